@@ -1,0 +1,259 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+static void
+what_fits_exactly_is_kept(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 5);
+	buf_puts(&b, "hello");
+	assert_false(b.over);
+	assert_int_equal(b.len, 5);
+	assert_string_equal(buf_str(&b), "hello");
+	buf_free(&b);
+}
+
+static void
+what_would_pass_max_is_not_put_at_all(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 5);
+	buf_puts(&b, "hell");
+	buf_puts(&b, "oo");
+	assert_true(b.over);
+	assert_int_equal(b.len, 4);
+	assert_string_equal(buf_str(&b), "hell");
+	buf_free(&b);
+}
+
+static void
+over_stays_set_though_less_would_fit(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 5);
+	buf_puts(&b, "too long");
+	buf_putc(&b, 'x');
+	assert_true(b.over);
+	assert_int_equal(b.len, 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_free(&b);
+}
+
+static void
+a_length_near_the_largest_number_does_not_wrap(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 16);
+	buf_puts(&b, "1234");
+	buf_put(&b, "5", SIZE_MAX);
+	assert_true(b.over);
+	assert_int_equal(b.len, 4);
+	assert_null(buf_reserve(&b, SIZE_MAX - 2));
+	assert_int_equal(b.len, 4);
+	buf_free(&b);
+}
+
+static void
+nothing_put_leaves_no_memory_behind(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 16);
+	buf_put(&b, NULL, 0);
+	buf_puts(&b, "");
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_free(&b);
+}
+
+static void
+many_bytes_keep_their_order_while_it_grows(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	for (int secret = 0; secret < 2; secret++) {
+		if (secret)
+			buf_init_secret(&b, 10000);
+		else
+			buf_init(&b, 10000);
+		for (int i = 0; i < 10000; i++)
+			buf_putc(&b, i % 251);
+		assert_false(b.over);
+		assert_int_equal(b.len, 10000);
+		for (int i = 0; i < 10000; i++)
+			assert_int_equal(b.data[i], i % 251);
+		assert_int_equal(b.data[10000], 0);
+		buf_putc(&b, 'x');
+		assert_true(b.over);
+		buf_free(&b);
+	}
+}
+
+static void
+a_nul_inside_is_a_byte_as_any_other(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 16);
+	buf_put(&b, "a\0b", 3);
+	assert_int_equal(b.len, 3);
+	assert_memory_equal(b.data, "a\0b\0", 4);
+	buf_free(&b);
+}
+
+static void
+a_freed_buffer_keeps_its_limit_and_its_secrecy(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init_secret(&b, 4);
+	buf_puts(&b, "key");
+	buf_free(&b);
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.max, 4);
+	assert_true(b.secret);
+	buf_puts(&b, "12345");
+	assert_true(b.over);
+	buf_free(&b);
+	assert_false(b.over);
+}
+
+static void
+a_cleared_secret_is_wiped_in_its_place(void **state)
+{
+	static const unsigned char zeros[6];
+	struct buf b;
+
+	(void)state;
+	buf_init_secret(&b, 64);
+	buf_puts(&b, "secret");
+	buf_clear(&b);
+	assert_int_equal(b.len, 0);
+	assert_non_null(b.data);
+	assert_memory_equal(b.data, zeros, sizeof(zeros));
+	assert_string_equal(buf_str(&b), "");
+	buf_puts(&b, "next");
+	assert_string_equal(buf_str(&b), "next");
+	buf_free(&b);
+}
+
+static void
+reserved_bytes_are_zeros(void **state)
+{
+	static const unsigned char zeros[100];
+	unsigned char *at;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 200);
+	buf_puts(&b, "head");
+	at = buf_reserve(&b, sizeof(zeros));
+	assert_non_null(at);
+	assert_ptr_equal(at, b.data + 4);
+	assert_memory_equal(at, zeros, sizeof(zeros));
+	assert_int_equal(b.len, 104);
+	assert_null(buf_reserve(&b, 97));
+	assert_true(b.over);
+	assert_int_equal(b.len, 104);
+	buf_free(&b);
+}
+
+static void
+a_format_that_passes_max_puts_nothing(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 8);
+	buf_putf(&b, "%d-%s", 12, "ab");
+	assert_string_equal(buf_str(&b), "12-ab");
+	buf_putf(&b, "%s", "cdef");
+	assert_true(b.over);
+	assert_string_equal(buf_str(&b), "12-ab");
+	buf_free(&b);
+}
+
+static void
+a_taken_string_leaves_an_empty_buffer_that_works(void **state)
+{
+	struct buf b;
+	char *s;
+
+	(void)state;
+	buf_init(&b, 16);
+	s = buf_take_str(&b);
+	assert_string_equal(s, "");
+	free(s);
+	buf_puts(&b, "taken");
+	s = buf_take_str(&b);
+	assert_string_equal(s, "taken");
+	assert_int_equal(b.len, 0);
+	assert_string_equal(buf_str(&b), "");
+	free(s);
+	buf_puts(&b, "again");
+	assert_string_equal(buf_str(&b), "again");
+	buf_free(&b);
+}
+
+static void
+an_empty_buffer_that_was_over_is_usable_once_taken(void **state)
+{
+	struct buf b;
+	char *s;
+
+	(void)state;
+	buf_init(&b, 4);
+	buf_puts(&b, "longer");
+	assert_true(b.over);
+	s = buf_take_str(&b);
+	assert_string_equal(s, "");
+	free(s);
+	buf_puts(&b, "fits");
+	assert_string_equal(buf_str(&b), "fits");
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_fits_exactly_is_kept),
+	    cmocka_unit_test(what_would_pass_max_is_not_put_at_all),
+	    cmocka_unit_test(over_stays_set_though_less_would_fit),
+	    cmocka_unit_test(a_length_near_the_largest_number_does_not_wrap),
+	    cmocka_unit_test(nothing_put_leaves_no_memory_behind),
+	    cmocka_unit_test(many_bytes_keep_their_order_while_it_grows),
+	    cmocka_unit_test(a_nul_inside_is_a_byte_as_any_other),
+	    cmocka_unit_test(a_freed_buffer_keeps_its_limit_and_its_secrecy),
+	    cmocka_unit_test(a_cleared_secret_is_wiped_in_its_place),
+	    cmocka_unit_test(reserved_bytes_are_zeros),
+	    cmocka_unit_test(a_format_that_passes_max_puts_nothing),
+	    cmocka_unit_test(a_taken_string_leaves_an_empty_buffer_that_works),
+	    cmocka_unit_test(
+		an_empty_buffer_that_was_over_is_usable_once_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
