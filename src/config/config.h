@@ -1,0 +1,179 @@
+/*
+ * config.h - every setting, checked before anything starts.
+ *
+ * noroshi.conf(5) is the table in config.c read by a person: a setting that is
+ * not in both is a failed test. Paths are absolute once loaded; a relative one
+ * in the file is relative to the file's folder.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/strs.h"
+
+/* Where mail comes from: one entry of "intake". */
+struct config_intake {
+	char *type; /* "maildir" */
+	char *path;
+};
+
+/* A Unix user and the contact that acts when that user calls noroshi(1). */
+struct config_operator {
+	char *user;
+	int64_t contact;
+};
+
+/*
+ * One triage rule. Conditions that are there must all hold; an absent one is
+ * NULL or empty. Patterns are PCRE2, UTF, case folded, unanchored. Results
+ * that are NULL leave what an earlier rule said.
+ */
+struct config_rule {
+	char *name;
+	int line; /* in the file that holds it, for messages */
+	char *subject; /* pattern on the subject */
+	char *body; /* pattern on the text */
+	char *from; /* pattern on the From address */
+	char *to; /* pattern on any To or Cc address */
+	char *header_name; /* a field's name, and ... */
+	char *header; /* ... a pattern on its value */
+	char *attachment; /* pattern on any attachment's name */
+	char *attachment_type; /* pattern on any attachment's media type */
+	struct strs sender_class; /* any of these effective classes */
+	struct strs evidence; /* any of these */
+	char *label; /* the message's label is at least this */
+	char *constituency; /* "inside" or "outside": the sender's domain */
+	char *kind;
+	char *category;
+	char *priority;
+	char *owner; /* a contact's id or address */
+	struct strs tag;
+	char *label_floor;
+	bool last; /* no later rule is asked once this one fired */
+};
+
+struct config {
+	char *file; /* the file it was read from */
+	char *directory; /* its folder */
+	char *team_name;
+	char *team_address; /* local@domain */
+	struct strs team_addresses; /* further addresses of the team */
+	char *team_key; /* fingerprint, upper case */
+	char *case_prefix; /* "EX" in EX-2026-0001 */
+	char *language; /* "en" or "ja", where a reader has none */
+	char *database;
+	char *gnupg;
+	char *spool;
+	char *outbox; /* Maildir of the "file" transport */
+	char *transport; /* "file" or "smtp" */
+	char *smtp_host; /* a name or an IPv4 address */
+	char *smtp_tls; /* "starttls", "implicit" or "none" */
+	char *smtp_ca_file; /* NULL: the system's */
+	char *smtp_user; /* NULL: no authentication */
+	char *smtp_password_file; /* its text goes to deliver alone */
+	char *smtp_helo; /* NULL: the system's name */
+	char *log_level; /* "error", "warning", "info" or "debug" */
+	char *second_person; /* "identity" or "contact" */
+	char *sandbox; /* "required", "try" or "off" */
+	char *templates; /* folder with texts of the team's own, or NULL */
+	char *libexec; /* folder of the role programs; not a setting */
+	char *tlp_default_in;
+	char *tlp_default_out;
+	struct strs
+	    authserv_ids; /* RFC 8601 section 2.5; empty: none believed */
+	struct strs constituency; /* domains, each with what lies below it */
+	int64_t workers; /* 0: one for each core */
+	int64_t delivers;
+	int64_t
+	    attempts; /* deaths of a worker with one message, then quarantine */
+	int64_t recall; /* seconds before mail to outsiders leaves */
+	bool acknowledge; /* answer reports automatically */
+	int64_t acknowledge_hourly; /* such answers in one hour, at most */
+	int64_t gpg_deadline; /* seconds for one run of gpg, before scaling */
+	int64_t gpg_memory; /* bytes of address space for gpg */
+	int64_t limit_message; /* bytes */
+	int64_t limit_decrypted; /* bytes that one decryption may give */
+	int64_t limit_depth; /* levels of MIME */
+	int64_t limit_parts;
+	int64_t limit_header; /* bytes of one header block */
+	int64_t limit_field; /* bytes of one header field */
+	int64_t limit_comments; /* nested comments, RFC 5322 section 3.2.2 */
+	int64_t limit_addresses; /* in one field */
+	int64_t limit_text; /* bytes of readable text kept of one message */
+	int64_t limit_layers; /* cryptographic layers inside each other */
+	int64_t pattern_steps; /* PCRE2 match limit of one pattern */
+	int64_t smtp_port;
+	int64_t smtp_timeout; /* seconds that one answer may take */
+	bool once; /* noroshid --once; not a setting */
+	struct config_intake *intake;
+	size_t intakes;
+	struct config_operator *operators;
+	size_t n_operators;
+	struct config_rule *rule;
+	size_t rules;
+};
+
+#define CONFIG_STRING_MAX 8192 /* bytes of one string */
+#define CONFIG_LIST_MAX 1000 /* strings in a list, groups in a list */
+
+/* What a value must be; the kinds of one line are kept in the same C type. */
+enum config_kind {
+	CONFIG_STRING, /* char *: any text on one line */
+	CONFIG_PATH,
+	CONFIG_WORD, /* one of words */
+	CONFIG_ADDRESS, /* local@domain */
+	CONFIG_FINGERPRINT, /* 40 or 64 hexadecimal digits */
+	CONFIG_PREFIX, /* of case numbers: "EX" */
+	CONFIG_HOST, /* a host's name, or an IPv4 address */
+	CONFIG_PATTERN, /* PCRE2 */
+	CONFIG_STRINGS, /* struct strs */
+	CONFIG_WORDS,
+	CONFIG_ADDRESSES,
+	CONFIG_DOMAINS,
+	CONFIG_INTEGER, /* int64_t from min to max */
+	CONFIG_BOOL, /* bool */
+	CONFIG_GROUPS /* an array of structs, and their number */
+};
+
+/* A setting's name, as in the file, and what it means in one sentence. */
+struct config_setting {
+	const char *name;
+	const char *type; /* "string", "integer", "list", "group" ... */
+	const char *help;
+	enum config_kind kind;
+	size_t offset; /* in struct config, or in its group */
+	bool required; /* no default would be right */
+	const char *text; /* default of a string; NULL: absent */
+	int64_t number; /* default of an integer, a boolean */
+	int64_t min;
+	int64_t max;
+	const char *const *words; /* ends with NULL */
+	const struct config_setting *members; /* of a group */
+	size_t size; /* of a group's struct, bytes */
+	size_t count; /* offset of the size_t with the number of groups */
+};
+
+/* All settings in the order of the manual page; ends with a NULL name. */
+const struct config_setting *config_settings(void);
+
+/* All defaults set, nothing read. */
+struct config *config_create(void);
+void config_free(struct config *c);
+
+/* For the supervisor's way to the roles, which do not link libconfig. */
+void config_pack(const struct config *c, struct buf *b);
+int config_unpack(
+    struct config **out, const void *data, size_t len, struct err *e);
+
+/* A path inside the spool, e.g. "tmp"; the caller's. */
+char *config_spool(const struct config *c, const char *name);
+
+/* The contact bound to the Unix user, or 0. */
+int64_t config_operator(const struct config *c, const char *user);
+
+#endif

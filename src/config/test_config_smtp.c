@@ -1,0 +1,164 @@
+#include "config/config_smtp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/test_folder.h"
+#include "config/config_load.h"
+
+#define SMTP                                                                   \
+	"team: { name = \"T\"; address = \"t@example.org\"; };\n"              \
+	"transport = \"smtp\";\n"
+
+/* The only mistake in text, without the folder; NULL: none. The caller's. */
+static char *
+mistake_of(const char *folder, const char *text)
+{
+	char *file = xasprintf("%s/noroshi.conf", folder);
+	char *mistake = NULL;
+	struct strs lines = {0};
+	struct config *c;
+	struct err e = {0};
+
+	test_folder_write(folder, "noroshi.conf", text);
+	if (config_load(&c, file, &lines, &e) == 0)
+		config_free(c);
+	if (lines.count > 1)
+		fail_msg("%s, and %s", lines.item[0], lines.item[1]);
+	if (lines.count == 1)
+		mistake = xstrdup(lines.item[0] + strlen(folder) + 1);
+	strs_free(&lines);
+	free(file);
+	return mistake;
+}
+
+static void
+assert_good(const char *folder, const char *text)
+{
+	char *mistake = mistake_of(folder, text);
+
+	if (mistake != NULL)
+		fail_msg("%s", mistake);
+}
+
+static void
+assert_mistake(const char *folder, const char *text, const char *expected)
+{
+	char *mistake = mistake_of(folder, text);
+
+	assert_non_null(mistake);
+	if (strstr(mistake, expected) == NULL)
+		assert_string_equal(mistake, expected);
+	free(mistake);
+}
+
+static void
+the_smtp_transport_needs_a_host(void **state)
+{
+	assert_mistake(*state, SMTP, "noroshi.conf:1: smtp.host: is missing");
+	assert_mistake(*state, SMTP "smtp: { port = 25; };\n",
+	    "noroshi.conf:3: smtp.host: is missing");
+	assert_mistake(*state, SMTP "smtp: {\nhost = \"a b\"; };\n",
+	    "noroshi.conf:4: smtp.host: \"a b\" is not a host");
+	assert_good(*state, SMTP "smtp: { host = \"mail.example.org\"; };\n");
+	assert_good(*state, SMTP "smtp: { host = \"192.0.2.1\"; };\n");
+}
+
+static void
+the_file_transport_asks_nothing_of_it(void **state)
+{
+	assert_good(*state,
+	    "team: { name = \"T\"; address = \"t@example.org\"; };\n"
+	    "smtp: { tls = \"none\"; user = \"u\"; };\n");
+}
+
+static void
+clear_text_is_for_this_host_only(void **state)
+{
+	static const char *const here[] = {
+	    "localhost", "127.0.0.1", "127.1.2.3"};
+	static const char *const elsewhere[] = {"mail.example.org",
+	    "localhost.example.org", "127.example.org", "128.0.0.1"};
+
+	for (size_t i = 0; i < 7; i++) {
+		char *text = xasprintf(SMTP
+		    "smtp: { host = \"%s\";\ntls = \"none\"; };\n",
+		    i < 3 ? here[i] : elsewhere[i - 3]);
+
+		if (i < 3)
+			assert_good(*state, text);
+		else
+			assert_mistake(*state, text,
+			    "noroshi.conf:4: smtp.tls: \"none\" to ");
+		free(text);
+	}
+}
+
+#define LOGIN                                                                  \
+	SMTP "smtp: { host = \"m.example.org\"; user = \"u\";\n"               \
+	     "password_file = \"secret\"; };\n"
+
+static void
+a_password_is_a_file_of_its_owner_alone(void **state)
+{
+	char *path = xasprintf("%s/secret", (const char *)*state);
+
+	assert_mistake(*state, LOGIN, "noroshi.conf:4: smtp.password_file: ");
+	test_folder_write(*state, "secret", "x\n");
+	assert_good(*state, LOGIN);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_mistake(*state, LOGIN, "others may read it (mode 0640)");
+	free(path);
+}
+
+static void
+user_and_password_come_together(void **state)
+{
+	test_folder_write(*state, "secret", "x\n");
+	assert_mistake(*state,
+	    SMTP "smtp: { host = \"m.example.org\";\nuser = \"u\"; };\n",
+	    "noroshi.conf:4: smtp.user: user or password_file alone");
+	assert_mistake(*state,
+	    SMTP "smtp: { host = \"m.example.org\";\n"
+		 "password_file = \"secret\"; };\n",
+	    "user or password_file alone");
+}
+
+static void
+a_user_fits_into_the_library(void **state)
+{
+	char *text = xasprintf(SMTP "smtp: { host = \"m.example.org\";\n"
+				    "user = \"%0256d\";\n"
+				    "password_file = \"secret\"; };\n",
+	    1);
+
+	test_folder_write(*state, "secret", "x\n");
+	assert_mistake(*state, text, "smtp.user: is 256 bytes long");
+	free(text);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(                                       \
+	    name, test_folder_open, test_folder_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(the_smtp_transport_needs_a_host),
+	    TEST(the_file_transport_asks_nothing_of_it),
+	    TEST(clear_text_is_for_this_host_only),
+	    TEST(a_password_is_a_file_of_its_owner_alone),
+	    TEST(user_and_password_come_together),
+	    TEST(a_user_fits_into_the_library),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
