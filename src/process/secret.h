@@ -1,0 +1,19 @@
+/* secret.h - a password on its way from its file to the role that needs it. */
+#ifndef PROCESS_SECRET_H
+#define PROCESS_SECRET_H
+
+#include "base/err.h"
+
+#define SECRET_MAX 255 /* bytes, of libesmtp's buffers */
+
+/*
+ * Reads the first line of path, without its end; the caller's, for
+ * secret_free. ERR_CONFIG: no such file, others may read it, it is empty, too
+ * long, or has control characters. What e says has none of it.
+ */
+int secret_read(char **out, const char *path, struct err *e);
+
+/* Wipes it and releases it; NULL is fine. */
+void secret_free(char *secret);
+
+#endif
