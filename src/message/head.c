@@ -1,0 +1,140 @@
+#include "message/head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "message/address.h"
+#include "message/date.h"
+#include "message/header.h"
+
+enum known {
+	FROM,
+	SENDER,
+	REPLY_TO,
+	TO,
+	CC,
+	SUBJECT,
+	MESSAGE_ID,
+	DATE,
+	IN_REPLY_TO,
+	REFERENCES,
+	KNOWN_COUNT
+};
+
+static enum known
+field_known(const struct header_field *f)
+{
+	static const char *const names[KNOWN_COUNT] = {"From", "Sender",
+	    "Reply-To", "To", "Cc", "Subject", "Message-ID", "Date",
+	    "In-Reply-To", "References"};
+	enum known k = FROM;
+
+	while (k < KNOWN_COUNT && !header_is(f, names[k]))
+		k++;
+	return k;
+}
+
+static void
+read_first(struct head *h, enum known k, const struct header_field *f)
+{
+	struct buf line;
+	struct strs ids = {0};
+	const char *s;
+
+	buf_init(&line, 8 * f->body_len + 64);
+	if (k == SUBJECT)
+		header_text(&line, f, &h->warnings);
+	else
+		header_line(&line, f, &h->warnings);
+	s = buf_str(&line);
+	switch (k) {
+	case SENDER:
+		address_parse(&h->sender, s, line.len, &h->warnings);
+		break;
+	case REPLY_TO:
+		address_parse(&h->reply_to, s, line.len, &h->warnings);
+		break;
+	case MESSAGE_ID:
+		address_ids(&ids, s, line.len);
+		if (ids.count > 0) {
+			h->message_id = ids.item[0];
+			ids.item[0] = NULL;
+		}
+		break;
+	case IN_REPLY_TO:
+		address_ids(&h->in_reply_to, s, line.len);
+		break;
+	case REFERENCES:
+		address_ids(&h->references, s, line.len);
+		break;
+	case DATE:
+		h->date = date_parse(s, line.len);
+		h->date_text = buf_take_str(&line);
+		break;
+	case SUBJECT:
+		h->subject = buf_take_str(&line);
+		break;
+	default:
+		break;
+	}
+	strs_free(&ids);
+	buf_free(&line);
+}
+
+/* Fields of which each one counts: who wrote, and who was written to. */
+static void
+read_each(struct head *h, enum known k, const struct header_field *f)
+{
+	struct mailboxes *to = k == FROM ? &h->from : k == TO ? &h->to : &h->cc;
+	struct buf line;
+
+	buf_init(&line, 8 * f->body_len + 64);
+	header_line(&line, f, &h->warnings);
+	address_parse(to, buf_str(&line), line.len, &h->warnings);
+	buf_free(&line);
+}
+
+static bool
+has_any(const unsigned seen[KNOWN_COUNT])
+{
+	return seen[FROM] + seen[TO] + seen[CC] + seen[SUBJECT] +
+		   seen[MESSAGE_ID] + seen[DATE] >
+	       0;
+}
+
+bool
+head_parse(struct head *h, const void *block, size_t len)
+{
+	unsigned seen[KNOWN_COUNT] = {0};
+	struct header_walk w;
+	struct header_field f;
+
+	header_walk_init(&w, block, len);
+	while (header_next(&w, &f)) {
+		enum known k = field_known(&f);
+
+		if (k < KNOWN_COUNT && ++seen[k] > 1)
+			strs_add_once(&h->warnings, "duplicate-header");
+	}
+	if (!has_any(seen))
+		return false;
+	h->from_fields = seen[FROM];
+	memset(seen, 0, sizeof(seen));
+	header_walk_init(&w, block, len);
+	while (header_next(&w, &f)) {
+		enum known k = field_known(&f);
+
+		if (k == FROM || k == TO || k == CC)
+			read_each(h, k, &f);
+		else if (k < KNOWN_COUNT && seen[k]++ == 0)
+			read_first(h, k, &f);
+	}
+	if (h->from.count > 1 || h->from_fields > 1)
+		strs_add_once(&h->warnings, "several-from");
+	if (h->from.count == 0)
+		strs_add_once(&h->warnings, "no-from");
+	if (h->date_text != NULL && h->date == 0)
+		strs_add_once(&h->warnings, "date-bad");
+	return true;
+}

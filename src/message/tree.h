@@ -1,0 +1,28 @@
+/* tree.h - bytes to the flat table of part.h, by way of the scan. */
+#ifndef MESSAGE_TREE_H
+#define MESSAGE_TREE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "message/part.h"
+#include "message/scan.h"
+
+#define TREE_FIELDS_MAX 500 /* fields that are kept of one header */
+#define TREE_VALUE_MAX 4096 /* bytes that are kept of one field's value */
+#define TREE_NAME_MAX 200 /* bytes of a file name */
+
+/*
+ * Fills out from one buffer. ERR_DATA where a limit does not hold (scan.h).
+ * A child of multipart/signed spans exactly the signed octets, RFC 3156
+ * section 5: from its first header byte to before the CRLF of the boundary.
+ *
+ * Warnings of the table: charset words, mime-broken (libetpan reads another
+ * structure from these bytes), boundary-missing, header-broken, header-8bit,
+ * control-characters. Of a head: duplicate-header, several-from, no-from,
+ * date-bad, and charset words.
+ */
+int tree_parse(struct part_table *out, const void *data, size_t len,
+    const struct scan_limits *limits, struct err *e);
+
+#endif
