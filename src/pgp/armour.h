@@ -1,0 +1,55 @@
+/*
+ * armour.h - ASCII armour, RFC 9580 section 6, in linear time.
+ *
+ * gpg's own costs three times the decryption (it is also where its memory
+ * errors were), so gpg sees binary data alone.
+ */
+#ifndef PGP_ARMOUR_H
+#define PGP_ARMOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum armour_kind {
+	ARMOUR_MESSAGE,
+	ARMOUR_CLEARSIGNED, /* the text and its signature, section 7 */
+	ARMOUR_SIGNATURE,
+	ARMOUR_PUBLIC_KEY,
+	ARMOUR_PRIVATE_KEY,
+	ARMOUR_KINDS
+};
+
+struct armour {
+	enum armour_kind kind;
+	size_t start; /* of the BEGIN line */
+	size_t end; /* one past the END line's last dash */
+};
+
+/*
+ * Finds the first whole block of the text that starts at from or later. A
+ * BEGIN line without its END line is no block.
+ */
+bool armour_find(const void *text, size_t len, size_t from, struct armour *out);
+
+/*
+ * Appends the bytes of a block (not of a clear-signed one) to out. ERR_DATA
+ * where a character is no base64. A checksum is passed over whatever it says
+ * (RFC 9580 section 6.1): what was changed fails by its integrity protection.
+ */
+int armour_decode(
+    const void *block, size_t len, struct buf *out, struct err *e);
+
+/*
+ * True where a clear-signed block has no header field but Hash, no encrypted
+ * or further block in it, and its signature is signature packets alone.
+ */
+bool armour_clearsigned_ok(const void *block, size_t len);
+
+/* Appends data as a block with CRC24 and LF line ends. */
+void armour_encode(
+    enum armour_kind kind, const void *data, size_t len, struct buf *out);
+
+#endif

@@ -1,0 +1,93 @@
+#include "pgp/verify.h"
+
+#include "pgp/packet.h"
+
+static int
+judge_run(const struct engine_run *run, gpgme_error_t error, struct err *e)
+{
+	if (error != 0 && engine_over_time(run))
+		return err_set(e, ERR_DATA,
+		    "bomb: GnuPG was at work for over %lld seconds",
+		    (long long)run->seconds);
+	if (engine_broken(run, error))
+		return err_set(e, ERR_TEMP, "GnuPG: %s", gpgme_strerror(error));
+	return 0;
+}
+
+int
+verify_detached(struct keyring *k, const void *signature, size_t signature_len,
+    const void *text, size_t text_len, int64_t now, struct signatures *out,
+    struct err *e)
+{
+	struct packet_message m = {.form = PACKET_FORM_OTHER};
+	gpgme_data_t source = NULL;
+	gpgme_data_t content = NULL;
+	struct engine_run run;
+	gpgme_error_t error = 0;
+	size_t before = out->count;
+	int rc = -1;
+
+	/* A whole message in its place would be checked instead of the text. */
+	packet_message_read(&m, signature, signature_len);
+	if (m.form != PACKET_FORM_SIGNATURE) {
+		signatures_add_error(out, "it is no detached signature");
+		packet_message_free(&m);
+		return 0;
+	}
+	packet_message_free(&m);
+	if (engine_source(&source, signature, signature_len, e) == -1 ||
+	    engine_source(&content, text, text_len, e) == -1)
+		goto out;
+	engine_begin(&run, k, k->context, text_len);
+	error = gpgme_op_verify(k->context, source, content, NULL);
+	signatures_read(out, k, gpgme_op_verify_result(k->context), now);
+	engine_end(&run, error != 0);
+	if (judge_run(&run, error, e) == -1)
+		goto out;
+	if (out->count == before)
+		signatures_add_error(out, "GnuPG cannot read it");
+	rc = 0;
+out:
+	gpgme_data_release(content);
+	gpgme_data_release(source);
+	return rc;
+}
+
+int
+verify_inline(struct keyring *k, const void *data, size_t len, int64_t now,
+    struct buf *plain, struct signatures *out, struct err *e)
+{
+	gpgme_data_t source = NULL;
+	gpgme_data_t sink = NULL;
+	struct engine_run run;
+	gpgme_error_t error = 0;
+	size_t before = out->count;
+	int rc = -1;
+
+	if (engine_source(&source, data, len, e) == -1)
+		return -1;
+	if (engine_sink(&sink, plain, e) == -1)
+		goto out;
+	engine_begin(&run, k, k->context, len);
+	error = gpgme_op_verify(k->context, source, NULL, sink);
+	signatures_read(out, k, gpgme_op_verify_result(k->context), now);
+	engine_end(&run, error != 0);
+	if (plain->over) {
+		err_set(e, ERR_DATA, "bomb: signed content over %zu bytes",
+		    plain->max);
+		goto out;
+	}
+	if (judge_run(&run, error, e) == -1)
+		goto out;
+	/* More than one text, and nobody knows which of them is signed. */
+	if (run.frame.plaintext != 1 || run.frame.begin_decryption != 0 ||
+	    out->count == before) {
+		out->count = before;
+		buf_free(plain);
+	}
+	rc = 0;
+out:
+	gpgme_data_release(sink);
+	gpgme_data_release(source);
+	return rc;
+}

@@ -1,0 +1,217 @@
+#include "pgp/wrapped.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "pgp/verify.h"
+
+#define VERSION_MAX 256 /* bytes of the first part's body, "Version: 1" */
+
+static bool
+has_type(const struct layers *l, uint32_t part, const char *type)
+{
+	return part != PART_NONE &&
+	       strcmp(l->mail->table.part[part].type, type) == 0;
+}
+
+static bool
+is_blank(const unsigned char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r' && p[i] != '\n')
+			return false;
+	return true;
+}
+
+/* "Version: 1" alone, RFC 3156 section 4. */
+static bool
+is_version(const struct layers *l, uint32_t part)
+{
+	static const char field[] = "version:";
+	const unsigned char *p = NULL;
+	size_t len = 0;
+
+	if (!has_type(l, part, "application/pgp-encrypted"))
+		return false;
+	p = mail_body(l->mail, part, &len);
+	if (len > VERSION_MAX)
+		return false;
+	while (len > 0 && is_blank(p, 1))
+		p++, len--;
+	if (len < sizeof(field) - 1 ||
+	    strncasecmp((const char *)p, field, sizeof(field) - 1) != 0)
+		return false;
+	p += sizeof(field) - 1;
+	len -= sizeof(field) - 1;
+	while (len > 0 && (*p == ' ' || *p == '\t'))
+		p++, len--;
+	return len > 0 && *p == '1' && is_blank(p + 1, len - 1);
+}
+
+static int
+open_ciphertext(struct layers *l, uint32_t part, uint32_t version,
+    uint32_t data, struct err *e)
+{
+	struct decryption d;
+	struct buf binary;
+	uint32_t root = PART_NONE;
+	int rc = -1;
+
+	l->verdict->part[part].container = true;
+	l->verdict->part[version].container = true;
+	if (!layers_may(l, part)) {
+		layers_fail(l, "too-many-layers",
+		    "encrypted deeper than layers are opened");
+		return 0;
+	}
+	memset(&d, 0, sizeof(d));
+	buf_init(&binary, layers_part_max(l));
+	if (layers_binary(l, data, &binary, e) == -1)
+		goto out;
+	if (layers_decrypt(l, binary.data, binary.len, &d, e) == -1)
+		goto out;
+	if (d.sound) {
+		if (layers_take(l, part, &d.plain, true, &root, e) == -1)
+			goto out;
+		l->verdict->part[data].container = true;
+		l->layer[part].payload = root;
+		layers_sign(l, &d.signatures, root);
+	}
+	rc = 0;
+out:
+	decryption_free(&d);
+	buf_free(&binary);
+	return rc;
+}
+
+int
+wrapped_encrypted(struct layers *l, uint32_t part, struct err *e)
+{
+	const char *protocol = l->mail->table.part[part].protocol;
+	uint32_t version = layers_child(l, part, 0);
+	uint32_t data = layers_child(l, part, 1);
+
+	if (protocol != NULL &&
+	    strcmp(protocol, "application/pgp-encrypted") == 0 &&
+	    is_version(l, version) &&
+	    has_type(l, data, "application/octet-stream") &&
+	    layers_child(l, part, 2) == PART_NONE)
+		return open_ciphertext(l, part, version, data, e);
+	layers_fail(l, "decryption-failed",
+	    "multipart/encrypted without the two parts of RFC 3156 section 4");
+	return 0;
+}
+
+int
+wrapped_repaired(struct layers *l, uint32_t part, struct err *e)
+{
+	uint32_t version = layers_child(l, part, 0);
+	size_t next = 1;
+	size_t len = 0;
+
+	/* Exchange puts an empty text first. */
+	if (has_type(l, version, "text/plain")) {
+		const unsigned char *p = mail_body(l->mail, version, &len);
+
+		if (!is_blank(p, len))
+			return 0;
+		version = layers_child(l, part, next++);
+	}
+	if (!is_version(l, version) ||
+	    !has_type(
+		l, layers_child(l, part, next), "application/octet-stream") ||
+	    layers_child(l, part, next + 1) != PART_NONE)
+		return 0;
+	strs_add_once(&l->verdict->warnings, "pgp-repaired");
+	return open_ciphertext(
+	    l, part, version, layers_child(l, part, next), e);
+}
+
+/*
+ * The signed octets with CRLF line ends, RFC 3156 section 5: borrowed where
+ * they are so already, otherwise in copy.
+ */
+static const unsigned char *
+canonical(const unsigned char *p, size_t len, struct buf *copy, size_t *out_len)
+{
+	size_t bare = 0;
+	size_t at = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (p[i] == '\n' && (i == 0 || p[i - 1] != '\r'))
+			bare++;
+	*out_len = len;
+	if (bare == 0)
+		return p;
+	buf_init(copy, len + bare);
+	for (size_t i = 0; i < len; i++)
+		if (p[i] == '\n' && (i == 0 || p[i - 1] != '\r')) {
+			buf_put(copy, p + at, i - at);
+			buf_puts(copy, "\r\n");
+			at = i + 1;
+		}
+	buf_put(copy, p + at, len - at);
+	*out_len = copy->len;
+	return copy->data;
+}
+
+static int
+check_signed(struct layers *l, uint32_t part, uint32_t content,
+    uint32_t signature, struct err *e)
+{
+	struct signatures found = {NULL, 0};
+	const unsigned char *text = NULL;
+	struct buf binary;
+	struct buf copy;
+	size_t len = 0;
+	int rc = -1;
+
+	buf_init(&binary, layers_part_max(l));
+	buf_init(&copy, 0);
+	if (layers_binary(l, signature, &binary, e) == -1)
+		goto out;
+	text = mail_entity(l->mail, content, &len);
+	text = canonical(text, len, &copy, &len);
+	if (verify_detached(l->keyring, binary.data, binary.len, text, len,
+		l->now, &found, e) == -1)
+		goto out;
+	layers_sign(l, &found, content);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.item[i].facts.status == SIGNATURE_GOOD)
+			l->layer[part].signed_good = true;
+	rc = 0;
+out:
+	if (rc == -1 && e != NULL && e->code == ERR_DATA)
+		strs_add_once(&l->verdict->warnings, "bomb");
+	signatures_free(&found);
+	buf_free(&binary);
+	buf_free(&copy);
+	return rc;
+}
+
+int
+wrapped_signed(struct layers *l, uint32_t part, struct err *e)
+{
+	const char *protocol = l->mail->table.part[part].protocol;
+	uint32_t content = layers_child(l, part, 0);
+	uint32_t signature = layers_child(l, part, 1);
+
+	if (!has_type(l, signature, "application/pgp-signature"))
+		return 0; /* S/MIME, or nothing that could be checked */
+	if (protocol == NULL ||
+	    strcmp(protocol, "application/pgp-signature") != 0 ||
+	    layers_child(l, part, 2) != PART_NONE) {
+		strs_add_once(&l->verdict->warnings, "signature-bad");
+		strs_add_once(&l->verdict->failures,
+		    "multipart/signed without the two parts of RFC 3156 "
+		    "section 5");
+		return 0;
+	}
+	if (!layers_may(l, part))
+		return 0;
+	l->verdict->part[part].container = true;
+	l->verdict->part[signature].container = true;
+	l->layer[part].wrapper = true;
+	l->layer[part].payload = content;
+	return check_signed(l, part, content, signature, e);
+}
