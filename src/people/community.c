@@ -1,0 +1,243 @@
+#include "people/community.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void
+community_free(struct community *c)
+{
+	free(c->name);
+	free(c->address);
+	free(c->kind);
+	free(c->archive);
+	free(c->member);
+	*c = (struct community){0};
+}
+
+static int
+community_check(const struct community *c, struct err *e)
+{
+	size_t n = strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	if (n == 0 || n > 64 || c->name[n] != '\0')
+		return err_set(e, ERR_DATA,
+		    "\"%s\" is no name of a community (a-z, 0-9, -)", c->name);
+	if (c->default_label > c->max_label)
+		return err_set(e, ERR_DATA,
+		    "the default label TLP:%s is above the highest, TLP:%s",
+		    noroshi_tlp_name(c->default_label),
+		    noroshi_tlp_name(c->max_label));
+	if (strcmp(c->kind, "announce") != 0 &&
+	    strcmp(c->kind, "discussion") != 0)
+		return err_set(e, ERR_DATA,
+		    "\"%s\" is no kind of community (announce, discussion)",
+		    c->kind);
+	if (strcmp(c->archive, "none") != 0 &&
+	    strcmp(c->archive, "members") != 0 &&
+	    strcmp(c->archive, "public") != 0)
+		return err_set(e, ERR_DATA,
+		    "\"%s\" is no archive (none, members, public)", c->archive);
+	return 0;
+}
+
+int
+community_add(struct db *db, int64_t now, const struct community *c,
+    int64_t *id, struct err *e)
+{
+	char *address = NULL;
+	int64_t there;
+	int rc = -1;
+
+	if (community_check(c, e) == -1)
+		return -1;
+	if (c->address != NULL) {
+		address = contact_address_fold(c->address);
+		if (address == NULL)
+			return err_set(
+			    e, ERR_DATA, "\"%s\" is no address", c->address);
+	}
+	if (db_get_int(db, &there, 0, e,
+		"SELECT COUNT(*) FROM community WHERE name = ? OR address = ?",
+		"ss", c->name, address) == -1)
+		goto out;
+	if (there > 0) {
+		err_set(e, ERR_DATA,
+		    "a community of that name or address is there already");
+		goto out;
+	}
+	rc = db_insert(db, id, e,
+	    "INSERT INTO community (name, address, max_label, default_label,"
+	    " kind, sponsors, archive, dual_release, created_at)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "sssssisii", c->name, address, noroshi_tlp_name(c->max_label),
+	    noroshi_tlp_name(c->default_label), c->kind, c->sponsors,
+	    c->archive, (int64_t)c->dual_release, now);
+	if (rc == 0)
+		rc = people_changed(db, e);
+out:
+	free(address);
+	return rc;
+}
+
+/* 1: belongs to it now; 0: does not; -1: failed. */
+static int
+community_has(struct db *db, int64_t id, int64_t contact, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*) FROM community_member WHERE community = ?"
+		" AND contact = ? AND left_at IS NULL",
+		"ii", id, contact) == -1)
+		return -1;
+	return n > 0;
+}
+
+static int
+community_sponsor(struct db *db, int64_t now, int64_t id, int64_t contact,
+    int64_t sponsor, struct err *e)
+{
+	int rc = community_has(db, id, sponsor, e);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 0 || sponsor == contact)
+		return err_set(e, ERR_DENIED,
+		    "contact %lld cannot sponsor: not another member",
+		    (long long)sponsor);
+	return db_run(db, e,
+	    "INSERT INTO community_sponsor (community, contact, sponsor, at)"
+	    " VALUES (?, ?, ?, ?)"
+	    " ON CONFLICT (community, contact, sponsor) DO NOTHING",
+	    "iiii", id, contact, sponsor, now);
+}
+
+int
+community_join(struct db *db, int64_t now, int64_t id, int64_t contact,
+    const int64_t *sponsor, size_t sponsors, struct err *e)
+{
+	int rc = community_has(db, id, contact, e);
+
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	for (size_t i = 0; i < sponsors; i++)
+		if (community_sponsor(db, now, id, contact, sponsor[i], e) ==
+		    -1)
+			return -1;
+	if (db_run(db, e,
+		"INSERT INTO community_member (community, contact, joined_at)"
+		" VALUES (?, ?, ?) ON CONFLICT (community, contact, joined_at)"
+		" DO UPDATE SET left_at = NULL",
+		"iii", id, contact, now) == -1)
+		return -1;
+	return people_changed(db, e);
+}
+
+int
+community_leave(
+    struct db *db, int64_t now, int64_t id, int64_t contact, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE community_member SET left_at = ? WHERE community = ?"
+		" AND contact = ? AND left_at IS NULL",
+		"iii", now, id, contact) == -1)
+		return -1;
+	if (db_changed(db) == 0)
+		return err_set(e, ERR_NOINPUT, "contact %lld is no member",
+		    (long long)contact);
+	return people_changed(db, e);
+}
+
+static int
+community_members(struct db *db, struct community *c, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	if (db_query(db, &row, e,
+		"SELECT m.contact FROM community_member m"
+		" JOIN contact c ON c.id = m.contact"
+		" WHERE m.community = ? AND m.left_at IS NULL"
+		" AND c.removed_at IS NULL ORDER BY m.contact",
+		"i", c->id) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		c->member = xgrow(c->member, c->members, sizeof(*c->member));
+		c->member[c->members++] = db_int(row, 0);
+	}
+	return rc;
+}
+
+static void
+community_from_row(const struct db_row *row, struct community *c)
+{
+	*c = (struct community){.id = db_int(row, 0),
+	    .name = xstrdup(db_text(row, 1)),
+	    .address = xstrdup_null(db_text(row, 2)),
+	    .max_label = NOROSHI_TLP_CLEAR,
+	    .default_label = NOROSHI_TLP_CLEAR,
+	    .kind = xstrdup(db_text(row, 5)),
+	    .sponsors = db_int(row, 6),
+	    .archive = xstrdup(db_text(row, 7)),
+	    .dual_release = db_int(row, 8) != 0};
+	(void)noroshi_tlp_parse(db_text(row, 3), &c->max_label);
+	(void)noroshi_tlp_parse(db_text(row, 4), &c->default_label);
+}
+
+#define COMMUNITY_COLUMNS                                                      \
+	"id, name, address, max_label, default_label, kind, sponsors,"         \
+	" archive, dual_release"
+
+int
+community_find(
+    struct db *db, const char *name, struct community *out, struct err *e)
+{
+	char *folded = contact_address_fold(name);
+	struct db_row *row;
+	int rc;
+
+	*out = (struct community){0};
+	rc = db_query(db, &row, e,
+	    "SELECT " COMMUNITY_COLUMNS " FROM community"
+	    " WHERE name = LOWER(?1) OR address = ?2",
+	    "ss", name, folded);
+	free(folded);
+	if (rc == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
+		return err_set(
+		    e, ERR_NOINPUT, "there is no community %s", name);
+	community_from_row(row, out);
+	db_end(row);
+	if (community_members(db, out, e) == 0)
+		return 0;
+	community_free(out);
+	return -1;
+}
+
+int
+community_list(
+    struct db *db, struct community **out, size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT " COMMUNITY_COLUMNS " FROM community ORDER BY name",
+		"") == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*out = xgrow(*out, *count, sizeof(**out));
+		community_from_row(row, &(*out)[(*count)++]);
+	}
+	for (size_t i = 0; i < *count && rc == 0; i++)
+		rc = community_members(db, &(*out)[i], e);
+	return rc;
+}

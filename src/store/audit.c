@@ -1,0 +1,263 @@
+#include "store/audit.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/pack.h"
+#include "store/value.h"
+
+#define AUDIT_HASH 65 /* bytes: 64 hex digits and the NUL */
+#define AUDIT_ENTRY_MAX (16U << 20) /* bytes of one packed entry */
+
+static const char audit_first[AUDIT_HASH] = "0000000000000000000000000000000"
+					    "000000000000000000000000000000000";
+
+static int
+audit_hash(const struct buf *packed, char hash[AUDIT_HASH], struct err *e)
+{
+	unsigned char sum[crypto_hash_sha256_BYTES];
+
+	if (packed->over)
+		return err_set(
+		    e, ERR_DATA, "audit entry over %u bytes", AUDIT_ENTRY_MAX);
+	crypto_hash_sha256(sum, packed->data, packed->len);
+	hex_encode(sum, sizeof(sum), hash);
+	return 0;
+}
+
+/* An absent number is packed as one: 0 in its place is another entry. */
+static void
+audit_pack_id(struct buf *b, bool absent, int64_t id)
+{
+	if (absent)
+		pack_str(b, NULL);
+	else
+		pack_i64(b, id);
+}
+
+static int
+audit_last(struct db *db, int64_t *id, char hash[AUDIT_HASH], struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*id = 0;
+	memcpy(hash, audit_first, AUDIT_HASH);
+	if (db_query(db, &row, e,
+		"SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
+		"") == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == 1) {
+		const char *text = db_text(row, 1);
+
+		*id = db_int(row, 0);
+		rc = 0;
+		if (text != NULL && hex_is(text, AUDIT_HASH - 1))
+			memcpy(hash, text, AUDIT_HASH);
+		else
+			rc = err_set(e, ERR_DATA,
+			    "audit entry %lld has no hash to go on from",
+			    (long long)*id);
+	}
+	db_end(row);
+	return rc;
+}
+
+static int
+audit_insert(struct db *db, int64_t now, const struct audit_entry *entry,
+    const char *detail, struct err *e)
+{
+	char previous[AUDIT_HASH], hash[AUDIT_HASH];
+	struct buf b;
+	int64_t id;
+	int rc = -1;
+
+	if (audit_last(db, &id, previous, e) == -1)
+		return -1;
+	id++;
+	buf_init(&b, AUDIT_ENTRY_MAX);
+	pack_i64(&b, id);
+	pack_i64(&b, now);
+	pack_str(&b, entry->actor);
+	pack_str(&b, entry->event);
+	audit_pack_id(&b, entry->message == 0, entry->message);
+	audit_pack_id(&b, entry->cases == 0, entry->cases);
+	audit_pack_id(&b, entry->contact == 0, entry->contact);
+	pack_str(&b, detail);
+	pack_str(&b, previous);
+	if (audit_hash(&b, hash, e) == 0)
+		rc = db_run(db, e,
+		    "INSERT INTO audit (id, at, actor, event, message, cases,"
+		    " contact, detail, previous, hash) VALUES (?, ?, ?, ?,"
+		    " nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?)",
+		    "iissiiisss", id, now, entry->actor, entry->event,
+		    entry->message, entry->cases, entry->contact, detail,
+		    previous, hash);
+	buf_free(&b);
+	return rc;
+}
+
+int
+audit_add(
+    struct db *db, int64_t now, const struct audit_entry *entry, struct err *e)
+{
+	json_t *taken = entry->detail == NULL ? json_object() : entry->detail;
+	char *detail = json_dumps(taken, JSON_COMPACT | JSON_SORT_KEYS);
+	int rc;
+
+	json_decref(taken);
+	if (detail == NULL)
+		rc = err_set(e, ERR_BUG, "audit: detail is no JSON object");
+	else if (!db_in_transaction(db))
+		rc = err_set(e, ERR_BUG, "audit: not in a transaction");
+	else
+		rc = audit_insert(db, now, entry, detail, e);
+	free(detail);
+	if (rc == -1)
+		err_in(e, "audit %s", entry->event);
+	return rc;
+}
+
+/* What is wrong with the row that stands where entry id should; NULL: none. */
+static const char *
+audit_check(const struct db_row *row, int64_t id, char hash[AUDIT_HASH])
+{
+	const char *stored = db_text(row, 9), *previous = db_text(row, 8);
+	char sum[AUDIT_HASH] = "";
+	struct buf b;
+
+	if (db_int(row, 0) != id)
+		return "is missing";
+	if (previous == NULL || strcmp(previous, hash) != 0)
+		return "does not follow the one before it";
+	buf_init(&b, AUDIT_ENTRY_MAX);
+	pack_i64(&b, id);
+	pack_i64(&b, db_int(row, 1));
+	pack_str(&b, db_text(row, 2));
+	pack_str(&b, db_text(row, 3));
+	for (int column = 4; column <= 6; column++)
+		audit_pack_id(&b, db_is_null(row, column), db_int(row, column));
+	pack_str(&b, db_text(row, 7));
+	pack_str(&b, previous);
+	if (audit_hash(&b, sum, NULL) == -1 || stored == NULL ||
+	    strcmp(stored, sum) != 0) {
+		buf_free(&b);
+		return "was changed";
+	}
+	buf_free(&b);
+	memcpy(hash, sum, AUDIT_HASH);
+	return NULL;
+}
+
+int
+audit_verify(
+    struct db *db, int64_t *count, int64_t *bad, char hash[65], struct err *e)
+{
+	const char *why = NULL;
+	struct db_row *row;
+	int64_t id = 0;
+	int rc;
+
+	*count = *bad = 0;
+	memcpy(hash, audit_first, AUDIT_HASH);
+	if (db_query(db, &row, e,
+		"SELECT id, at, actor, event, message, cases, contact, detail,"
+		" previous, hash FROM audit ORDER BY id",
+		"") == -1)
+		return -1;
+	while (why == NULL && (rc = db_step(row, e)) == 1) {
+		why = audit_check(row, ++id, hash);
+		if (why == NULL)
+			*count = id;
+	}
+	db_end(row);
+	if (why == NULL)
+		return rc;
+	*bad = id;
+	err_set(e, ERR_DATA, "audit entry %lld %s", (long long)id, why);
+	return 0;
+}
+
+static json_t *
+audit_string(const struct db_row *row, int column)
+{
+	const char *text = db_text(row, column);
+	json_t *s = text == NULL ? NULL : json_string(text);
+
+	return s == NULL ? json_null() : s;
+}
+
+/* A detail that somebody spoilt is shown as the text it is now. */
+static json_t *
+audit_detail(const struct db_row *row, int column)
+{
+	const char *text = db_text(row, column);
+	json_t *detail = text == NULL ? NULL : json_loads(text, 0, NULL);
+
+	return detail == NULL ? audit_string(row, column) : detail;
+}
+
+static json_t *
+audit_json(const struct db_row *row)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "id", value_column(row, 0));
+	json_object_set_new(o, "at", value_column_time(row, 1));
+	json_object_set_new(o, "actor", audit_string(row, 2));
+	json_object_set_new(o, "event", audit_string(row, 3));
+	json_object_set_new(o, "message", value_column(row, 4));
+	json_object_set_new(o, "case", audit_string(row, 5));
+	json_object_set_new(o, "contact", value_column(row, 6));
+	json_object_set_new(o, "detail", audit_detail(row, 7));
+	json_object_set_new(o, "hash", audit_string(row, 8));
+	return o;
+}
+
+#define AUDIT_SELECT                                                           \
+	"SELECT a.id, a.at, a.actor, a.event, a.message, c.name, a.contact,"   \
+	" a.detail, a.hash FROM audit a LEFT JOIN cases c ON c.id = a.cases"
+
+static int
+audit_query(struct db *db, int64_t message, int64_t cases, struct db_row **row,
+    struct err *e)
+{
+	/* one each: an OR over both would use no index */
+	if (message != 0 && cases != 0)
+		return db_query(db, row, e,
+		    AUDIT_SELECT " WHERE a.message = ? AND a.cases = ?"
+				 " ORDER BY a.id",
+		    "ii", message, cases);
+	if (message != 0)
+		return db_query(db, row, e,
+		    AUDIT_SELECT " WHERE a.message = ? ORDER BY a.id", "i",
+		    message);
+	if (cases != 0)
+		return db_query(db, row, e,
+		    AUDIT_SELECT " WHERE a.cases = ? ORDER BY a.id", "i",
+		    cases);
+	return db_query(db, row, e, AUDIT_SELECT " ORDER BY a.id", "");
+}
+
+int
+audit_list(
+    struct db *db, int64_t message, int64_t cases, json_t **out, struct err *e)
+{
+	json_t *list = json_array();
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	rc = audit_query(db, message, cases, &row, e);
+	while (rc != -1 && (rc = db_step(row, e)) == 1)
+		json_array_append_new(list, audit_json(row));
+	if (rc == -1) {
+		json_decref(list);
+		return -1;
+	}
+	*out = list;
+	return 0;
+}

@@ -1,0 +1,255 @@
+#include "store/schema.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/*
+ * Open columns hold what has to be looked up or sorted by; text from inside a
+ * message stands only in columns named sealed (store/vault.h).
+ */
+static const char schema_1[] =
+    "CREATE TABLE meta ("
+    " name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "INSERT INTO meta VALUES ('people_version', '1');"
+
+    "CREATE TABLE vault_key ("
+    " id INTEGER PRIMARY KEY, wrapped BLOB) STRICT;" /* NULL: destroyed */
+
+    "CREATE TABLE organisation ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+
+    "CREATE TABLE contact ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " organisation INTEGER REFERENCES organisation(id),"
+    " class TEXT NOT NULL, language TEXT, created_at INTEGER NOT NULL,"
+    " removed_at INTEGER) STRICT;"
+    "CREATE TABLE contact_address ("
+    " address TEXT PRIMARY KEY," /* folded, see contact_address_fold */
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " written TEXT NOT NULL, position INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX contact_address_contact ON contact_address(contact);"
+    "CREATE TABLE contact_role ("
+    " contact INTEGER NOT NULL REFERENCES contact(id), role TEXT NOT NULL,"
+    " PRIMARY KEY (contact, role)) STRICT;"
+    "CREATE TABLE contact_tag ("
+    " contact INTEGER NOT NULL REFERENCES contact(id), tag TEXT NOT NULL,"
+    " PRIMARY KEY (contact, tag)) STRICT;"
+
+    "CREATE TABLE key ("
+    " fingerprint TEXT PRIMARY KEY,"
+    " user_ids TEXT NOT NULL, addresses TEXT NOT NULL," /* a line each */
+    " created INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " revoked INTEGER NOT NULL, team INTEGER NOT NULL DEFAULT 0,"
+    " material BLOB NOT NULL, blob BLOB NOT NULL,"
+    " imported_at INTEGER NOT NULL) STRICT;"
+    /* a stranger's key may claim somebody else's subkey: not unique alone */
+    "CREATE TABLE subkey ("
+    " fingerprint TEXT NOT NULL,"
+    " key TEXT NOT NULL REFERENCES key(fingerprint) ON DELETE CASCADE,"
+    " key_id TEXT NOT NULL, position INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " revoked INTEGER NOT NULL, can_encrypt INTEGER NOT NULL,"
+    " can_sign INTEGER NOT NULL, algorithm TEXT NOT NULL,"
+    " bits INTEGER NOT NULL, PRIMARY KEY (fingerprint, key)) STRICT;"
+    "CREATE INDEX subkey_key ON subkey(key);"
+    "CREATE INDEX subkey_key_id ON subkey(key_id);"
+    /* one key is bound to one contact: a fingerprint is an identity */
+    "CREATE TABLE contact_key ("
+    " key TEXT PRIMARY KEY REFERENCES key(fingerprint),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " verified TEXT NOT NULL, verified_at INTEGER, verified_by INTEGER,"
+    " position INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX contact_key_contact ON contact_key(contact);"
+
+    "CREATE TABLE cases ("
+    " id INTEGER PRIMARY KEY, year INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " name TEXT NOT NULL UNIQUE," /* EX-2026-0001 */
+    " title_sealed BLOB NOT NULL, state TEXT NOT NULL,"
+    " owner INTEGER REFERENCES contact(id), priority TEXT NOT NULL,"
+    " category TEXT, label TEXT," /* NULL: no label of its own */
+    " owed INTEGER NOT NULL DEFAULT 0," /* an answer to the outside */
+    " opened_at INTEGER NOT NULL, closed_at INTEGER,"
+    " version INTEGER NOT NULL DEFAULT 1,"
+    " vault_key INTEGER NOT NULL REFERENCES vault_key(id),"
+    " UNIQUE (year, number)) STRICT;"
+    "CREATE INDEX cases_state ON cases(state);"
+    "CREATE TABLE case_participant ("
+    " cases INTEGER NOT NULL REFERENCES cases(id), contact INTEGER"
+    " REFERENCES contact(id), address TEXT NOT NULL, name TEXT,"
+    " added_at INTEGER NOT NULL, PRIMARY KEY (cases, address)) STRICT;"
+    "CREATE TABLE case_tag ("
+    " cases INTEGER NOT NULL REFERENCES cases(id), tag TEXT NOT NULL,"
+    " PRIMARY KEY (cases, tag)) STRICT;"
+    "CREATE TABLE case_note ("
+    " id INTEGER PRIMARY KEY, cases INTEGER NOT NULL REFERENCES cases(id),"
+    " author INTEGER REFERENCES contact(id), at INTEGER NOT NULL,"
+    " text_sealed BLOB NOT NULL) STRICT;"
+    "CREATE INDEX case_note_cases ON case_note(cases);"
+
+    "CREATE TABLE message ("
+    " id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"
+    " direction TEXT NOT NULL, source TEXT NOT NULL,"
+    " received_at INTEGER NOT NULL, size INTEGER NOT NULL,"
+    " state TEXT NOT NULL," /* received, processed, quarantined */
+    " step TEXT NOT NULL DEFAULT 'new'," /* new, claimed, done */
+    " attempts INTEGER NOT NULL DEFAULT 0," /* starts in a worker not ended */
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0,"
+    " delays INTEGER NOT NULL DEFAULT 0," /* "try again later" in a row */
+    " rfc_message_id TEXT, sender_address TEXT,"
+    " sender_contact INTEGER REFERENCES contact(id),"
+    " kind TEXT, label TEXT, cases INTEGER REFERENCES cases(id),"
+    " parent INTEGER REFERENCES message(id), untrusted INTEGER NOT NULL"
+    " DEFAULT 0, facts TEXT," /* JSON without any text of the message */
+    " content_sealed BLOB," /* JSON: subject, text, attachments ... */
+    " vault_key INTEGER REFERENCES vault_key(id)) STRICT;"
+    "CREATE INDEX message_state ON message(state, next_attempt_at);"
+    "CREATE INDEX message_rfc ON message(rfc_message_id);"
+    "CREATE INDEX message_cases ON message(cases);"
+    "CREATE TABLE message_reference (" /* for parents that come later */
+    " rfc_message_id TEXT NOT NULL,"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " PRIMARY KEY (rfc_message_id, message)) STRICT;"
+    "CREATE TABLE envelope ("
+    " message INTEGER NOT NULL REFERENCES message(id), sender TEXT,"
+    " recipient TEXT NOT NULL, source TEXT NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY (message, recipient)) STRICT;"
+    "CREATE TABLE reader (" /* who may read a RED message, recorded */
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " PRIMARY KEY (message, contact)) STRICT;"
+
+    "CREATE TABLE draft (" /* what was sealed as one text for some people */
+    " id INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " rfc_message_id TEXT NOT NULL UNIQUE, language TEXT NOT NULL,"
+    " label TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX draft_message ON draft(message);"
+    "CREATE TABLE delivery ("
+    " id INTEGER PRIMARY KEY, draft INTEGER NOT NULL REFERENCES draft(id),"
+    " recipient TEXT NOT NULL, contact INTEGER REFERENCES contact(id),"
+    " state TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL,"
+    " encrypted_to TEXT, file TEXT UNIQUE," /* in spool/out; NULL: none */
+    " transport TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
+    " recall_until INTEGER NOT NULL DEFAULT 0," /* its author may cancel */
+    " next_attempt_at INTEGER, last_error TEXT,"
+    " created_at INTEGER NOT NULL, sent_at INTEGER) STRICT;"
+    "CREATE INDEX delivery_due ON delivery(state, next_attempt_at);"
+    "CREATE INDEX delivery_draft ON delivery(draft);"
+    "CREATE TABLE untold (" /* what an author still has to be told */
+    " id INTEGER PRIMARY KEY,"
+    " message INTEGER NOT NULL REFERENCES message(id)," /* that left */
+    " delivery INTEGER REFERENCES delivery(id)," /* NULL: all were rejected */
+    " by INTEGER REFERENCES contact(id)," /* who rejected */
+    " reason_sealed BLOB, attempts INTEGER NOT NULL DEFAULT 0,"
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX untold_message ON untold(message);"
+
+    "CREATE TABLE outgoing (" /* what a message that leaves asks for */
+    " message INTEGER PRIMARY KEY REFERENCES message(id),"
+    " kind TEXT NOT NULL, author INTEGER REFERENCES contact(id),"
+    " identity TEXT NOT NULL, answers INTEGER REFERENCES message(id),"
+    " came_as INTEGER REFERENCES message(id), label TEXT," /* asked for */
+    " language TEXT NOT NULL, facts_only INTEGER NOT NULL,"
+    " outcome TEXT) STRICT;" /* NULL: not judged; "refused", "passed" */
+    "CREATE TABLE approval ("
+    " id INTEGER PRIMARY KEY,"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " contact INTEGER REFERENCES contact(id), identity TEXT NOT NULL,"
+    " role TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT,"
+    " in_clear INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX approval_message ON approval(message);"
+    "CREATE TABLE case_affected (" /* site owners, hosting firms ... */
+    " cases INTEGER NOT NULL REFERENCES cases(id), address TEXT NOT NULL,"
+    " PRIMARY KEY (cases, address)) STRICT;"
+    "CREATE TABLE case_reader (" /* persons named by the PoC */
+    " cases INTEGER NOT NULL REFERENCES cases(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " PRIMARY KEY (cases, contact)) STRICT;"
+    "CREATE TABLE case_reference (" /* the other party's number */
+    " reference TEXT NOT NULL, cases INTEGER NOT NULL REFERENCES cases(id),"
+    " PRIMARY KEY (reference, cases)) STRICT;"
+    "CREATE TABLE acknowledgement ("
+    " address TEXT NOT NULL, cases INTEGER NOT NULL REFERENCES cases(id),"
+    " at INTEGER NOT NULL, PRIMARY KEY (address, cases)) STRICT;"
+    "CREATE INDEX acknowledgement_at ON acknowledgement(at);"
+    "CREATE TABLE command_seen (" /* a command mail is obeyed once */
+    " rfc_message_id TEXT PRIMARY KEY, message INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE community ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " address TEXT UNIQUE, max_label TEXT NOT NULL,"
+    " default_label TEXT NOT NULL, kind TEXT NOT NULL,"
+    " sponsors INTEGER NOT NULL, archive TEXT NOT NULL,"
+    " dual_release INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE community_member ("
+    " community INTEGER NOT NULL REFERENCES community(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " joined_at INTEGER NOT NULL, left_at INTEGER,"
+    " PRIMARY KEY (community, contact, joined_at)) STRICT;"
+    "CREATE TABLE community_sponsor ("
+    " community INTEGER NOT NULL REFERENCES community(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " sponsor INTEGER NOT NULL REFERENCES contact(id),"
+    " at INTEGER NOT NULL, PRIMARY KEY (community, contact, sponsor))"
+    " STRICT;"
+    "CREATE TABLE advisory ("
+    " number INTEGER PRIMARY KEY,"
+    " message INTEGER NOT NULL UNIQUE REFERENCES message(id),"
+    " community INTEGER REFERENCES community(id)) STRICT;"
+
+    "CREATE TABLE audit ("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL,"
+    " event TEXT NOT NULL, message INTEGER, cases INTEGER, contact INTEGER,"
+    " detail TEXT NOT NULL," /* JSON */
+    " previous TEXT NOT NULL, hash TEXT NOT NULL) STRICT;"
+    "CREATE INDEX audit_message ON audit(message);"
+    "CREATE INDEX audit_cases ON audit(cases);";
+
+/* In order; the n-th (from 1) makes version n. */
+static const char *const migration[] = {schema_1};
+
+static int
+schema_version(struct db *db, int64_t *version, struct err *e)
+{
+	return db_get_int(db, version, 0, e, "PRAGMA user_version", "");
+}
+
+/* A pragma takes no bound value; version is a count of our own. */
+static int
+schema_apply(struct db *db, const char *script, int64_t version, struct err *e)
+{
+	char *sql = xasprintf(
+	    "%s;PRAGMA user_version = %lld", script, (long long)version);
+	int rc = db_script(db, sql, e);
+
+	free(sql);
+	return rc;
+}
+
+int
+schema_migrate(struct db *db, struct err *e)
+{
+	const int64_t newest = sizeof(migration) / sizeof(*migration);
+	int64_t have;
+
+	if (schema_version(db, &have, e) == -1)
+		return -1;
+	if (have < newest) {
+		/* somebody else may have done it while we waited */
+		if (db_script(db, "BEGIN EXCLUSIVE", e) == -1 ||
+		    schema_version(db, &have, e) == -1)
+			return -1;
+		for (; have < newest; have++)
+			if (schema_apply(db, migration[have], have + 1, e) ==
+			    -1)
+				return -1;
+		if (db_commit(db, e) == -1)
+			return -1;
+	}
+	if (have > newest)
+		return err_set(e, ERR_CONFIG,
+		    "database: written by a newer version (%lld, known: %lld)",
+		    (long long)have, (long long)newest);
+	return 0;
+}

@@ -1,0 +1,367 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/alloc.h"
+#include "base/test_folder.h"
+#include "store/db.h"
+#include "store/test_database.h"
+
+#define PUT "INSERT INTO meta (name, value) VALUES (?, ?)"
+#define COUNT "SELECT count(*) FROM meta"
+
+static int64_t
+counted(struct db *db)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_get_int(db, &n, 0, NULL, COUNT, ""), 0);
+	return n;
+}
+
+static void
+a_new_database_is_for_its_owner_only(void **state)
+{
+	char *path = xasprintf("%s/db", (const char *)*state);
+	struct db *db = test_database_open(*state);
+	struct stat st;
+	int64_t n;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(
+	    db_get_int(db, &n, 0, NULL, "PRAGMA synchronous", ""), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(
+	    db_get_int(db, &n, 0, NULL, "PRAGMA foreign_keys", ""), 0);
+	assert_int_equal(n, 1);
+	db_close(db);
+	free(path);
+}
+
+static void
+a_missing_database_is_not_made_unless_asked(void **state)
+{
+	char *path = xasprintf("%s/none", (const char *)*state);
+	struct err e = {0};
+	struct db *db;
+
+	assert_int_equal(db_open(&db, path, false, &e), -1);
+	assert_int_equal(e.code, ERR_NOINPUT);
+	assert_null(db);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+}
+
+static void
+a_newer_database_is_refused(void **state)
+{
+	char *path = xasprintf("%s/db", (const char *)*state);
+	struct db *db = test_database_open(*state);
+	struct err e = {0};
+
+	assert_int_equal(db_run(db, NULL, "PRAGMA user_version = 9999", ""), 0);
+	db_close(db);
+	assert_int_equal(db_open(&db, path, true, &e), -1);
+	assert_int_equal(e.code, ERR_CONFIG);
+	free(path);
+}
+
+static void
+values_come_back_as_they_were_bound(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct buf blob;
+	struct db_row *row;
+	const void *p;
+	size_t len;
+
+	buf_init(&blob, 100);
+	buf_put(&blob, "a\0b", 3);
+	assert_int_equal(db_query(db, &row, NULL, "SELECT ?, ?, ?, ?, ?",
+			     "isbsb", (int64_t)-7, "text", &blob, NULL, NULL),
+	    0);
+	buf_free(&blob);
+	assert_int_equal(db_step(row, NULL), 1);
+	assert_int_equal(db_int(row, 0), -7);
+	assert_string_equal(db_text(row, 1), "text");
+	p = db_blob(row, 2, &len);
+	assert_int_equal(len, 3);
+	assert_memory_equal(p, "a\0b", 3);
+	assert_null(db_text(row, 3));
+	assert_true(db_is_null(row, 4));
+	assert_int_equal(db_step(row, NULL), 0);
+	assert_int_equal(db_step(row, NULL), -1);
+	db_end(row);
+	db_end(NULL);
+	db_close(db);
+}
+
+static void
+an_empty_blob_is_not_null(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct buf blob;
+	int64_t n;
+
+	buf_init(&blob, 1);
+	assert_int_equal(db_get_int(db, &n, -1, NULL, "SELECT ? IS NULL", "b",
+			     (const struct buf *)&blob),
+	    0);
+	assert_int_equal(n, 0);
+	db_close(db);
+}
+
+static void
+a_walk_inside_a_walk_of_the_same_sql_has_its_own_place(void **state)
+{
+	static const char sql[] = "SELECT 1 UNION SELECT 2 UNION SELECT 3";
+	struct db *db = test_database_open(*state);
+	struct db_row *outer, *inner;
+	int steps = 0;
+
+	assert_int_equal(db_query(db, &outer, NULL, sql, ""), 0);
+	while (db_step(outer, NULL) == 1) {
+		assert_int_equal(db_query(db, &inner, NULL, sql, ""), 0);
+		assert_ptr_not_equal(inner, outer);
+		while (db_step(inner, NULL) == 1)
+			steps++;
+	}
+	assert_int_equal(steps, 9);
+	db_close(db);
+}
+
+static void
+wrong_sql_and_a_wrong_count_of_values_are_our_bug(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct err e = {0};
+
+	assert_int_equal(db_run(db, &e, "SELEC", ""), -1);
+	assert_int_equal(e.code, ERR_BUG);
+	e.code = ERR_NONE;
+	assert_int_equal(db_run(db, &e, "SELECT ?", ""), -1);
+	assert_int_equal(e.code, ERR_BUG);
+	e.code = ERR_NONE;
+	assert_int_equal(db_run(db, &e, "SELECT 1; SELECT 2", ""), -1);
+	assert_int_equal(e.code, ERR_BUG);
+	db_close(db);
+}
+
+static void
+a_foreign_key_to_nothing_is_refused(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct err e = {0};
+
+	assert_int_equal(
+	    db_run(db, &e, "INSERT INTO contact_tag VALUES (5, 'x')", ""), -1);
+	assert_int_equal(e.code, ERR_BUG);
+	db_close(db);
+}
+
+static void
+what_was_rolled_back_is_not_there(void **state)
+{
+	struct db *db = test_database_open(*state);
+	int64_t before = counted(db);
+
+	db_rollback(db);
+	assert_int_equal(db_begin(db, NULL), 0);
+	assert_true(db_in_transaction(db));
+	assert_int_equal(db_run(db, NULL, PUT, "ss", "a", "b"), 0);
+	assert_int_equal(db_changed(db), 1);
+	db_rollback(db);
+	assert_false(db_in_transaction(db));
+	assert_int_equal(counted(db), before);
+	db_close(db);
+}
+
+static void
+insert_rows(const char *path, const char *who)
+{
+	struct err e = {0};
+	char name[40];
+	struct db *db;
+
+	if (db_open(&db, path, true, &e) == -1)
+		_exit(1);
+	for (int i = 0; i < 50; i++) {
+		(void)snprintf(name, sizeof(name), "%s%d", who, i);
+		if (db_begin(db, &e) == -1 ||
+		    db_run(db, &e, PUT, "ss", name, "x") == -1 ||
+		    db_commit(db, &e) == -1)
+			_exit(2);
+	}
+	db_close(db);
+	_exit(0);
+}
+
+static void
+processes_that_open_a_fresh_database_at_once_all_succeed(void **state)
+{
+	char *path = xasprintf("%s/db", (const char *)*state);
+	static const char *const who[] = {"a", "b", "c"};
+	pid_t pid[3];
+	struct db *db;
+	int status;
+
+	for (int i = 0; i < 3; i++) {
+		pid[i] = fork();
+		assert_int_not_equal(pid[i], -1);
+		if (pid[i] == 0)
+			insert_rows(path, who[i]);
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	db = test_database_open(*state);
+	assert_int_equal(counted(db), 1 + 150);
+	db_close(db);
+	free(path);
+}
+
+static void
+a_process_killed_in_a_transaction_leaves_nothing_of_it(void **state)
+{
+	struct db *db = test_database_open(*state);
+	int64_t before = counted(db);
+	int ready[2], status;
+	char byte;
+	pid_t pid;
+
+	db_close(db);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		struct db *own = test_database_open(*state);
+
+		if (db_begin(own, NULL) == -1 ||
+		    db_run(own, NULL, PUT, "ss", "half", "x") == -1 ||
+		    write(ready[1], "x", 1) != 1)
+			_exit(1);
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	db = test_database_open(*state);
+	assert_int_equal(counted(db), before);
+	assert_int_equal(db_begin(db, NULL), 0);
+	assert_int_equal(db_run(db, NULL, PUT, "ss", "whole", "x"), 0);
+	assert_int_equal(db_commit(db, NULL), 0);
+	assert_int_equal(counted(db), before + 1);
+	db_close(db);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+}
+
+static void
+a_scrubbed_database_has_no_copy_of_what_was_removed(void **state)
+{
+	char *path = xasprintf("%s/db-wal", (const char *)*state);
+	struct db *db = test_database_open(*state);
+	struct stat st;
+
+	assert_int_equal(db_run(db, NULL, PUT, "ss", "a", "secret"), 0);
+	assert_int_equal(
+	    db_run(db, NULL, "DELETE FROM meta WHERE name = 'a'", ""), 0);
+	assert_int_equal(db_scrub(db, NULL), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	db_close(db);
+	free(path);
+}
+
+static void
+a_full_database_says_try_again(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct err e = {0};
+	struct buf big;
+	int64_t pages;
+
+	buf_init(&big, 1 << 20);
+	assert_non_null(buf_reserve(&big, 1 << 20));
+	assert_int_equal(
+	    db_get_int(db, &pages, 0, &e, "PRAGMA max_page_count = 1", ""), 0);
+	assert_int_equal(
+	    db_run(db, &e, "INSERT INTO vault_key (wrapped) VALUES (?)", "b",
+		(const struct buf *)&big),
+	    -1);
+	assert_int_equal(e.code, ERR_TEMP);
+	buf_free(&big);
+	db_close(db);
+}
+
+/* A page in the middle, as a failing disk leaves it. */
+static void
+damage(const char *path)
+{
+	char junk[512];
+	FILE *f = fopen(path, "r+");
+
+	assert_non_null(f);
+	memset(junk, 'x', sizeof(junk));
+	assert_int_equal(fseek(f, 3 * 4096, SEEK_SET), 0);
+	assert_int_equal(fwrite(junk, sizeof(junk), 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+a_damaged_database_is_not_whole(void **state)
+{
+	char *path = xasprintf("%s/db", (const char *)*state);
+	struct db *db = test_database_open(*state);
+	struct err e = {0};
+
+	assert_int_equal(db_check(db, &e), 0);
+	assert_int_equal(db_check(db, &e), 0);
+	assert_int_equal(db_scrub(db, &e), 0);
+	db_close(db);
+	damage(path);
+	/* the schema may not even be read any more */
+	if (db_open(&db, path, false, &e) == 0)
+		assert_int_equal(db_check(db, &e), -1);
+	assert_true(e.code == ERR_DATA || e.code == ERR_TEMP);
+	db_close(db);
+	free(path);
+}
+
+int
+main(void)
+{
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, test_folder_open, test_folder_close)
+	const struct CMUnitTest tests[] = {
+	    TEST(a_new_database_is_for_its_owner_only),
+	    TEST(a_missing_database_is_not_made_unless_asked),
+	    TEST(a_newer_database_is_refused),
+	    TEST(values_come_back_as_they_were_bound),
+	    TEST(an_empty_blob_is_not_null),
+	    TEST(a_walk_inside_a_walk_of_the_same_sql_has_its_own_place),
+	    TEST(wrong_sql_and_a_wrong_count_of_values_are_our_bug),
+	    TEST(a_foreign_key_to_nothing_is_refused),
+	    TEST(what_was_rolled_back_is_not_there),
+	    TEST(processes_that_open_a_fresh_database_at_once_all_succeed),
+	    TEST(a_process_killed_in_a_transaction_leaves_nothing_of_it),
+	    TEST(a_scrubbed_database_has_no_copy_of_what_was_removed),
+	    TEST(a_full_database_says_try_again),
+	    TEST(a_damaged_database_is_not_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
