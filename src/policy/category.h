@@ -1,0 +1,22 @@
+/* category.h - our categories of incident, and what follows from one. */
+#ifndef POLICY_CATEGORY_H
+#define POLICY_CATEGORY_H
+
+#include <stdbool.h>
+
+#include "noroshi.h"
+
+/*
+ * The category's value in ENISA's Reference Security Incident Taxonomy (rsit),
+ * constant; NULL where it has none.
+ */
+const char *category_rsit(const char *category);
+bool category_is_known(const char *category);
+
+/*
+ * True where mail of this category has a label that it never falls below: our
+ * decision (doc/ARCHITECTURE.md, "Labels").
+ */
+bool category_floor(const char *category, enum noroshi_tlp *floor);
+
+#endif

@@ -1,0 +1,497 @@
+#include "policy/classify.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "policy/pattern.h"
+
+/* The patterns of one rule; NULL where the rule does not ask. */
+struct rule {
+	const struct config_rule *says; /* borrowed from the configuration */
+	struct pattern *subject;
+	struct pattern *body;
+	struct pattern *from;
+	struct pattern *to;
+	struct pattern *header;
+	struct pattern *attachment;
+	struct pattern *attachment_type;
+};
+
+struct rules {
+	const struct config *config; /* borrowed */
+	struct rule *rule;
+	size_t count;
+};
+
+static int
+compile_one(struct rule *r, const struct config *config, struct err *e)
+{
+	const struct config_rule *says = r->says;
+	const struct {
+		const char *name;
+		const char *text;
+		struct pattern **out;
+	} patterns[] = {
+	    {"subject", says->subject, &r->subject},
+	    {"body", says->body, &r->body},
+	    {"from", says->from, &r->from},
+	    {"to", says->to, &r->to},
+	    {"header", says->header, &r->header},
+	    {"attachment", says->attachment, &r->attachment},
+	    {"attachment_type", says->attachment_type, &r->attachment_type},
+	};
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
+		if (patterns[i].text == NULL)
+			continue;
+		if (pattern_compile(patterns[i].out, patterns[i].text,
+			config->pattern_steps, e) == -1) {
+			err_in(e, "rule %s: %s", says->name, patterns[i].name);
+			return err_in(e, "%s:%d",
+			    config->file != NULL ? config->file
+						 : "configuration",
+			    says->line);
+		}
+	}
+	return 0;
+}
+
+int
+rules_compile(struct rules **out, const struct config *config, struct err *e)
+{
+	struct rules *r = xcalloc(1, sizeof(*r));
+
+	*out = NULL;
+	r->config = config;
+	r->rule = xcalloc(config->rules + 1, sizeof(*r->rule));
+	for (size_t i = 0; i < config->rules; i++) {
+		r->rule[i].says = &config->rule[i];
+		r->count++;
+		if (compile_one(&r->rule[i], config, e) == -1) {
+			rules_free(r);
+			return -1;
+		}
+	}
+	*out = r;
+	return 0;
+}
+
+void
+rules_free(struct rules *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		pattern_free(r->rule[i].subject);
+		pattern_free(r->rule[i].body);
+		pattern_free(r->rule[i].from);
+		pattern_free(r->rule[i].to);
+		pattern_free(r->rule[i].header);
+		pattern_free(r->rule[i].attachment);
+		pattern_free(r->rule[i].attachment_type);
+	}
+	free(r->rule);
+	free(r);
+}
+
+bool
+constituency_has(const struct strs *domains, const char *address)
+{
+	const char *domain = address != NULL ? strrchr(address, '@') : NULL;
+	size_t len;
+
+	if (domain == NULL)
+		return false;
+	len = strlen(++domain);
+	if (len > 0 && domain[len - 1] == '.')
+		len--;
+	for (size_t i = 0; i < domains->count; i++) {
+		const char *d = domains->item[i];
+		size_t n = strlen(d);
+
+		if (n == 0 || n > len ||
+		    strncasecmp(domain + len - n, d, n) != 0)
+			continue;
+		if (n == len || domain[len - n - 1] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* One message as the patterns see it; each text is made ready once. */
+struct view {
+	const struct classify_question *q;
+	const struct config *config;
+	struct subject subject;
+	struct subject text;
+	struct subject from;
+};
+
+static enum pattern_result
+yes_or_no(bool yes)
+{
+	return yes ? PATTERN_YES : PATTERN_NO;
+}
+
+static enum pattern_result
+match_string(const struct pattern *p, const char *text)
+{
+	struct subject s;
+	enum pattern_result result;
+
+	subject_init(&s, text, strlen(text));
+	result = pattern_match(p, &s);
+	subject_free(&s);
+	return result;
+}
+
+/* Folds one answer of several into what they say together: any is enough. */
+static bool
+settle(enum pattern_result *all, enum pattern_result one)
+{
+	if (one != PATTERN_NO)
+		*all = one;
+	return one == PATTERN_YES;
+}
+
+static enum pattern_result
+match_strs(const struct pattern *p, const struct strs *l)
+{
+	enum pattern_result all = PATTERN_NO;
+
+	for (size_t i = 0; l != NULL && i < l->count; i++)
+		if (settle(&all, match_string(p, l->item[i])))
+			break;
+	return all;
+}
+
+static enum pattern_result
+match_mailboxes(const struct pattern *p, const struct mailboxes *l)
+{
+	enum pattern_result all = PATTERN_NO;
+
+	for (size_t i = 0; l != NULL && i < l->count; i++)
+		if (settle(&all, match_string(p, l->item[i].address)))
+			break;
+	return all;
+}
+
+/* The message's own header, and the protected one inside it (RFC 9788). */
+static bool
+is_own_field(const struct part_table *t, const struct field *f)
+{
+	return f->part == 0 ||
+	       (f->part < t->parts && t->part[f->part].protection != NULL);
+}
+
+static enum pattern_result
+match_header(const struct rule *r, const struct part_table *t)
+{
+	enum pattern_result all = PATTERN_NO;
+
+	for (size_t i = 0; t != NULL && i < t->fields; i++) {
+		const struct field *f = &t->field[i];
+
+		if (r->says->header_name == NULL || !is_own_field(t, f) ||
+		    strcasecmp(f->name, r->says->header_name) != 0)
+			continue;
+		if (settle(&all, match_string(r->header, f->value)))
+			break;
+	}
+	return all;
+}
+
+static bool
+has_header(const struct rule *r, const struct part_table *t)
+{
+	for (size_t i = 0; t != NULL && i < t->fields; i++)
+		if (is_own_field(t, &t->field[i]) &&
+		    strcasecmp(t->field[i].name, r->says->header_name) == 0)
+			return true;
+	return false;
+}
+
+/* Each condition that a rule may set: is it set, and does it hold? */
+static bool
+ask_subject(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->subject == NULL)
+		return false;
+	*result = v->q->subject == NULL
+		      ? PATTERN_NO
+		      : pattern_match(r->subject, &v->subject);
+	return true;
+}
+
+static bool
+ask_body(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->body == NULL)
+		return false;
+	*result = pattern_match(r->body, &v->text);
+	return true;
+}
+
+static bool
+ask_from(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->from == NULL)
+		return false;
+	*result =
+	    v->q->from == NULL ? PATTERN_NO : pattern_match(r->from, &v->from);
+	return true;
+}
+
+static bool
+ask_to(const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->to == NULL)
+		return false;
+	*result = match_mailboxes(r->to, v->q->to);
+	if (*result != PATTERN_YES)
+		settle(result, match_mailboxes(r->to, v->q->cc));
+	return true;
+}
+
+static bool
+ask_header(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->header != NULL)
+		*result = match_header(r, v->q->table);
+	else if (r->says->header_name != NULL)
+		*result = yes_or_no(has_header(r, v->q->table));
+	else
+		return false;
+	return true;
+}
+
+static bool
+ask_attachment(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->attachment == NULL)
+		return false;
+	*result = match_strs(r->attachment, v->q->attachment_names);
+	return true;
+}
+
+static bool
+ask_attachment_type(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	if (r->attachment_type == NULL)
+		return false;
+	*result = match_strs(r->attachment_type, v->q->attachment_types);
+	return true;
+}
+
+static bool
+ask_class(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	enum class class =
+	    v->q->sender != NULL ? v->q->sender->class : CLASS_PUBLIC;
+
+	if (r->says->sender_class.count == 0)
+		return false;
+	*result =
+	    yes_or_no(strs_has(&r->says->sender_class, class_name(class)));
+	return true;
+}
+
+static bool
+ask_evidence(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	enum evidence e =
+	    v->q->sender != NULL ? v->q->sender->evidence : EVIDENCE_NONE;
+
+	if (r->says->evidence.count == 0)
+		return false;
+	*result = yes_or_no(strs_has(&r->says->evidence, evidence_name(e)));
+	return true;
+}
+
+static bool
+ask_label(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	enum noroshi_tlp least;
+
+	if (r->says->label == NULL)
+		return false;
+	*result = yes_or_no(v->q->label != NULL &&
+			    noroshi_tlp_parse(r->says->label, &least) &&
+			    v->q->label->effective >= least);
+	return true;
+}
+
+static bool
+ask_constituency(
+    const struct rule *r, const struct view *v, enum pattern_result *result)
+{
+	bool inside = constituency_has(&v->config->constituency, v->q->from);
+
+	if (r->says->constituency == NULL)
+		return false;
+	*result =
+	    yes_or_no(inside == (strcmp(r->says->constituency, "inside") == 0));
+	return true;
+}
+
+/* Cheap questions first; the body's comes last. */
+static const struct condition {
+	const char *name;
+	bool (*ask)(const struct rule *r, const struct view *v,
+	    enum pattern_result *result);
+} conditions[] = {
+    {"sender_class", ask_class},
+    {"evidence", ask_evidence},
+    {"label", ask_label},
+    {"constituency", ask_constituency},
+    {"from", ask_from},
+    {"to", ask_to},
+    {"subject", ask_subject},
+    {"header", ask_header},
+    {"attachment", ask_attachment},
+    {"attachment_type", ask_attachment_type},
+    {"body", ask_body},
+};
+
+static void
+explain_line(struct strs *explain, const char *rule, bool fired,
+    const char *condition, const char *why)
+{
+	char *line;
+
+	if (explain == NULL)
+		return;
+	line = xasprintf(
+	    "%s: %s: %s%s", rule, fired ? "fired" : "not", condition, why);
+	strs_add(explain, line);
+	free(line);
+}
+
+/* True where all conditions of the rule hold; says which, or which did not. */
+static bool
+rule_fires(const struct rule *r, const struct view *v, struct strs *warnings,
+    struct strs *explain)
+{
+	const char *name = r->says->name;
+	struct strs held = {0};
+	bool fires = true;
+	char *all;
+
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+		enum pattern_result result = PATTERN_NO;
+
+		if (!conditions[i].ask(r, v, &result))
+			continue;
+		if (result == PATTERN_YES) {
+			strs_add(&held, conditions[i].name);
+			continue;
+		}
+		fires = false;
+		if (result == PATTERN_LIMIT)
+			strs_add_once(warnings, "rule-limit");
+		explain_line(explain, name, false, conditions[i].name,
+		    result == PATTERN_LIMIT ? " took too many steps"
+					    : " does not match");
+		break;
+	}
+	all = strs_join(&held, ", ");
+	if (fires && held.count > 0)
+		explain_line(explain, name, true, all, " matched");
+	else if (fires)
+		explain_line(explain, name, true, "it asks for nothing", "");
+	free(all);
+	strs_free(&held);
+	return fires;
+}
+
+static void
+replace(char **what, const char *with)
+{
+	if (with == NULL)
+		return;
+	free(*what);
+	*what = xstrdup(with);
+}
+
+static void
+raise_floor(struct classification *c, enum noroshi_tlp floor)
+{
+	if (!c->has_floor || c->floor < floor)
+		c->floor = floor;
+	c->has_floor = true;
+}
+
+static void
+apply(const struct config_rule *says, struct classification *c)
+{
+	enum noroshi_tlp floor;
+
+	strs_add(&c->rules, says->name);
+	if (says->kind != NULL)
+		kind_parse(says->kind, &c->kind);
+	replace(&c->category, says->category);
+	replace(&c->priority, says->priority);
+	replace(&c->owner, says->owner);
+	for (size_t i = 0; i < says->tag.count; i++)
+		strs_add_once(&c->tags, says->tag.item[i]);
+	if (says->label_floor != NULL &&
+	    noroshi_tlp_parse(says->label_floor, &floor))
+		raise_floor(c, floor);
+}
+
+void
+classify(const struct rules *r, const struct classify_question *q,
+    struct classification *out, struct strs *explain)
+{
+	struct view v = {.q = q, .config = r->config};
+	enum noroshi_tlp floor;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = KIND_REPORT;
+	out->priority = xstrdup("normal");
+	subject_init(&v.subject, q->subject,
+	    q->subject != NULL ? strlen(q->subject) : 0);
+	subject_init(&v.text, q->text, q->text != NULL ? q->text_len : 0);
+	subject_init(&v.from, q->from, q->from != NULL ? strlen(q->from) : 0);
+	for (size_t i = 0; i < r->count; i++) {
+		const struct config_rule *says = r->rule[i].says;
+
+		if (!rule_fires(&r->rule[i], &v, &out->warnings, explain))
+			continue;
+		apply(says, out);
+		if (says->last)
+			break;
+	}
+	if (q->structure != KIND_UNKNOWN)
+		out->kind = q->structure;
+	out->rsit = xstrdup_null(category_rsit(out->category));
+	if (category_floor(out->category, &floor))
+		raise_floor(out, floor);
+	subject_free(&v.subject);
+	subject_free(&v.text);
+	subject_free(&v.from);
+}
+
+void
+classification_free(struct classification *c)
+{
+	free(c->category);
+	free(c->rsit);
+	free(c->priority);
+	free(c->owner);
+	strs_free(&c->tags);
+	strs_free(&c->rules);
+	strs_free(&c->warnings);
+	memset(c, 0, sizeof(*c));
+}

@@ -1,0 +1,535 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "policy/identity.h"
+
+/* A contact, a message with one whole signature, and the question of them. */
+struct scene {
+	struct contact alice; /* first.example's, with a key */
+	struct contact bob;
+	struct head head;
+	struct head outer;
+	struct verdict verdict;
+	struct signature signature;
+	const struct contact *signer[1];
+	struct identity_question q;
+	struct sender sender;
+};
+
+static void
+make_contact(
+    struct contact *c, int64_t id, const char *address, enum class class)
+{
+	c->id = id;
+	c->organisation = xstrdup("First Example");
+	c->class = class;
+	strs_add(&c->addresses, address);
+	c->key = xcalloc(1, sizeof(*c->key));
+	c->key->fingerprint = xstrdup("AA");
+	c->keys = 1;
+}
+
+static void
+drop_contact(struct contact *c)
+{
+	free(c->organisation);
+	strs_free(&c->addresses);
+	free(c->key->fingerprint);
+	free(c->key);
+}
+
+static void
+drop_head(struct head *h)
+{
+	mailboxes_free(&h->from);
+}
+
+/* From Alice, signed by Alice. */
+static struct scene *
+scene_create(void)
+{
+	struct scene *s = xcalloc(1, sizeof(*s));
+
+	make_contact(&s->alice, 1, "alice@first.example", CLASS_FIRST);
+	make_contact(&s->bob, 2, "bob@first.example", CLASS_FIRST);
+	mailboxes_add(&s->head.from, "Alice", "Alice@first.example");
+	s->head.from_fields = 1;
+	s->signature.status = SIGNATURE_GOOD;
+	s->signature.whole = true;
+	memcpy(s->signature.fingerprint, "AA", 3);
+	s->verdict.signature = &s->signature;
+	s->verdict.signatures = 1;
+	s->signer[0] = &s->alice;
+	s->q.verdict = &s->verdict;
+	s->q.signer = s->signer;
+	s->q.head = &s->head;
+	s->q.outer = &s->head;
+	s->q.from = &s->alice;
+	return s;
+}
+
+static void
+scene_free(struct scene *s)
+{
+	drop_contact(&s->alice);
+	drop_contact(&s->bob);
+	drop_head(&s->head);
+	drop_head(&s->outer);
+	sender_free(&s->sender);
+	free(s);
+}
+
+/* Judges and checks all that is said of the sender; frees the scene. */
+static void
+expect(struct scene *s, int64_t contact, enum class class,
+    enum evidence evidence, const char *warning, bool alarm)
+{
+	identity_judge(&s->q, &s->sender);
+	assert_int_equal(s->sender.contact, contact);
+	assert_int_equal(s->sender.class, class);
+	assert_string_equal(
+	    evidence_name(s->sender.evidence), evidence_name(evidence));
+	assert_int_equal(s->sender.alarm, alarm);
+	assert_int_equal(s->sender.warnings.count, warning != NULL);
+	if (warning != NULL)
+		assert_string_equal(s->sender.warnings.item[0], warning);
+	if (contact != 0)
+		assert_string_equal(s->sender.organisation, "First Example");
+	else
+		assert_null(s->sender.organisation);
+	scene_free(s);
+}
+
+static void
+a_good_whole_signature_by_the_sender_is_evidence(void **state)
+{
+	(void)state;
+	expect(scene_create(), 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+}
+
+static void
+a_signature_over_a_part_is_no_evidence(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	s->signature.whole = false;
+	expect(s, 1, CLASS_PUBLIC, EVIDENCE_ADDRESS, "class-not-proven", false);
+}
+
+static void
+a_signature_that_is_not_good_is_no_evidence(void **state)
+{
+	static const enum signature_status bad[] = {SIGNATURE_BAD,
+	    SIGNATURE_EXPIRED, SIGNATURE_REVOKED, SIGNATURE_ERROR};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct scene *s = scene_create();
+
+		s->signature.status = bad[i];
+		expect(s, 1, CLASS_PUBLIC, EVIDENCE_ADDRESS, "class-not-proven",
+		    false);
+	}
+}
+
+static void
+a_signature_by_another_contact_makes_the_sender_nobody(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	s->signer[0] = &s->bob;
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "signer-not-sender", true);
+	s = scene_create();
+	s->signer[0] = &s->bob;
+	s->q.from = NULL; /* and From is a stranger's */
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "signer-not-sender", true);
+}
+
+static void
+an_unbound_key_does_not_sign_for_who_has_keys(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	s->signer[0] = NULL;
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "signer-not-sender", true);
+	s = scene_create();
+	s->signature.status = SIGNATURE_NO_KEY;
+	s->signature.fingerprint[0] = '\0';
+	s->signer[0] = NULL;
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "signer-not-sender", false);
+}
+
+static void
+an_unbound_key_says_nothing_of_who_has_none(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	s->signer[0] = NULL;
+	s->alice.keys = 0;
+	s->alice.class = CLASS_FINDER;
+	expect(s, 1, CLASS_FINDER, EVIDENCE_ADDRESS, NULL, false);
+}
+
+static void
+a_removed_contact_is_nobody(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	s->alice.removed = true;
+	s->verdict.signatures = 0;
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, NULL, false);
+}
+
+static void
+two_senders_are_nobody(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	mailboxes_add(&s->head.from, NULL, "bob@first.example");
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "several-from", false);
+	s = scene_create();
+	s->head.from_fields = 2;
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "several-from", false);
+}
+
+static void
+no_sender_is_nobody(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	mailboxes_free(&s->head.from);
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "no-from", false);
+	s = scene_create();
+	s->q.head = NULL;
+	s->q.outer = NULL;
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, "no-from", false);
+}
+
+static void
+another_outer_sender_is_warned_of(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	mailboxes_add(&s->outer.from, NULL, "mallory@evil.example");
+	s->outer.from_fields = 1;
+	s->q.outer = &s->outer;
+	expect(
+	    s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, "outer-from-differs", false);
+}
+
+static void
+the_border_vouches_for_the_outer_sender_only(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	mailboxes_add(&s->outer.from, NULL, "mallory@evil.example");
+	s->outer.from_fields = 1;
+	s->q.outer = &s->outer;
+	s->q.authenticated = true;
+	s->verdict.signatures = 0;
+	s->alice.class = CLASS_FINDER;
+	expect(
+	    s, 1, CLASS_FINDER, EVIDENCE_ADDRESS, "outer-from-differs", false);
+}
+
+static void
+a_name_that_shows_another_address_is_warned_of(void **state)
+{
+	static const struct {
+		const char *name;
+		bool warned;
+	} names[] = {
+	    {"boss@team.example", true},
+	    {"Boss <boss@team.example>", true},
+	    {"boss＠team.example", true},
+	    {"alice@first.example", false},
+	    {"ALICE@First.example.", false},
+	    {"Alice @ work", true},
+	    {"Alice", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct scene *s = scene_create();
+
+		free(s->head.from.item[0].name);
+		s->head.from.item[0].name = xstrdup(names[i].name);
+		expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE,
+		    names[i].warned ? "name-looks-like-address" : NULL, false);
+	}
+}
+
+static void
+evidence_reaches_just_the_classes_of_the_domain(void **state)
+{
+	static const struct {
+		enum class class;
+		bool dkim;
+		bool address;
+	} reach[] = {
+	    {CLASS_STAFF, true, false},
+	    {CLASS_CONSTITUENT, true, false},
+	    {CLASS_VENDOR, true, false},
+	    {CLASS_COORDINATOR, false, false},
+	    {CLASS_ISAC, false, false},
+	    {CLASS_FIRST, false, false},
+	    {CLASS_PARTNER, false, false},
+	    {CLASS_FINDER, true, true},
+	    {CLASS_PUBLIC, true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(reach) / sizeof(*reach); i++) {
+		struct scene *s = scene_create();
+		bool dkim = i % 2 == 0;
+		bool proven = dkim ? reach[i / 2].dkim : reach[i / 2].address;
+
+		s->verdict.signatures = 0;
+		s->alice.class = reach[i / 2].class;
+		s->q.authenticated = dkim;
+		expect(s, 1, proven ? reach[i / 2].class : CLASS_PUBLIC,
+		    dkim ? EVIDENCE_DKIM : EVIDENCE_ADDRESS,
+		    proven ? NULL : "class-not-proven", false);
+	}
+}
+
+/* A message whose own header has these Authentication-Results, top first. */
+static bool
+authenticated(const char *first, const char *second, uint32_t part)
+{
+	struct part parts[2] = {{.parent = PART_NONE}, {.parent = 0}};
+	struct field fields[2] = {
+	    {.part = part,
+		.name = xstrdup("authentication-results"),
+		.value = xstrdup(first)},
+	    {.part = part,
+		.name = xstrdup("Authentication-Results"),
+		.value = xstrdup_null(second)},
+	};
+	struct part_table t = {.part = parts,
+	    .parts = 2,
+	    .field = fields,
+	    .fields = second != NULL ? 2 : 1};
+	struct strs ids = {0};
+	bool pass;
+
+	strs_add(&ids, "mx.team.example");
+	pass = auth_results_pass(&t, &ids, "alice@mail.First.example");
+	if (pass) { /* nobody is believed who is not named */
+		strs_free(&ids);
+		assert_false(
+		    auth_results_pass(&t, &ids, "alice@mail.First.example"));
+	}
+	for (size_t i = 0; i < 2; i++) {
+		free(fields[i].name);
+		free(fields[i].value);
+	}
+	strs_free(&ids);
+	return pass;
+}
+
+static void
+a_result_of_our_border_counts(void **state)
+{
+	static const char *const passes[] = {
+	    "mx.team.example; dmarc=pass",
+	    "MX.team.example 1; dmarc=pass header.from=mail.first.example",
+	    "mx.team.example (our; border); spf=fail smtp.mailfrom=a@b;"
+	    " dmarc=pass (p=none dis=none) header.from=mail.first.example",
+	    "mx.team.example; dkim=pass header.d=first.example"
+	    " header.b=\"abc=\"",
+	    "mx.team.example; dkim/1 = pass header.d = mail.first.example",
+	    "mx.team.example; dkim=fail header.d=x.example;"
+	    " dkim=pass header.d=mail.first.example",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(passes) / sizeof(*passes); i++)
+		if (!authenticated(passes[i], NULL, 0))
+			fail_msg("%s", passes[i]);
+}
+
+static void
+a_result_that_proves_nothing_does_not_count(void **state)
+{
+	static const char *const fails[] = {
+	    "",
+	    "mx.team.example",
+	    "mx.team.example; none",
+	    "mx.evil.example; dmarc=pass",
+	    "mx.team.example.evil.example; dmarc=pass",
+	    "mx.team.example; dmarc=fail; dkim=pass header.d=first.example",
+	    "mx.team.example; dmarc=fail; dmarc=pass",
+	    "mx.team.example; dmarc=pass header.from=evil.example",
+	    "mx.team.example; spf=pass smtp.mailfrom=alice@first.example",
+	    "mx.team.example; dkim=pass header.d=evil.example",
+	    "mx.team.example; dkim=pass header.d=example",
+	    "mx.team.example; dkim=pass",
+	    "mx.team.example; dkim=fail reason=\"; dmarc=pass\"",
+	    "mx.team.example; (dmarc=pass",
+	    "mx.team.example; x=\"dmarc=pass",
+	    "mx.team.example; = = \\ (; dmarc==pass",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fails) / sizeof(*fails); i++)
+		if (authenticated(fails[i], NULL, 0))
+			fail_msg("%s", fails[i]);
+}
+
+/* Our result, below a Received field of the message's own header. */
+static bool
+authenticated_below(const char *received)
+{
+	char received_name[] = "Received", name[] = "Authentication-Results";
+	char value[] = "mx.team.example; dmarc=pass";
+	char *above = xstrdup(received);
+	struct part part = {.parent = PART_NONE};
+	struct field fields[2] = {
+	    {.name = received_name, .value = above},
+	    {.name = name, .value = value},
+	};
+	struct part_table t = {
+	    .part = &part, .parts = 1, .field = fields, .fields = 2};
+	struct strs ids = {0};
+	bool pass;
+
+	strs_add(&ids, "border");
+	strs_add(&ids, "MX.team.example");
+	pass = auth_results_pass(&t, &ids, "alice@first.example");
+	strs_free(&ids);
+	free(above);
+	return pass;
+}
+
+static void
+a_result_below_a_foreign_host_is_not_ours(void **state)
+{
+	static const char *const ours[] = {
+	    "from a.evil.example by Store.team.example; today",
+	    "from a (by b.evil.example) by mx.team.example with ESMTP",
+	    "from a by localhost; today",
+	    "from a by [192.0.2.1]; today",
+	    "",
+	    "by",
+	    "from \"a by b.evil.example; today",
+	};
+	static const char *const foreign[] = {
+	    "from mx.team.example by b.evil.example; today",
+	    "by b.evil.example",
+	    "from a (by mx.team.example) BY mx.team.example.evil.example",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (!authenticated_below(ours[i]))
+			fail_msg("%s", ours[i]);
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+		if (authenticated_below(foreign[i]))
+			fail_msg("%s", foreign[i]);
+}
+
+static void
+the_topmost_result_of_ours_decides(void **state)
+{
+	const char *pass = "mx.team.example; dmarc=pass";
+	const char *fail = "mx.team.example; dmarc=fail";
+
+	(void)state;
+	assert_true(authenticated(pass, fail, 0));
+	assert_false(authenticated(fail, pass, 0));
+	assert_true(authenticated("other.example; dmarc=fail", pass, 0));
+}
+
+static void
+an_enclosed_message_has_no_results(void **state)
+{
+	(void)state;
+	assert_false(authenticated("mx.team.example; dmarc=pass", NULL, 1));
+}
+
+/* What our border and, below it, another field say of DMARC. */
+static bool
+failed(const char *first, const char *second)
+{
+	struct part part = {.parent = PART_NONE};
+	char name[] = "Authentication-Results";
+	char *value[2] = {xstrdup(first), xstrdup(second)};
+	struct field fields[2] = {
+	    {.name = name, .value = value[0]},
+	    {.name = name, .value = value[1]},
+	};
+	struct part_table t = {
+	    .part = &part, .parts = 1, .field = fields, .fields = 2};
+	struct strs ids = {0};
+	bool fail;
+
+	assert_false(auth_results_fail(&t, &ids));
+	strs_add(&ids, "mx.team.example");
+	fail = auth_results_fail(&t, &ids);
+	strs_free(&ids);
+	free(value[0]);
+	free(value[1]);
+	return fail;
+}
+
+static void
+a_dmarc_failure_is_one_only_where_our_border_says_so(void **state)
+{
+	static const char fail[] = "mx.team.example; spf=pass; dmarc=FAIL";
+	static const char pass[] = "mx.team.example; dmarc=pass; dkim=fail";
+	static const char other[] = "mx.other.example; dmarc=fail";
+
+	(void)state;
+	assert_true(failed(fail, pass));
+	assert_true(failed(other, fail));
+	assert_false(failed(pass, fail));
+	assert_false(failed(other, pass));
+	assert_false(failed(other, other));
+	assert_false(failed("mx.team.example; none", fail));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_good_whole_signature_by_the_sender_is_evidence),
+	    cmocka_unit_test(a_signature_over_a_part_is_no_evidence),
+	    cmocka_unit_test(a_signature_that_is_not_good_is_no_evidence),
+	    cmocka_unit_test(
+		a_signature_by_another_contact_makes_the_sender_nobody),
+	    cmocka_unit_test(an_unbound_key_does_not_sign_for_who_has_keys),
+	    cmocka_unit_test(an_unbound_key_says_nothing_of_who_has_none),
+	    cmocka_unit_test(a_removed_contact_is_nobody),
+	    cmocka_unit_test(two_senders_are_nobody),
+	    cmocka_unit_test(no_sender_is_nobody),
+	    cmocka_unit_test(another_outer_sender_is_warned_of),
+	    cmocka_unit_test(the_border_vouches_for_the_outer_sender_only),
+	    cmocka_unit_test(a_name_that_shows_another_address_is_warned_of),
+	    cmocka_unit_test(evidence_reaches_just_the_classes_of_the_domain),
+	    cmocka_unit_test(a_result_of_our_border_counts),
+	    cmocka_unit_test(a_result_that_proves_nothing_does_not_count),
+	    cmocka_unit_test(a_result_below_a_foreign_host_is_not_ours),
+	    cmocka_unit_test(the_topmost_result_of_ours_decides),
+	    cmocka_unit_test(an_enclosed_message_has_no_results),
+	    cmocka_unit_test(
+		a_dmarc_failure_is_one_only_where_our_border_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
