@@ -1,0 +1,119 @@
+#include "cases/draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct draft_copy *
+draft_add(struct draft *d, const char *recipient, int64_t contact)
+{
+	struct draft_copy *copy;
+
+	d->copy = xgrow(d->copy, d->copies, sizeof(*d->copy));
+	copy = &d->copy[d->copies++];
+	*copy = (struct draft_copy){
+	    .recipient = xstrdup(recipient), .contact = contact};
+	return copy;
+}
+
+void
+draft_free(struct draft *d)
+{
+	for (size_t i = 0; i < d->copies; i++) {
+		free(d->copy[i].recipient);
+		free(d->copy[i].reason);
+		free(d->copy[i].file);
+	}
+	free(d->copy);
+	free(d->kind);
+	free(d->rfc_message_id);
+	free(d->language);
+	*d = (struct draft){0};
+}
+
+int
+draft_settled(struct db *db, int64_t message, const char *kind,
+    const char *recipient, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*) FROM delivery v JOIN draft d ON d.id = v.draft"
+		" WHERE d.message = ? AND d.kind = ? AND v.recipient = ?"
+		" AND v.state <> 'held'",
+		"iss", message, kind, recipient) == -1)
+		return -1;
+	return n > 0;
+}
+
+/* 1: a held delivery was there and goes on; 0: there is none; -1: failed. */
+static int
+draft_release_copy(struct db *db, int64_t now, int64_t id,
+    const struct draft *d, const struct draft_copy *c, struct err *e)
+{
+	bool allowed = c->answer.decision == NOROSHI_ALLOW;
+
+	if (db_run(db, e,
+		"UPDATE delivery SET draft = ?, state = ?, rule = ?,"
+		" reason = ?, encrypted_to = NULLIF(?, ''), file = ?,"
+		" next_attempt_at = ?, recall_until = ? WHERE state = 'held'"
+		" AND recipient = ? AND draft IN (SELECT id FROM draft"
+		" WHERE message = ? AND kind = ?)",
+		"isssssiisis", id, allowed ? "queued" : "held", c->answer.rule,
+		c->reason, c->encrypted_to, c->file, now + d->recall,
+		now + d->recall, c->recipient, d->message, d->kind) == -1)
+		return -1;
+	return db_changed(db) > 0;
+}
+
+static int
+draft_insert_copy(struct db *db, int64_t now, int64_t id, const struct draft *d,
+    const struct draft_copy *c, const char *transport, struct err *e)
+{
+	bool allowed = c->answer.decision == NOROSHI_ALLOW;
+	bool by_person =
+	    strcmp(d->kind, "answer") == 0 || strcmp(d->kind, "advisory") == 0;
+	int rc;
+
+	if (c->answer.decision == NOROSHI_REFUSE)
+		return 0;
+	if (allowed && c->file == NULL)
+		return err_set(e, ERR_BUG, "a copy that was not sealed");
+	rc = draft_release_copy(db, now, id, d, c, e);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	/* One that was cancelled does not leave with another's release. */
+	rc = by_person ? draft_settled(db, d->message, d->kind, c->recipient, e)
+		       : 0;
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	return db_run(db, e,
+	    "INSERT INTO delivery (draft, recipient, contact, state, rule,"
+	    " reason, encrypted_to, file, transport, next_attempt_at,"
+	    " recall_until, created_at) VALUES (?, ?, NULLIF(?, 0), ?, ?, ?,"
+	    " NULLIF(?, ''), ?, ?, ?, ?, ?)",
+	    "isissssssiii", id, c->recipient, c->contact,
+	    allowed ? "queued" : "held", c->answer.rule, c->reason,
+	    c->encrypted_to, c->file, transport, now + d->recall,
+	    d->recall == 0 ? (int64_t)0 : now + d->recall, now);
+}
+
+int
+draft_insert(struct db *db, int64_t now, const struct draft *d,
+    const char *transport, struct err *e)
+{
+	int64_t id;
+
+	if (db_insert(db, &id, e,
+		"INSERT INTO draft (kind, message, rfc_message_id, language,"
+		" label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		"sisssi", d->kind, d->message, d->rfc_message_id, d->language,
+		noroshi_tlp_name(d->label), now) == -1)
+		return -1;
+	for (size_t i = 0; i < d->copies; i++)
+		if (draft_insert_copy(
+			db, now, id, d, &d->copy[i], transport, e) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,318 @@
+#include "cases/floor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "cases/case.h"
+#include "cases/quote.h"
+#include "cases/relation.h"
+
+/* What floor_find holds while it looks. */
+struct floor_search {
+	struct db *db;
+	struct vault *vault;
+	const struct outgoing *o;
+	struct quote *quote;
+	char (*sha)[SPOOL_SHA]; /* of each attachment */
+	struct floor *floor;
+};
+
+void
+floor_free(struct floor *f)
+{
+	free(f->item);
+	strs_free(&f->quoted);
+	*f = (struct floor){0};
+}
+
+static struct content_item *
+floor_add(struct floor *f, const struct content_item *item)
+{
+	f->item = xgrow(f->item, f->items, sizeof(*f->item));
+	f->item[f->items] = *item;
+	return &f->item[f->items++];
+}
+
+/* A label in our own words; it counts, whatever was asked for. */
+static bool
+floor_written(const char *text, size_t len, enum noroshi_tlp_place place,
+    enum noroshi_tlp *label, bool *raised)
+{
+	struct noroshi_tlp_found f;
+
+	noroshi_tlp_find(text, len, place, &f);
+	if (f.found && f.label > *label)
+		*label = f.label;
+	if (f.quoted && f.quoted_label > *label) {
+		*label = f.quoted_label;
+		*raised = true;
+	}
+	return f.found || f.quoted;
+}
+
+/*
+ * The label of our own text and, in own->label, what it may not fall below:
+ * what was asked for is weighed here, quotes and attachments later.
+ */
+static int
+floor_own(struct floor_search *s, enum noroshi_tlp default_out,
+    struct content_item *own, struct err *e)
+{
+	const struct outgoing *o = s->o;
+	struct content_item answered = {0};
+	struct case_file c = {0};
+	struct message m = {0};
+	enum noroshi_tlp least = NOROSHI_TLP_CLEAR;
+	bool named = false, third = false;
+
+	if (o->answers != 0) {
+		if (message_get(s->db, o->answers, &m, e) == -1)
+			return -1;
+		relation_item(&m, &answered);
+		message_free(&m);
+		least = answered.label;
+		third = answered.origin == NOROSHI_ORIGIN_THIRD;
+	}
+	if (o->cases != 0) {
+		if (case_get(s->db, NULL, o->cases, &c, e) == -1)
+			return -1;
+		named = c.has_label;
+		if (named && c.label > least) {
+			least = c.label;
+			third = false;
+		}
+		case_free(&c);
+	}
+	*own = (struct content_item){.origin = NOROSHI_ORIGIN_OURS,
+	    .answered = o->answers,
+	    .came_encrypted = answered.came_encrypted,
+	    .label_by_default = o->answers == 0 || answered.label_by_default};
+	own->label = o->label_asked		? o->label
+		     : o->answers != 0 || named ? least
+						: default_out;
+	own->label_by_default =
+	    own->label_by_default && !o->label_asked && !named;
+	if (own->label < least) {
+		own->label = least;
+		s->floor->lowered = true;
+		s->floor->lowered_third = third;
+	}
+	return 0;
+}
+
+/* An attachment that reads as text: a mail, a list, a page. */
+static bool
+floor_is_text(const struct outgoing_attachment *a)
+{
+	return a->data.len > 0 &&
+	       memchr(a->data.data, '\0', a->data.len) == NULL &&
+	       utf8_is(buf_str(&a->data), a->data.len);
+}
+
+/* What leaves in words: the text and, below it, the attachments' texts. */
+static void
+floor_all_words(const struct outgoing *o, struct buf *out)
+{
+	size_t len = o->text.len + 1;
+
+	for (size_t i = 0; i < o->attachments; i++)
+		len += o->attachment[i].data.len + 1;
+	buf_init_secret(out, len);
+	buf_put(out, buf_str(&o->text), o->text.len);
+	for (size_t i = 0; i < o->attachments; i++) {
+		const struct outgoing_attachment *a = &o->attachment[i];
+
+		if (!floor_is_text(a))
+			continue;
+		buf_putc(out, '\n');
+		buf_put(out, buf_str(&a->data), a->data.len);
+	}
+}
+
+static void
+floor_words(const struct outgoing *o, struct content_item *own, bool *raised)
+{
+	bool said = false;
+
+	if (o->subject != NULL)
+		said = floor_written(o->subject, strlen(o->subject),
+		    NOROSHI_TLP_SUBJECT, &own->label, raised);
+	said = floor_written(buf_str(&o->text), o->text.len, NOROSHI_TLP_BODY,
+		   &own->label, raised) ||
+	       said;
+	for (size_t i = 0; i < o->attachments; i++) {
+		const struct outgoing_attachment *a = &o->attachment[i];
+		const char *name = a->name;
+
+		if (floor_is_text(a))
+			said = floor_written(buf_str(&a->data), a->data.len,
+				   NOROSHI_TLP_BODY, &own->label, raised) ||
+			       said;
+		said = (name != NULL &&
+			   floor_written(name, strlen(name),
+			       NOROSHI_TLP_FILENAME, &own->label, raised)) ||
+		       said;
+	}
+	if (said)
+		own->label_by_default = false;
+}
+
+static bool
+floor_attached(const struct floor_search *s, const struct message *m)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(m->content, "attachments"), i, one)
+	{
+		const char *sha =
+		    json_string_value(json_object_get(one, "sha256"));
+
+		for (size_t k = 0; sha != NULL && k < s->o->attachments; k++)
+			if (strcmp(sha, s->sha[k]) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* ERR_NOINPUT of a key that was destroyed leaves m without content. */
+static int
+floor_message(
+    struct floor_search *s, int64_t id, struct message *m, struct err *e)
+{
+	struct err why = {0};
+
+	if (message_get(s->db, id, m, e) == -1)
+		return -1;
+	if (message_unseal(s->db, s->vault, m, &why) == 0 ||
+	    why.code == ERR_NOINPUT)
+		return 0;
+	message_free(m);
+	return err_set(e, why.code, "%s", why.text);
+}
+
+/* Looks whether one stored message is in what leaves. */
+static int
+floor_look(struct floor_search *s, int64_t id, struct err *e)
+{
+	struct content_item item;
+	struct message m;
+	const json_t *text;
+	bool quoted;
+
+	if (floor_message(s, id, &m, e) == -1)
+		return -1;
+	text = json_object_get(m.content, "text");
+	quoted =
+	    json_is_string(text) && quote_of(s->quote, json_string_value(text),
+					json_string_length(text));
+	if (quoted || floor_attached(s, &m)) {
+		char number[24];
+
+		relation_item(&m, &item);
+		item.answered = s->o->answers;
+		floor_add(s->floor, &item);
+		(void)snprintf(number, sizeof(number), "%lld", (long long)id);
+		strs_add(&s->floor->quoted, number);
+	}
+	message_free(&m);
+	return 0;
+}
+
+/* What the answered message quotes of ours, its sender has from us. */
+static int
+floor_forget(struct floor_search *s, struct err *e)
+{
+	struct message m;
+	const json_t *text;
+
+	if (s->o->answers == 0)
+		return 0;
+	if (floor_message(s, s->o->answers, &m, e) == -1)
+		return -1;
+	text = json_object_get(m.content, "text");
+	if (json_is_string(text))
+		quote_forget(s->quote, json_string_value(text),
+		    json_string_length(text));
+	message_free(&m);
+	return 0;
+}
+
+/* Messages of the case by direction; the answered one and ours are apart. */
+static int
+floor_case(struct floor_search *s, const int64_t *id, size_t count,
+    const char *direction, struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct message m;
+		bool looks;
+
+		if (id[i] == s->o->answers || id[i] == s->o->message ||
+		    id[i] == s->o->came_as)
+			continue;
+		if (message_get(s->db, id[i], &m, e) == -1)
+			return -1;
+		looks = strcmp(m.direction, direction) == 0;
+		message_free(&m);
+		if (looks && floor_look(s, id[i], e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+floor_search(struct floor_search *s, struct err *e)
+{
+	const struct message_filter f = {.cases = s->o->cases};
+	int64_t *id = NULL;
+	size_t count = 0;
+	int rc = -1;
+
+	if (s->o->cases != 0 && message_list(s->db, &f, &id, &count, e) == -1)
+		return -1;
+	if ((s->o->answers == 0 || floor_look(s, s->o->answers, e) == 0) &&
+	    floor_case(s, id, count, "in", e) == 0 && floor_forget(s, e) == 0 &&
+	    floor_case(s, id, count, "out", e) == 0)
+		rc = 0;
+	free(id);
+	return rc;
+}
+
+int
+floor_find(struct db *db, struct vault *v, const struct outgoing *o,
+    enum noroshi_tlp default_out, struct floor *out, struct err *e)
+{
+	struct floor_search s = {.db = db, .vault = v, .o = o, .floor = out};
+	struct content_item own;
+	struct buf words;
+	int rc;
+
+	*out = (struct floor){0};
+	if (floor_own(&s, default_out, &own, e) == -1)
+		return -1;
+	floor_words(o, &own, &out->raised);
+	floor_add(out, &own);
+	floor_all_words(o, &words);
+	s.quote = quote_create(buf_str(&words), words.len);
+	buf_free(&words);
+	s.sha = xcalloc(o->attachments + 1, sizeof(*s.sha));
+	for (size_t i = 0; i < o->attachments; i++)
+		spool_sha(o->attachment[i].data.data, o->attachment[i].data.len,
+		    s.sha[i]);
+	rc = floor_search(&s, e);
+	out->label = own.label;
+	for (size_t i = 1; i < out->items; i++) {
+		if (out->item[i].label > own.label)
+			out->raised = true;
+		if (out->item[i].label > out->label)
+			out->label = out->item[i].label;
+	}
+	quote_free(s.quote);
+	free(s.sha);
+	if (rc == -1)
+		floor_free(out);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/*
+ * floor.h - the items of content of an outgoing message, and the label below
+ * which it may not fall.
+ */
+#ifndef CASES_FLOOR_H
+#define CASES_FLOOR_H
+
+#include "cases/recipient.h"
+
+struct floor {
+	struct content_item *item; /* [0] is our own text */
+	size_t items;
+	enum noroshi_tlp label; /* what it leaves under */
+	bool raised; /* a quote or attachment raised it: quote-higher */
+	bool lowered; /* asked for less than the floor: downgrade */
+	bool lowered_third; /* and what is above is somebody else's */
+	struct strs quoted; /* ids of the messages that are quoted */
+};
+void floor_free(struct floor *f);
+
+/*
+ * Finds quotes of stored messages in o's text (by its lines, normalised) and
+ * stored attachments (by SHA-256), and works the label out: the one asked for,
+ * else the answered message's, the case's, the default; never below the case's
+ * own label, the answered message's, and those of quotes and attachments.
+ */
+int floor_find(struct db *db, struct vault *v, const struct outgoing *o,
+    enum noroshi_tlp default_out, struct floor *out, struct err *e);
+
+#endif

@@ -1,0 +1,93 @@
+#include "cases/hostname.h"
+
+#include <libpsl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "cases/ascii.h"
+
+#define DOMAIN_MAX 253 /* bytes, RFC 1035 section 2.3.4 */
+#define LABEL_MAX 63 /* bytes, RFC 1035 section 2.3.4 */
+
+/* Endings that are countries' names, and far more often those of files. */
+static bool
+is_file_ending(const char *tld)
+{
+	static const char *const endings[] = {
+	    "md", "mk", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"};
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		if (strcasecmp(tld, endings[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+labels_are_sound(const char *name, size_t *labels)
+{
+	size_t len = 0;
+
+	*labels = 1;
+	for (const char *p = name;; p++) {
+		if (*p != '.' && *p != '\0') {
+			if (*p == '-' && len == 0)
+				return false;
+			len++;
+			continue;
+		}
+		if (len == 0 || len > LABEL_MAX || p[-1] == '-')
+			return false;
+		if (*p == '\0')
+			return true;
+		len = 0;
+		(*labels)++;
+	}
+}
+
+/* "the end.This is": two sentences without a space between them. */
+static bool
+joins_sentences(const char *name, const char *tld)
+{
+	return is_alpha(name[0]) && lower(name[0]) == name[0] &&
+	       upper(tld[0]) == tld[0] && lower(tld[1]) == tld[1];
+}
+
+char *
+hostname_domain(const char *p, size_t len, bool certain)
+{
+	const psl_ctx_t *psl = psl_builtin();
+	char *name;
+	const char *tld;
+	size_t labels;
+	bool sound;
+
+	if (len == 0 || len > DOMAIN_MAX)
+		return NULL;
+	if (memchr(p, DEFANG_DOT, len) != NULL)
+		certain = true;
+	name = xstrndup(p, len);
+	for (char *at = name; *at != '\0'; at++)
+		if (*at == DEFANG_DOT)
+			*at = '.';
+	tld = strrchr(name, '.');
+	sound = tld != NULL && strlen(tld) > 2 && is_alpha(tld[1]) &&
+		labels_are_sound(name, &labels) && strchr(tld, '_') == NULL;
+	if (sound && !certain && labels == 2 &&
+	    (is_file_ending(tld + 1) || joins_sentences(name, tld + 1)))
+		sound = false;
+	for (char *at = name; *at != '\0'; at++)
+		*at = lower(*at);
+	if (sound && psl != NULL) {
+		const int known = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE;
+
+		sound = psl_is_public_suffix2(psl, tld + 1, known) &&
+			!psl_is_public_suffix2(psl, name, known);
+	}
+	if (!sound) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}

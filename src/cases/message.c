@@ -1,0 +1,473 @@
+#include "cases/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "cases/outgoing.h"
+#include "store/value.h"
+
+#define MESSAGE_REFERENCES 100 /* of one message that are remembered */
+#define MESSAGE_SEALED_MAX (512U << 20) /* bytes of one sealed value */
+
+void
+message_free(struct message *m)
+{
+	free(m->sha256);
+	free(m->direction);
+	free(m->source);
+	free(m->state);
+	free(m->step);
+	free(m->rfc_message_id);
+	free(m->sender_address);
+	free(m->kind);
+	free(m->label);
+	json_decref(m->facts);
+	json_decref(m->content);
+	*m = (struct message){0};
+}
+
+static void
+message_context(char out[48], const char *what, int64_t id)
+{
+	(void)snprintf(out, 48, "message.%s:%lld", what, (long long)id);
+}
+
+static int
+message_from_row(const struct db_row *row, struct message *m, struct err *e)
+{
+	json_error_t why;
+
+	*m = (struct message){.id = db_int(row, 0),
+	    .sha256 = xstrdup(db_text(row, 1)),
+	    .direction = xstrdup(db_text(row, 2)),
+	    .source = xstrdup(db_text(row, 3)),
+	    .received_at = db_int(row, 4),
+	    .size = db_int(row, 5),
+	    .state = xstrdup(db_text(row, 6)),
+	    .step = xstrdup(db_text(row, 7)),
+	    .rfc_message_id = xstrdup_null(db_text(row, 8)),
+	    .sender_address = xstrdup_null(db_text(row, 9)),
+	    .sender_contact = db_int(row, 10),
+	    .kind = xstrdup_null(db_text(row, 11)),
+	    .label = xstrdup_null(db_text(row, 12)),
+	    .cases = db_int(row, 13),
+	    .parent = db_int(row, 14),
+	    .untrusted = db_int(row, 15) != 0,
+	    .vault_key = db_int(row, 17)};
+	if (db_text(row, 16) == NULL)
+		return 0;
+	m->facts = json_loads(db_text(row, 16), 0, &why);
+	if (m->facts == NULL)
+		return err_set(e, ERR_DATA, "message %lld: facts: %s",
+		    (long long)m->id, why.text);
+	return 0;
+}
+
+int
+message_get(struct db *db, int64_t id, struct message *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = (struct message){0};
+	if (db_query(db, &row, e,
+		"SELECT id, sha256, direction, source, received_at, size,"
+		" state, step, rfc_message_id, sender_address, sender_contact,"
+		" kind, label, cases, parent, untrusted, facts, vault_key"
+		" FROM message WHERE id = ?",
+		"i", id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
+		return err_set(
+		    e, ERR_NOINPUT, "there is no message %lld", (long long)id);
+	rc = message_from_row(row, out, e);
+	db_end(row);
+	if (rc == -1)
+		message_free(out);
+	return rc;
+}
+
+int
+message_unseal(struct db *db, struct vault *v, struct message *m, struct err *e)
+{
+	struct db_row *row;
+	char context[48];
+	json_error_t why;
+	struct buf text;
+	const void *sealed;
+	size_t len;
+	int rc;
+
+	if (m->vault_key == 0 || m->content != NULL)
+		return 0;
+	if (db_query(db, &row, e,
+		"SELECT content_sealed FROM message WHERE id = ?", "i",
+		m->id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	buf_init_secret(&text, MESSAGE_SEALED_MAX);
+	message_context(context, "content", m->id);
+	sealed = db_blob(row, 0, &len);
+	rc = vault_unseal(v, m->vault_key, context, sealed, len, &text, e);
+	db_end(row);
+	if (rc == 0) {
+		m->content = json_loadb(buf_str(&text), text.len, 0, &why);
+		if (m->content == NULL)
+			rc = err_set(e, ERR_DATA, "message %lld: content: %s",
+			    (long long)m->id, why.text);
+	}
+	buf_free(&text);
+	return rc;
+}
+
+static int
+message_seal_content(
+    struct vault *v, const struct message *m, struct buf *sealed, struct err *e)
+{
+	char *text = json_dumps(m->content, JSON_COMPACT);
+	char context[48];
+	int rc;
+
+	if (text == NULL)
+		return err_set(e, ERR_BUG, "message %lld: content as JSON",
+		    (long long)m->id);
+	message_context(context, "content", m->id);
+	rc =
+	    vault_seal(v, m->vault_key, context, text, strlen(text), sealed, e);
+	explicit_bzero(text, strlen(text));
+	free(text);
+	return rc;
+}
+
+int
+message_claim(
+    struct db *db, struct vault *v, const struct message *m, struct err *e)
+{
+	char *facts = json_dumps(m->facts, JSON_COMPACT | JSON_SORT_KEYS);
+	struct buf sealed;
+	int rc = -1;
+
+	buf_init(&sealed, MESSAGE_SEALED_MAX);
+	if (facts == NULL) {
+		err_set(e, ERR_BUG, "message %lld: facts as JSON",
+		    (long long)m->id);
+		goto out;
+	}
+	if (message_seal_content(v, m, &sealed, e) == -1)
+		goto out;
+	rc = db_run(db, e,
+	    "UPDATE message SET step = 'claimed', rfc_message_id = ?,"
+	    " sender_address = ?, sender_contact = NULLIF(?, 0), kind = ?,"
+	    " label = ?, cases = NULLIF(?, 0), parent = NULLIF(?, 0),"
+	    " untrusted = ?, facts = ?, content_sealed = ?, vault_key = ?"
+	    " WHERE id = ?",
+	    "ssissiiisbii", m->rfc_message_id, m->sender_address,
+	    m->sender_contact, m->kind, m->label, m->cases, m->parent,
+	    (int64_t)m->untrusted, facts, &sealed, m->vault_key, m->id);
+out:
+	free(facts);
+	buf_free(&sealed);
+	return rc;
+}
+
+int
+message_create(struct db *db, struct vault *v, struct message *m, struct err *e)
+{
+	char *facts = json_dumps(m->facts, JSON_COMPACT | JSON_SORT_KEYS);
+	char sha[SPOOL_SHA];
+	struct buf sealed;
+	int rc = -1;
+
+	buf_init(&sealed, MESSAGE_SEALED_MAX);
+	if (facts == NULL) {
+		err_set(e, ERR_BUG, "facts as JSON");
+		goto out;
+	}
+	if (db_get_int(db, &m->id, 1, e,
+		"SELECT COALESCE(MAX(id), 0) + 1 FROM message", "") == -1 ||
+	    message_seal_content(v, m, &sealed, e) == -1)
+		goto out;
+	spool_sha(sealed.data, sealed.len, sha);
+	m->sha256 = xstrdup(sha);
+	rc = db_run(db, e,
+	    "INSERT INTO message (id, sha256, direction, source, received_at,"
+	    " size, state, cases, parent, facts, content_sealed, vault_key)"
+	    " VALUES (?, ?, ?, ?, ?, ?, 'received', NULLIF(?, 0),"
+	    " NULLIF(?, 0), ?, ?, ?)",
+	    "isssiiiisbi", m->id, m->sha256, m->direction, m->source,
+	    m->received_at, m->size, m->cases, m->parent, facts, &sealed,
+	    m->vault_key);
+out:
+	free(facts);
+	buf_free(&sealed);
+	return rc;
+}
+
+int
+message_again(struct db *db, int64_t id, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE message SET state = 'received', step = 'new', attempts = 0,"
+	    " next_attempt_at = 0 WHERE id = ?",
+	    "i", id);
+}
+
+int
+message_set_facts(struct db *db, const struct message *m, struct err *e)
+{
+	char *facts = json_dumps(m->facts, JSON_COMPACT | JSON_SORT_KEYS);
+	int rc;
+
+	if (facts == NULL)
+		return err_set(e, ERR_BUG, "message %lld: facts as JSON",
+		    (long long)m->id);
+	rc = db_run(db, e,
+	    "UPDATE message SET facts = ?, label = ?, kind = ? WHERE id = ?",
+	    "sssi", facts, m->label, m->kind, m->id);
+	free(facts);
+	return rc;
+}
+
+int
+message_finish(struct db *db, int64_t id, const char *state, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE message SET state = ?, step = 'done', attempts = 0"
+	    " WHERE id = ?",
+	    "si", state, id);
+}
+
+int
+message_by_rfc_id(struct db *db, const char *rfc_message_id, int64_t *id,
+    int64_t *cases, bool *ours, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*id = *cases = 0;
+	*ours = false;
+	if (db_query(db, &row, e,
+		"SELECT m.id, m.cases, 1 FROM draft d"
+		" JOIN message m ON m.id = d.message"
+		" WHERE d.rfc_message_id = ?1"
+		" UNION ALL SELECT id, cases, direction = 'out' FROM message"
+		" WHERE rfc_message_id = ?1 AND step <> 'new'"
+		" ORDER BY 3 DESC, 1 LIMIT 1",
+		"s", rfc_message_id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*id = db_int(row, 0);
+	*cases = db_int(row, 1);
+	*ours = db_int(row, 2) != 0;
+	db_end(row);
+	return 0;
+}
+
+int
+message_refer(struct db *db, int64_t id, const struct strs *rfc_message_ids,
+    struct err *e)
+{
+	size_t from = rfc_message_ids->count > MESSAGE_REFERENCES
+			  ? rfc_message_ids->count - MESSAGE_REFERENCES
+			  : 0;
+
+	for (size_t i = from; i < rfc_message_ids->count; i++)
+		if (db_run(db, e,
+			"INSERT INTO message_reference"
+			" (rfc_message_id, message) VALUES (?, ?)"
+			" ON CONFLICT (rfc_message_id, message) DO NOTHING",
+			"si", rfc_message_ids->item[i], id) == -1)
+			return -1;
+	return 0;
+}
+
+int
+message_referring(struct db *db, const char *rfc_message_id, int64_t *id,
+    int64_t *cases, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*id = *cases = 0;
+	if (db_query(db, &row, e,
+		"SELECT m.id, m.cases FROM message_reference r"
+		" JOIN message m ON m.id = r.message"
+		" WHERE r.rfc_message_id = ? AND m.cases IS NOT NULL"
+		" ORDER BY m.id LIMIT 1",
+		"s", rfc_message_id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*id = db_int(row, 0);
+	*cases = db_int(row, 1);
+	db_end(row);
+	return 0;
+}
+
+int
+message_envelope(struct db *db, int64_t id, bool *null_sender, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*) FROM envelope WHERE message = ?"
+		" AND sender = ''",
+		"i", id) == -1)
+		return -1;
+	*null_sender = n > 0;
+	return 0;
+}
+
+int
+message_last_from(struct db *db, int64_t cases, const char *address,
+    int64_t *id, struct err *e)
+{
+	return db_get_int(db, id, 0, e,
+	    "SELECT id FROM message WHERE cases = ? AND direction = 'in'"
+	    " AND sender_address = ? ORDER BY id DESC LIMIT 1",
+	    "is", cases, address);
+}
+
+#define MESSAGE_OUTSIDE                                                        \
+	" FROM message m LEFT JOIN contact c ON c.id = m.sender_contact"       \
+	" WHERE m.direction = 'in' AND m.sender_address IS NOT NULL"           \
+	" AND COALESCE(c.class, 'public') <> 'staff'"                          \
+	" AND COALESCE(m.kind, '') NOT IN ('bounce', 'auto-reply', 'spam')"
+
+int
+message_last_outside(
+    struct db *db, int64_t cases, int64_t *id, int64_t *people, struct err *e)
+{
+	/* Who only claims to be of the case is not answered by default. */
+	if (db_get_int(db, people, 0, e,
+		"SELECT COUNT(DISTINCT lower(m.sender_address))" MESSAGE_OUTSIDE
+		" AND m.untrusted = 0 AND m.cases = ?",
+		"i", cases) == -1)
+		return -1;
+	return db_get_int(db, id, 0, e,
+	    "SELECT m.id" MESSAGE_OUTSIDE " AND m.cases = ?"
+	    " ORDER BY m.untrusted, m.id DESC LIMIT 1",
+	    "i", cases);
+}
+
+int
+message_is_outside(struct db *db, int64_t id, bool *is, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*)" MESSAGE_OUTSIDE " AND m.id = ?", "i",
+		id) == -1)
+		return -1;
+	*is = n > 0;
+	return 0;
+}
+
+int
+message_in_hand(
+    struct db *db, int64_t id, int64_t now, int64_t *count, struct err *e)
+{
+	return db_get_int(db, count, 0, e,
+	    "SELECT COUNT(*) FROM message WHERE id < ? AND state = 'received'"
+	    " AND step = 'new' AND attempts > 0 AND next_attempt_at <= ?",
+	    "ii", id, now);
+}
+
+int
+message_reader_add(struct db *db, int64_t id, int64_t contact, struct err *e)
+{
+	return db_run(db, e,
+	    "INSERT INTO reader (message, contact) VALUES (?, ?)"
+	    " ON CONFLICT (message, contact) DO NOTHING",
+	    "ii", id, contact);
+}
+
+int
+message_is_reader(
+    struct db *db, int64_t id, int64_t contact, bool *is, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*) FROM reader WHERE message = ?"
+		" AND contact = ?",
+		"ii", id, contact) == -1)
+		return -1;
+	*is = n > 0;
+	return 0;
+}
+
+int
+message_list(struct db *db, const struct message_filter *f, int64_t **id,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*id = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT id FROM message WHERE (?1 = 0 OR cases = ?1)"
+		" AND (?2 IS NULL OR state = ?2) ORDER BY id",
+		"is", f->cases, f->state) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*id = xgrow(*id, *count, sizeof(**id));
+		(*id)[(*count)++] = db_int(row, 0);
+	}
+	if (rc == -1) {
+		free(*id);
+		*id = NULL;
+		*count = 0;
+	}
+	return rc;
+}
+
+int
+message_raw_seal(struct vault *v, struct spool *s, const struct message *m,
+    const struct buf *raw, struct err *e)
+{
+	struct buf sealed;
+	char context[48];
+	int rc;
+
+	buf_init(&sealed, MESSAGE_SEALED_MAX);
+	message_context(context, "raw", m->id);
+	rc = vault_seal(
+	    v, m->vault_key, context, raw->data, raw->len, &sealed, e);
+	if (rc == 0)
+		rc = spool_put_store(s, m->sha256, &sealed, e);
+	buf_free(&sealed);
+	return rc;
+}
+
+int
+message_raw(struct vault *v, struct spool *s, const struct message *m,
+    struct buf *out, struct err *e)
+{
+	struct buf sealed;
+	char context[48];
+	int rc;
+
+	if (spool_has_new(s, m->sha256))
+		return spool_read_new(s, m->sha256, out, e);
+	buf_init(&sealed, MESSAGE_SEALED_MAX);
+	message_context(context, "raw", m->id);
+	rc = spool_read_store(s, m->sha256, &sealed, e);
+	if (rc == 0)
+		rc = vault_unseal(
+		    v, m->vault_key, context, sealed.data, sealed.len, out, e);
+	buf_free(&sealed);
+	return rc;
+}

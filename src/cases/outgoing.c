@@ -1,0 +1,366 @@
+#include "cases/outgoing.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void
+outgoing_free(struct outgoing *o)
+{
+	for (size_t i = 0; i < o->attachments; i++) {
+		free(o->attachment[i].name);
+		free(o->attachment[i].type);
+		buf_free(&o->attachment[i].data);
+	}
+	free(o->attachment);
+	free(o->kind);
+	free(o->identity);
+	free(o->language);
+	free(o->subject);
+	strs_free(&o->to);
+	strs_free(&o->cc);
+	buf_free(&o->text);
+	*o = (struct outgoing){0};
+}
+
+struct outgoing_attachment *
+outgoing_attach(struct outgoing *o, const char *name, const char *type,
+    const void *data, size_t len)
+{
+	struct outgoing_attachment *a;
+
+	o->attachment = xgrow(o->attachment, o->attachments, sizeof(*a));
+	a = &o->attachment[o->attachments++];
+	*a = (struct outgoing_attachment){
+	    .name = xstrdup(name), .type = xstrdup(type)};
+	buf_init_secret(&a->data, len);
+	buf_put(&a->data, data, len);
+	return a;
+}
+
+/* --- as JSON ----------------------------------------------------------------
+ */
+
+static json_t *
+outgoing_json_attachment(const struct outgoing_attachment *a)
+{
+	size_t max = sodium_base64_ENCODED_LEN(
+	    a->data.len, sodium_base64_VARIANT_ORIGINAL);
+	char *text = xmalloc(max), sha[SPOOL_SHA];
+	json_t *j;
+
+	sodium_bin2base64(text, max,
+	    a->data.data == NULL ? (const unsigned char *)"" : a->data.data,
+	    a->data.len, sodium_base64_VARIANT_ORIGINAL);
+	spool_sha(a->data.data, a->data.len, sha);
+	j = json_pack("{s:s, s:s, s:I, s:s, s:s}", "name", a->name, "type",
+	    a->type, "size", (json_int_t)a->data.len, "sha256", sha, "data",
+	    text);
+	explicit_bzero(text, max);
+	free(text);
+	return j;
+}
+
+static json_t *
+outgoing_content(const struct outgoing *o)
+{
+	json_t *attachments = json_array();
+
+	for (size_t i = 0; i < o->attachments; i++)
+		json_array_append_new(
+		    attachments, outgoing_json_attachment(&o->attachment[i]));
+	return json_pack("{s:s?, s:s%, s:o, s:[]}", "subject", o->subject,
+	    "text", buf_str(&o->text), o->text.len, "attachments", attachments,
+	    "indicators");
+}
+
+static json_t *
+outgoing_people(const struct strs *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->count; i++)
+		json_array_append_new(list,
+		    json_pack("{s:n, s:s}", "name", "address", l->item[i]));
+	return list;
+}
+
+static json_t *
+outgoing_facts(const struct outgoing *o)
+{
+	const char *label =
+	    o->label_asked ? noroshi_tlp_name(o->label) : "AMBER";
+
+	return json_pack(
+	    "{s:n, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s, s:s}, s:[]}", "from",
+	    "to", outgoing_people(&o->to), "cc", outgoing_people(&o->cc),
+	    "asked_to", outgoing_people(&o->to), "asked_cc",
+	    outgoing_people(&o->cc), "encryption", "none", "tlp", "label",
+	    label, "effective", label, "source",
+	    o->label_asked ? "header" : "default", "warnings");
+}
+
+static int
+outgoing_read_attachment(struct outgoing *o, const json_t *j, struct err *e)
+{
+	const char *text = json_string_value(json_object_get(j, "data"));
+	const char *name = json_string_value(json_object_get(j, "name"));
+	const char *type = json_string_value(json_object_get(j, "type"));
+	size_t len, max = text == NULL ? 0 : strlen(text);
+	unsigned char *data;
+	int rc = 0;
+
+	if (text == NULL || name == NULL || type == NULL)
+		return err_set(e, ERR_DATA, "an attachment is incomplete");
+	data = xmalloc(max);
+	if (sodium_base642bin(data, max, text, max, NULL, &len, NULL,
+		sodium_base64_VARIANT_ORIGINAL) == 0)
+		outgoing_attach(o, name, type, data, len);
+	else
+		rc = err_set(e, ERR_DATA, "an attachment cannot be read");
+	explicit_bzero(data, max);
+	free(data);
+	return rc;
+}
+
+static void
+outgoing_read_people(struct strs *out, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *address = json_string_value(
+		    json_object_get(json_array_get(list, i), "address"));
+
+		if (address != NULL)
+			strs_add(out, address);
+	}
+}
+
+static int
+outgoing_read_content(
+    struct outgoing *o, const struct message *m, struct err *e)
+{
+	const json_t *list = json_object_get(m->content, "attachments");
+	const json_t *text = json_object_get(m->content, "text");
+	const char *subject =
+	    json_string_value(json_object_get(m->content, "subject"));
+
+	o->subject = xstrdup(subject == NULL ? "" : subject);
+	buf_init_secret(&o->text, json_string_length(text) + 1);
+	if (json_is_string(text))
+		buf_put(&o->text, json_string_value(text),
+		    json_string_length(text));
+	/* to and cc are who it went to, once it was judged; a list's members */
+	outgoing_read_people(&o->to, json_object_get(m->facts, "asked_to"));
+	outgoing_read_people(&o->cc, json_object_get(m->facts, "asked_cc"));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (outgoing_read_attachment(o, json_array_get(list, i), e) ==
+		    -1)
+			return -1;
+	return 0;
+}
+
+/* --- in the database --------------------------------------------------------
+ */
+
+/* The key that seals it: the case's, or a new one. */
+static int
+outgoing_key(
+    struct db *db, struct vault *v, int64_t cases, int64_t *key, struct err *e)
+{
+	if (cases == 0)
+		return vault_key_create(v, key, e);
+	if (db_get_int(db, key, 0, e,
+		"SELECT vault_key FROM cases WHERE id = ?", "i", cases) == -1)
+		return -1;
+	return *key == 0 ? err_set(e, ERR_NOINPUT, "there is no such case") : 0;
+}
+
+int
+outgoing_create(struct db *db, struct vault *v, int64_t now, struct outgoing *o,
+    struct err *e)
+{
+	struct message m = {.direction = xstrdup("out"),
+	    .source = xstrdup(o->identity),
+	    .received_at = now,
+	    .size = (int64_t)o->text.len,
+	    .cases = o->cases,
+	    .parent = o->answers,
+	    .facts = outgoing_facts(o),
+	    .content = outgoing_content(o)};
+	int rc = -1;
+
+	if (outgoing_key(db, v, o->cases, &m.vault_key, e) == -1 ||
+	    message_create(db, v, &m, e) == -1)
+		goto out;
+	o->message = m.id;
+	rc = db_run(db, e,
+	    "INSERT INTO outgoing (message, kind, author, identity, answers,"
+	    " came_as, label, language, facts_only)"
+	    " VALUES (?, ?, NULLIF(?, 0), ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?,"
+	    " ?)",
+	    "isisiissi", m.id, o->kind, o->author, o->identity, o->answers,
+	    o->came_as, o->label_asked ? noroshi_tlp_name(o->label) : NULL,
+	    o->language, (int64_t)o->facts_only);
+out:
+	message_free(&m);
+	return rc;
+}
+
+/* The row's fields; ERR_NOINPUT where there is none. */
+static int
+outgoing_row(struct db *db, int64_t message, struct outgoing *o, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	if (db_query(db, &row, e,
+		"SELECT kind, author, identity, answers, came_as, label,"
+		" language, facts_only FROM outgoing WHERE message = ?",
+		"i", message) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
+		return err_set(e, ERR_NOINPUT,
+		    "message %lld is not one that leaves", (long long)message);
+	o->message = message;
+	o->kind = xstrdup(db_text(row, 0));
+	o->author = db_int(row, 1);
+	o->identity = xstrdup(db_text(row, 2));
+	o->answers = db_int(row, 3);
+	o->came_as = db_int(row, 4);
+	if (db_text(row, 5) != NULL)
+		o->label_asked = noroshi_tlp_parse(db_text(row, 5), &o->label);
+	o->language = xstrdup(db_text(row, 6));
+	o->facts_only = db_int(row, 7) != 0;
+	db_end(row);
+	return 0;
+}
+
+int
+outgoing_get(struct db *db, struct vault *v, int64_t message,
+    struct outgoing *out, struct err *e)
+{
+	struct message m = {0};
+	int rc = -1;
+
+	*out = (struct outgoing){0};
+	if (outgoing_row(db, message, out, e) == -1 ||
+	    message_get(db, message, &m, e) == -1 ||
+	    message_unseal(db, v, &m, e) == -1)
+		goto out;
+	out->cases = m.cases;
+	rc = outgoing_read_content(out, &m, e);
+out:
+	message_free(&m);
+	if (rc == -1)
+		outgoing_free(out);
+	return rc;
+}
+
+int
+outgoing_number(struct db *db, int64_t message, int64_t community,
+    int64_t *number, struct err *e)
+{
+	return db_insert(db, number, e,
+	    "INSERT INTO advisory (message, community) VALUES (?, ?)", "ii",
+	    message, community);
+}
+
+int
+outgoing_outcome(
+    struct db *db, int64_t message, const char *outcome, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE outgoing SET outcome = ? WHERE message = ?", "si", outcome,
+	    message);
+}
+
+int
+outgoing_state(
+    struct db *db, int64_t message, const char **state, struct err *e)
+{
+	/* In this order: what still asks for somebody's attention first. */
+	static const char *const order[] = {
+	    "held", "failed", "queued", "sent", "cancelled"};
+	struct db_row *row;
+	int rank = 5;
+	int rc;
+
+	*state = "queued";
+	if (db_query(db, &row, e,
+		"SELECT v.state FROM delivery v JOIN draft d ON d.id = v.draft"
+		" WHERE d.message = ?1 AND d.kind NOT IN ('copy', 'notice')"
+		" UNION SELECT outcome FROM outgoing WHERE message = ?1"
+		" AND outcome IS NOT NULL",
+		"i", message) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		const char *s = db_text(row, 0);
+
+		if (strcmp(s, "refused") == 0 && rank == 5)
+			*state = "refused";
+		for (int i = 0; i < rank; i++) {
+			if (strcmp(s, order[i]) == 0) {
+				*state = order[i];
+				rank = i;
+			}
+		}
+	}
+	return rc;
+}
+
+/* --- approvals ---------------------------------------------------------------
+ */
+
+void
+approval_free(struct approval *a)
+{
+	free(a->identity);
+	free(a->role);
+	free(a->reason);
+	*a = (struct approval){0};
+}
+
+int
+approval_add(
+    struct db *db, int64_t message, const struct approval *a, struct err *e)
+{
+	if (db_run(db, e,
+		"INSERT INTO approval (message, contact, identity, role, at,"
+		" reason, in_clear) VALUES (?, NULLIF(?, 0), ?, ?, ?, ?, ?)",
+		"iissisi", message, a->contact, a->identity, a->role, a->at,
+		a->reason, (int64_t)a->in_clear) == -1)
+		return -1;
+	return message_again(db, message, e);
+}
+
+int
+approval_list(struct db *db, int64_t message, struct approval **out,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT contact, identity, role, at, reason, in_clear"
+		" FROM approval WHERE message = ? ORDER BY id",
+		"i", message) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*out = xgrow(*out, *count, sizeof(**out));
+		(*out)[(*count)++] =
+		    (struct approval){.contact = db_int(row, 0),
+			.identity = xstrdup(db_text(row, 1)),
+			.role = xstrdup(db_text(row, 2)),
+			.at = db_int(row, 3),
+			.reason = xstrdup_null(db_text(row, 4)),
+			.in_clear = db_int(row, 5) != 0};
+	}
+	return rc;
+}

@@ -1,0 +1,91 @@
+/*
+ * outgoing.h - a message that is to leave: who wrote it, to whom, and what.
+ * Owns the tables outgoing, approval and advisory.
+ *
+ * Whoever wants something sent (a command, a staff member's mail, a relayed
+ * advisory) only writes this request, beside a row of message with direction
+ * "out" and state "received". A worker then asks the gate, seals, and makes
+ * the deliveries; nothing else can.
+ */
+#ifndef CASES_OUTGOING_H
+#define CASES_OUTGOING_H
+
+#include "cases/message.h"
+
+struct outgoing_attachment {
+	char *name; /* safe, one line */
+	char *type; /* media type */
+	struct buf data;
+};
+
+struct outgoing {
+	int64_t message; /* its row; set by outgoing_create */
+	char *kind; /* "answer", "advisory" */
+	int64_t author; /* contact who acts; 0: the gateway */
+	char *identity; /* "user:NAME" or "key:FINGERPRINT" of who acts */
+	int64_t cases; /* 0: none */
+	int64_t answers; /* message that it answers; 0: none */
+	int64_t came_as; /* message of the staff member's mail; 0: none */
+	bool label_asked; /* label was asked for, else it is worked out */
+	enum noroshi_tlp label;
+	char *language; /* "en", "ja" */
+	struct strs to; /* addresses, or "community:NAME" */
+	struct strs cc;
+	char *subject; /* one line of UTF-8 */
+	struct buf text; /* UTF-8 with LF */
+	struct outgoing_attachment *attachment;
+	size_t attachments;
+	bool facts_only; /* checked by its author: technical facts alone */
+};
+
+void outgoing_free(struct outgoing *o); /* its fields */
+struct outgoing_attachment *outgoing_attach(struct outgoing *o,
+    const char *name, const char *type, const void *data, size_t len);
+
+/*
+ * Writes the request and its message row, sealed under the case's key (or one
+ * of its own); o->message is the new id. Inside the caller's transaction, who
+ * also wakes the queue afterwards.
+ */
+int outgoing_create(struct db *db, struct vault *v, int64_t now,
+    struct outgoing *o, struct err *e);
+
+/* ERR_NOINPUT where that message is no outgoing one. */
+int outgoing_get(struct db *db, struct vault *v, int64_t message,
+    struct outgoing *out, struct err *e);
+
+/* Gives an advisory its number; *number counts up from 1. */
+int outgoing_number(struct db *db, int64_t message, int64_t community,
+    int64_t *number, struct err *e);
+
+/* What the gate said of all of it: "refused" or "passed". */
+int outgoing_outcome(
+    struct db *db, int64_t message, const char *outcome, struct err *e);
+
+/*
+ * Its state as message_json shows it, from its deliveries and outcome: held,
+ * failed, queued, sent, cancelled or refused. Constant.
+ */
+int outgoing_state(
+    struct db *db, int64_t message, const char **state, struct err *e);
+
+/* One person's word on a held message. */
+struct approval {
+	int64_t contact;
+	char *identity; /* as outgoing.identity */
+	char *role; /* in which it was given: "approver", "poc" ... */
+	int64_t at;
+	char *reason; /* or NULL */
+	bool in_clear; /* what may leave unencrypted was meant */
+};
+void approval_free(struct approval *a);
+
+/* Inside a transaction; also hands the message to a worker again. */
+int approval_add(
+    struct db *db, int64_t message, const struct approval *a, struct err *e);
+
+/* All of them; *out is an array of *count, the caller's. */
+int approval_list(struct db *db, int64_t message, struct approval **out,
+    size_t *count, struct err *e);
+
+#endif

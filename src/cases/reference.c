@@ -1,0 +1,133 @@
+#include "cases/reference.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+
+#define DIGITS "0123456789"
+#define NAME_MAX_BRACKET 40 /* bytes of the name in "[name #123]" */
+
+/* Issuers whose numbers are theirs alone, with how long these are. */
+static const struct {
+	const char *prefix;
+	size_t least, most; /* digits */
+} issuers[] = {
+    {"JPCERT#", 6, 10}, {"IPA#", 6, 10}, {"VU#", 5, 8},
+    {"INC", 6, 12}, /* local: ServiceNow and its like */
+};
+
+/* ASCII alone: Japanese has no spaces around a number. */
+static bool
+is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The bytes of an issuer's number at p, or 0. */
+static size_t
+reference_issued(const char *p)
+{
+	for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+		size_t len = strlen(issuers[i].prefix), digits;
+
+		if (strncasecmp(p, issuers[i].prefix, len) != 0)
+			continue;
+		digits = strspn(p + len, DIGITS);
+		if (digits >= issuers[i].least && digits <= issuers[i].most &&
+		    !is_word(p[len + digits]))
+			return len + digits;
+	}
+	return 0;
+}
+
+/* The bytes of "[name #123]" at p, which is the bracket, or 0. */
+static size_t
+reference_bracket(const char *p)
+{
+	size_t name = strcspn(p + 1, "#[]"), digits;
+
+	if (name < 2 || name > NAME_MAX_BRACKET || p[name] != ' ' ||
+	    p[name + 1] != '#')
+		return 0;
+	digits = strspn(p + name + 2, DIGITS);
+	if (digits < 1 || digits > 12 || p[name + 2 + digits] != ']')
+		return 0;
+	return name + digits + 3;
+}
+
+static void
+reference_take(struct strs *out, const char *p, size_t len)
+{
+	char *s = xstrndup(p, len);
+
+	for (char *c = s; *c != '\0'; c++)
+		*c = (char)(*s == '[' ? tolower((unsigned char)*c)
+				      : toupper((unsigned char)*c));
+	strs_add_once(out, s);
+	free(s);
+}
+
+void
+reference_find(const char *subject, struct strs *out)
+{
+	char before = ' ';
+
+	for (const char *p = subject;
+	     *p != '\0' && out->count < REFERENCE_MAX;) {
+		size_t len = 0;
+
+		if (*p == '[')
+			len = reference_bracket(p);
+		else if (!is_word(before))
+			len = reference_issued(p);
+		if (len > 0)
+			reference_take(out, p, len);
+		p += len > 0 ? len : 1;
+		before = p[-1];
+	}
+}
+
+bool
+reference_is_global(const char *reference)
+{
+	return reference[0] != '[' && strchr(reference, '#') != NULL;
+}
+
+int
+reference_add(
+    struct db *db, int64_t cases, const char *reference, struct err *e)
+{
+	return db_run(db, e,
+	    "INSERT INTO case_reference (reference, cases) VALUES (?, ?)"
+	    " ON CONFLICT (reference, cases) DO NOTHING",
+	    "si", reference, cases);
+}
+
+int
+reference_cases(struct db *db, const char *reference, int64_t **cases,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*cases = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT cases FROM case_reference WHERE reference = ?"
+		" ORDER BY cases DESC LIMIT 100",
+		"s", reference) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*cases = xgrow(*cases, *count, sizeof(**cases));
+		(*cases)[(*count)++] = db_int(row, 0);
+	}
+	if (rc == -1) {
+		free(*cases);
+		*cases = NULL;
+		*count = 0;
+	}
+	return rc;
+}

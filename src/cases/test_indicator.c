@@ -1,0 +1,249 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "cases/indicator.h"
+
+/* Finds in an exact-size heap block, so that one byte too many is seen. */
+static void
+find(struct indicators *l, const char *text)
+{
+	size_t len = strlen(text);
+	char *copy = malloc(len + (len == 0));
+
+	assert_non_null(copy);
+	memcpy(copy, text, len);
+	indicators_find(l, copy, len);
+	free(copy);
+}
+
+/* expected: "type value" of each, in order, with "; " between them. */
+static void
+check(const char *text, const char *expected)
+{
+	struct indicators l = {0};
+	struct strs found = {0};
+	char *all;
+
+	find(&l, text);
+	for (size_t i = 0; i < l.count; i++) {
+		char *one = xasprintf("%s %s", l.item[i].type, l.item[i].value);
+
+		strs_add(&found, one);
+		free(one);
+	}
+	all = strs_join(&found, "; ");
+	if (strcmp(all, expected) != 0)
+		fail_msg("\"%s\":\n  %s\nnot\n  %s", text, all, expected);
+	free(all);
+	strs_free(&found);
+	indicators_free(&l);
+}
+
+static void
+network_addresses_are_found(void **state)
+{
+	(void)state;
+	check("from 192.0.2.1.", "ipv4 192.0.2.1");
+	check("10.0.0.1:8080, (172.16.0.9)", "ipv4 10.0.0.1; ipv4 172.16.0.9");
+	check("192.0.2.0/24", "ipv4 192.0.2.0");
+	check("192.0.2.1-192.0.2.9", "ipv4 192.0.2.1; ipv4 192.0.2.9");
+	check("192[.]0[.]2[.]1", "ipv4 192.0.2.1");
+	check("１９２．０．２．１から", "ipv4 192.0.2.1");
+	check("2001:DB8::1", "ipv6 2001:db8::1");
+	check("[2001:db8::1]:443 and 2001:db8:0:0:0:0:0:2/64",
+	    "ipv6 2001:db8::1; ipv6 2001:db8::2");
+	check("[IPv6:2001:db8::25]", "ipv6 2001:db8::25");
+}
+
+static void
+versions_times_and_names_are_no_addresses(void **state)
+{
+	(void)state;
+	check("version 1.2.3 and 300.1.1.1 and 1.2.3.4.5", "");
+	check("v1.2.3.4 or 1.2.3.4-beta or 1.2.3.4x", "");
+	check("at 12:34:56 on std::vector, 00:11:22:33:44:55", "");
+}
+
+static void
+domains_are_found_where_the_suffix_is_public(void **state)
+{
+	(void)state;
+	check("see evil.example.com.", "domain evil.example.com");
+	check("WWW.Example.CO.JP", "domain www.example.co.jp");
+	check("evil[.]com evil(.)net evil【.】org evil[dot]jp evil (dot) info",
+	    "domain evil.com; domain evil.net; domain evil.org; "
+	    "domain evil.jp; domain evil.info");
+	check("不審なドメインｅｖｉｌ．ｃｏｍです", "domain evil.com");
+	check("xn--wgv71a119e.jp", "domain xn--wgv71a119e.jp");
+	check("co.jp com .com example. a..com a-.com", "");
+}
+
+static void
+file_names_are_no_domains(void **state)
+{
+	(void)state;
+	check("report.pdf invoice.zip README.md run.sh main.rs a.exe", "");
+	check("the end.The next, done.In", "");
+	check("run[.]sh", "domain run.sh");
+	check("http://run.sh/x", "domain run.sh; url http://run.sh/x");
+}
+
+static void
+urls_are_found_in_their_plain_spelling(void **state)
+{
+	(void)state;
+	check("hxxp://Evil[.]com/Path?q=1.",
+	    "domain evil.com; url http://evil.com/Path?q=1");
+	check("hXXps[:]//evil[.]com", "domain evil.com; url https://evil.com");
+	check("hxxps[://]evil.com/a,b", "domain evil.com; "
+					"url https://evil.com/a,b");
+	check("<http://192.0.2.1:8080/x>",
+	    "ipv4 192.0.2.1; url http://192.0.2.1:8080/x");
+	check("http://[2001:db8::1]/", "ipv6 2001:db8::1; "
+				       "url http://[2001:db8::1]/");
+	check("(http://a.com/b_(c)) [http://d.com/]",
+	    "domain a.com; url http://a.com/b_(c); domain d.com; "
+	    "url http://d.com/");
+	check("http://a.com,http://b.com",
+	    "domain a.com; url http://a.com; domain b.com; "
+	    "url http://b.com");
+	check("http://User@Evil.com/", "domain evil.com; "
+				       "url http://User@evil.com/");
+	check("http://evil.com/偽", "domain evil.com; url http://evil.com/");
+	check("foo://evil.com http:// http://localhost/", "domain evil.com");
+}
+
+static void
+mail_addresses_are_found(void **state)
+{
+	(void)state;
+	check("Mail <Joe.Doe+x@Example.com>!", "email Joe.Doe+x@example.com");
+	check("joe[@]evil[.]com joe(at)evil.net joe [at] evil [dot] org",
+	    "email joe@evil.com; email joe@evil.net; email joe@evil.org");
+	check("mailto:joe@evil.com?subject=x", "email joe@evil.com");
+	check("@evil.com joe@ a@b joe@localhost", "domain evil.com");
+}
+
+static void
+hashes_are_found_by_their_length(void **state)
+{
+	(void)state;
+	check("D41D8CD98F00B204E9800998ECF8427E",
+	    "md5 d41d8cd98f00b204e9800998ecf8427e");
+	check("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709",
+	    "sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709");
+	check("e3b0c44298fc1c149afbf4c8996fb924"
+	      "27ae41e4649b934ca495991b7852b855",
+	    "sha256 e3b0c44298fc1c149afbf4c8996fb924"
+	    "27ae41e4649b934ca495991b7852b855");
+	check("d41d8cd98f00b204e9800998ecf8427 "
+	      "12345678901234567890123456789012 "
+	      "d41d8cd98f00b204e9800998ecf8427eg",
+	    "");
+}
+
+static void
+numbers_of_vulnerabilities_are_found(void **state)
+{
+	(void)state;
+	check("cve-2024-3094,CVE-2021-44228_poc",
+	    "cve CVE-2024-3094; cve CVE-2021-44228");
+	check("ＣＶＥ－２０２４－１２３４５の件", "cve CVE-2024-12345");
+	check("CVE\xe2\x80\x90"
+	      "2024\xe2\x80\x90"
+	      "1234",
+	    "cve CVE-2024-1234");
+	check("JVN#12345678 JVNVU#87654321 JVNTA#11111111 JVNDB-2024-000001",
+	    "jvn JVN#12345678; jvn JVNVU#87654321; jvn JVNTA#11111111; "
+	    "jvn JVNDB-2024-000001");
+	check("VU#123456 vu#999", "cert-vu VU#123456; cert-vu VU#999");
+	check("ghsa-JFH8-c2jp-5v3q", "ghsa GHSA-jfh8-c2jp-5v3q");
+	check("CVE-2024-123 CVE-24-1234 JVN#1234567 VU#12 XCVE-2024-1234", "");
+}
+
+static void
+each_indicator_is_listed_once(void **state)
+{
+	struct indicators l = {0};
+
+	(void)state;
+	find(&l, "192.0.2.1 evil.com 192.0.2.1");
+	find(&l, "evil[.]com 192.0.2.2");
+	assert_int_equal(l.count, 3);
+	assert_string_equal(l.item[2].value, "192.0.2.2");
+	assert_false(l.over);
+	indicators_free(&l);
+}
+
+static void
+more_than_the_limit_is_noted_and_left_out(void **state)
+{
+	struct indicators l = {0};
+	char text[32];
+
+	(void)state;
+	for (int i = 0; i < INDICATOR_MAX; i++) {
+		snprintf(text, sizeof(text), "10.1.%d.%d", i / 250, i % 250);
+		find(&l, text);
+	}
+	assert_int_equal(l.count, INDICATOR_MAX);
+	find(&l, "10.1.0.0");
+	assert_false(l.over);
+	find(&l, "10.2.0.0");
+	assert_true(l.over);
+	assert_int_equal(l.count, INDICATOR_MAX);
+	indicators_free(&l);
+}
+
+static void
+long_and_broken_text_is_read_to_its_end(void **state)
+{
+	static const char *const pieces[] = {"http://", "a@", "[.", "1.1.",
+	    "::", "(", ",;", "x.", "\xe3\x80", "[2001:", "CVE-", "-.-"};
+	size_t size = 300000;
+	char *text = xmalloc(size + 32);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+		struct indicators l = {0};
+		size_t len = 0;
+
+		while (len < size) {
+			memcpy(text + len, pieces[i], strlen(pieces[i]));
+			len += strlen(pieces[i]);
+		}
+		memcpy(text + len, " 192.0.2.1", 11);
+		find(&l, text);
+		assert_true(l.count > 0);
+		assert_string_equal(l.item[l.count - 1].value, "192.0.2.1");
+		indicators_free(&l);
+	}
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(network_addresses_are_found),
+	    cmocka_unit_test(versions_times_and_names_are_no_addresses),
+	    cmocka_unit_test(domains_are_found_where_the_suffix_is_public),
+	    cmocka_unit_test(file_names_are_no_domains),
+	    cmocka_unit_test(urls_are_found_in_their_plain_spelling),
+	    cmocka_unit_test(mail_addresses_are_found),
+	    cmocka_unit_test(hashes_are_found_by_their_length),
+	    cmocka_unit_test(numbers_of_vulnerabilities_are_found),
+	    cmocka_unit_test(each_indicator_is_listed_once),
+	    cmocka_unit_test(more_than_the_limit_is_noted_and_left_out),
+	    cmocka_unit_test(long_and_broken_text_is_read_to_its_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

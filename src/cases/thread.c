@@ -1,0 +1,383 @@
+#include "cases/thread.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "cases/case.h"
+#include "cases/case_people.h"
+#include "cases/reference.h"
+#include "cases/token.h"
+
+#define THREAD_REFERENCES 100 /* message ids asked for, from the right */
+#define THREAD_RECIPIENTS 100 /* addresses looked at for a token */
+
+static bool
+thread_proven(const struct sender *s)
+{
+	return !s->alarm && s->contact != 0 && s->evidence >= EVIDENCE_DKIM;
+}
+
+/*
+ * What a reference to a case entitles to. A Message-ID of ours is random and
+ * went to the case's people alone, so it counts as a token.
+ */
+static int
+thread_accept(struct db *db, const struct thread_question *q, int64_t cases,
+    bool token, struct thread *out, struct err *e)
+{
+	int takes_part = 0;
+
+	if (q->from != NULL)
+		takes_part = case_participates(
+		    db, cases, q->sender->contact, q->from, e);
+	if (takes_part == -1)
+		return -1;
+	if (q->sender->alarm) {
+		out->named = cases;
+	} else if (thread_proven(q->sender)) {
+		out->cases = cases;
+	} else if (takes_part == 1 || token ||
+		   q->sender->evidence == EVIDENCE_ADDRESS) {
+		out->cases = cases;
+		out->untrusted = true;
+	} else {
+		out->named = cases;
+	}
+	return 0;
+}
+
+/* Staff who answer the outside party through the gateway. */
+static bool
+thread_signed_by_staff(const struct sender *s)
+{
+	return thread_proven(s) && s->class == CLASS_STAFF &&
+	       s->evidence == EVIDENCE_SIGNATURE;
+}
+
+/* 1: decided, 0: no token of ours there, -1: failed. */
+static int
+thread_by_token(struct db *db, const struct thread_question *q,
+    struct thread *out, struct err *e)
+{
+	size_t n = q->recipients == NULL ? 0 : q->recipients->count;
+
+	for (size_t i = 0; i < n && i < THREAD_RECIPIENTS; i++) {
+		enum token_kind kind;
+		int64_t cases;
+		bool by_other;
+
+		if (token_read(db, q->vault, q->team, q->recipients->item[i],
+			q->from, &kind, &cases, &by_other, e) == -1)
+			return -1;
+		if (kind == TOKEN_NONE ||
+		    (kind == TOKEN_REPLY && !thread_signed_by_staff(q->sender)))
+			continue;
+		if (q->sender->alarm)
+			out->named = cases;
+		else
+			out->cases = cases;
+		out->untrusted =
+		    out->cases != 0 && (by_other || !thread_proven(q->sender));
+		(void)snprintf(out->why, sizeof(out->why),
+		    q->sender->alarm
+			? "an alarming sender uses a case's address"
+		    : by_other ? "sent to another one's address in a case"
+		    : kind == TOKEN_REPLY
+			? "sent to the case's address for answers"
+			: "sent to the sender's own address in a case");
+		return 1;
+	}
+	return 0;
+}
+
+/* 1: decided, 0: that id is not known, -1: failed. */
+static int
+thread_reference(struct db *db, const struct thread_question *q,
+    const char *rfc_id, struct thread *out, struct err *e)
+{
+	int64_t id, cases;
+	bool ours;
+
+	if (message_by_rfc_id(db, rfc_id, &id, &cases, &ours, e) == -1)
+		return -1;
+	if (id == 0 || id == q->self)
+		return 0;
+	if (cases == 0) {
+		/* To mail that opened no case: remembered, no more. */
+		if (out->parent == 0)
+			out->parent = id;
+		return 0;
+	}
+	if (thread_accept(db, q, cases, ours, out, e) == -1)
+		return -1;
+	if (out->cases != 0)
+		out->parent = id;
+	(void)snprintf(out->why, sizeof(out->why),
+	    out->cases != 0 ? "answers message %lld"
+			    : "a stranger refers to message %lld",
+	    (long long)id);
+	return 1;
+}
+
+/* The i-th id that is asked for: both fields, right to left; NULL: no more. */
+static const char *
+thread_referred(const struct head *h, size_t i)
+{
+	size_t replies = h->in_reply_to.count;
+
+	if (i >= THREAD_REFERENCES || i >= replies + h->references.count)
+		return NULL;
+	return i < replies ? h->in_reply_to.item[replies - 1 - i]
+			   : h->references
+				 .item[h->references.count - 1 - (i - replies)];
+}
+
+static int
+thread_by_references(struct db *db, const struct thread_question *q,
+    struct thread *out, struct err *e)
+{
+	const char *id;
+	int rc = 0;
+
+	if (q->head == NULL)
+		return 0;
+	for (size_t i = 0;
+	     rc == 0 && (id = thread_referred(q->head, i)) != NULL; i++)
+		rc = thread_reference(db, q, id, out, e);
+	return rc;
+}
+
+/*
+ * A message that comes after its own answer: the answer's case is its case.
+ * 1: decided, 0: nothing refers to it, -1: failed.
+ */
+static int
+thread_by_answer(struct db *db, const struct thread_question *q,
+    struct thread *out, struct err *e)
+{
+	int64_t id, cases;
+
+	if (q->rfc_message_id == NULL)
+		return 0;
+	if (message_referring(db, q->rfc_message_id, &id, &cases, e) == -1)
+		return -1;
+	if (id == 0 || id == q->self)
+		return 0;
+	if (thread_accept(db, q, cases, false, out, e) == -1)
+		return -1;
+	(void)snprintf(out->why, sizeof(out->why),
+	    out->cases != 0 ? "message %lld answers it"
+			    : "a stranger says that message %lld answers it",
+	    (long long)id);
+	return 1;
+}
+
+/* Finds "[EX-2026-0001]" in a subject; the caller's, or NULL. */
+static char *
+thread_tag(const char *subject, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	for (const char *p = strchr(subject, '['); p != NULL;
+	     p = strchr(p + 1, '[')) {
+		const char *d = p + 1 + len;
+		size_t digits;
+
+		if (strncasecmp(p + 1, prefix, len) != 0 || *d != '-' ||
+		    strspn(d + 1, "0123456789") != 4 || d[5] != '-')
+			continue;
+		digits = strspn(d + 6, "0123456789");
+		if (digits < 4 || digits > 12 || d[6 + digits] != ']')
+			continue;
+		return xstrndup(p + 1, len + 6 + digits);
+	}
+	return NULL;
+}
+
+/* 1: decided, 0: no tag of a case there, -1: failed. */
+static int
+thread_by_tag(struct db *db, const struct thread_question *q,
+    const char *subject, struct thread *out, struct err *e)
+{
+	struct case_file c = {0};
+	struct err why = {0};
+	char *tag;
+	int rc;
+
+	tag = subject == NULL ? NULL : thread_tag(subject, q->prefix);
+	if (tag == NULL)
+		return 0;
+	rc = case_find(db, NULL, tag, &c, &why);
+	free(tag);
+	if (rc == -1)
+		return why.code == ERR_NOINPUT
+			   ? 0
+			   : err_set(e, why.code, "%s", why.text);
+	rc = 0;
+	if (thread_proven(q->sender) ||
+	    (q->from != NULL && !q->sender->alarm &&
+		(rc = case_participates(
+		     db, c.id, q->sender->contact, q->from, e)) == 1)) {
+		out->cases = c.id;
+		out->untrusted = !thread_proven(q->sender);
+		rc = 1;
+	} else if (rc != -1) {
+		out->named = c.id;
+		rc = 1;
+	}
+	if (rc == 1)
+		(void)snprintf(out->why, sizeof(out->why),
+		    out->cases != 0 ? "the subject names %s"
+				    : "a stranger's subject names %s",
+		    c.name);
+	case_free(&c);
+	return rc;
+}
+
+/*
+ * Whether a number of a case lets the sender in: 1: it does, 0: it does not,
+ * -1: failed.
+ */
+static int
+thread_may_refer(struct db *db, const struct thread_question *q, int64_t cases,
+    bool global, struct err *e)
+{
+	const struct sender *s = q->sender;
+	bool same = false;
+	int rc = 0;
+
+	if (s->alarm)
+		return 0;
+	if (q->from != NULL)
+		rc = case_participates(db, cases, s->contact, q->from, e);
+	if (rc != 0 || !thread_proven(s))
+		return rc;
+	if (global)
+		return 1;
+	if (s->organisation != NULL &&
+	    case_has_organisation(db, cases, s->organisation, &same, e) == -1)
+		return -1;
+	return same ? 1 : 0;
+}
+
+/* The same for one number; 1: decided, 0: not, -1: failed. */
+static int
+thread_number(struct db *db, const struct thread_question *q,
+    const char *number, struct thread *out, struct err *e)
+{
+	bool global = reference_is_global(number);
+	int64_t *cases;
+	size_t count;
+	int rc = 0;
+
+	if (reference_cases(db, number, &cases, &count, e) == -1)
+		return -1;
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		rc = thread_may_refer(db, q, cases[i], global, e);
+		if (rc == 1)
+			out->cases = cases[i];
+	}
+	if (rc == 0 && count > 0 && global) {
+		out->named = cases[0];
+		rc = 1;
+	}
+	free(cases);
+	if (rc != 1)
+		return rc;
+	out->untrusted = out->cases != 0 && !thread_proven(q->sender);
+	(void)snprintf(out->why, sizeof(out->why),
+	    out->cases != 0
+		? "the subject has a reference number of the case"
+		: "a stranger's subject has a reference number of a case");
+	return 1;
+}
+
+static int
+thread_by_number(struct db *db, const struct thread_question *q,
+    const char *subject, struct thread *out, struct err *e)
+{
+	struct strs numbers = {0};
+	int rc = 0;
+
+	if (subject == NULL)
+		return 0;
+	reference_find(subject, &numbers);
+	for (size_t i = 0; i < numbers.count && rc == 0; i++)
+		rc = thread_number(db, q, numbers.item[i], out, e);
+	strs_free(&numbers);
+	return rc;
+}
+
+int
+thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
+    bool untrusted, struct err *e)
+{
+	struct strs numbers = {0};
+	int rc = 0;
+
+	if (cases == 0 || untrusted || q->sender->alarm)
+		return 0;
+	if (q->subject != NULL)
+		reference_find(q->subject, &numbers);
+	if (q->outer_subject != NULL)
+		reference_find(q->outer_subject, &numbers);
+	for (size_t i = 0; i < numbers.count && rc == 0; i++)
+		if (!reference_is_global(numbers.item[i]) ||
+		    thread_proven(q->sender))
+			rc = reference_add(db, cases, numbers.item[i], e);
+	strs_free(&numbers);
+	return rc;
+}
+
+int
+thread_find(struct db *db, const struct thread_question *q, struct thread *out,
+    struct err *e)
+{
+	int rc;
+
+	*out = (struct thread){0};
+	rc = thread_by_token(db, q, out, e);
+	if (rc == 0)
+		rc = thread_by_references(db, q, out, e);
+	if (rc == 0)
+		rc = thread_by_answer(db, q, out, e);
+	if (rc == 0)
+		rc = thread_by_tag(db, q, q->subject, out, e);
+	if (rc == 0)
+		rc = thread_by_tag(db, q, q->outer_subject, out, e);
+	if (rc == 0)
+		rc = thread_by_number(db, q, q->subject, out, e);
+	if (rc == 0)
+		rc = thread_by_number(db, q, q->outer_subject, out, e);
+	if (rc == 0)
+		(void)snprintf(out->why, sizeof(out->why),
+		    "nothing refers to an earlier message");
+	return rc == -1 ? -1 : 0;
+}
+
+int
+thread_pending(struct db *db, const struct head *head, int64_t self,
+    int64_t now, bool *pending, struct err *e)
+{
+	int64_t id = 0, cases, n;
+	const char *rfc_id;
+	bool ours;
+
+	*pending = false;
+	if (head == NULL || thread_referred(head, 0) == NULL)
+		return 0;
+	for (size_t i = 0; (rfc_id = thread_referred(head, i)) != NULL; i++) {
+		if (message_by_rfc_id(db, rfc_id, &id, &cases, &ours, e) == -1)
+			return -1;
+		if (id != 0)
+			return 0;
+	}
+	if (message_in_hand(db, self, now, &n, e) == -1)
+		return -1;
+	*pending = n > 0;
+	return 0;
+}

@@ -1,0 +1,163 @@
+#include "cases/token.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "cases/case.h"
+#include "cases/case_people.h"
+
+#define TOKEN_HASH 16 /* letters, five bits each */
+#define TOKEN_HASH_BYTES (TOKEN_HASH * 5 / 8)
+#define TOKEN_ID 18 /* digits: what int64_t always holds */
+#define TOKEN_LOCAL 64 /* bytes, RFC 5321 section 4.5.3.1.1 */
+
+static char
+token_letter(enum token_kind kind)
+{
+	return kind == TOKEN_SENDER ? 's' : 'r';
+}
+
+/* RFC 4648 section 6, in lower case and without padding. */
+static void
+token_base32(const unsigned char *in, char out[TOKEN_HASH + 1])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+	for (size_t i = 0; i < TOKEN_HASH; i++) {
+		size_t bit = 5 * i, byte = bit / 8, left = 11 - bit % 8;
+		unsigned pair = (unsigned)in[byte] << 8;
+
+		if (byte + 1 < TOKEN_HASH_BYTES)
+			pair |= in[byte + 1];
+		out[i] = letters[pair >> left & 31];
+	}
+	out[TOKEN_HASH] = '\0';
+}
+
+static void
+token_hash(struct vault *v, enum token_kind kind, int64_t cases,
+    const char *correspondent, char out[TOKEN_HASH + 1])
+{
+	char *text = xasprintf("%c%lld-%s", token_letter(kind),
+	    (long long)cases, kind == TOKEN_SENDER ? correspondent : "");
+	unsigned char hash[32];
+
+	vault_hash(v, "case-token", text, strlen(text), hash);
+	token_base32(hash, out);
+	free(text);
+}
+
+char *
+token_address(struct vault *v, const char *team, enum token_kind kind,
+    int64_t cases, const char *correspondent)
+{
+	const char *at = strrchr(team, '@');
+	char hash[TOKEN_HASH + 1];
+	char *local, *address;
+
+	token_hash(v, kind, cases, correspondent, hash);
+	if (at == NULL)
+		return xstrdup(team);
+	local = xasprintf("%.*s+%c%lld-%s", (int)(at - team), team,
+	    token_letter(kind), (long long)cases, hash);
+	/* A team's name that leaves no room is written to as it is. */
+	address = strlen(local) > TOKEN_LOCAL ? xstrdup(team)
+					      : xasprintf("%s%s", local, at);
+	free(local);
+	return address;
+}
+
+/* What an address says of itself, before anything is proven. */
+struct token {
+	enum token_kind kind;
+	int64_t cases;
+	char hash[TOKEN_HASH + 1]; /* in lower case */
+};
+
+/* Reads "s12-abcdefghijklmnop" of len bytes; mail programs change case. */
+static bool
+token_parse(const char *text, size_t len, struct token *out)
+{
+	size_t i = 1;
+
+	if (len < 3 + TOKEN_HASH || len > 2 + TOKEN_ID + TOKEN_HASH)
+		return false;
+	*out = (struct token){.kind = (text[0] | 0x20) == 's'	? TOKEN_SENDER
+				      : (text[0] | 0x20) == 'r' ? TOKEN_REPLY
+								: TOKEN_NONE};
+	for (; i < len && text[i] >= '0' && text[i] <= '9'; i++)
+		out->cases = out->cases * 10 + (text[i] - '0');
+	if (out->kind == TOKEN_NONE || i == 1 || text[1] == '0' ||
+	    len - i != 1 + TOKEN_HASH || text[i] != '-')
+		return false;
+	for (size_t k = 0; k < TOKEN_HASH; k++) {
+		char c = text[i + 1 + k];
+
+		out->hash[k] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	return true;
+}
+
+/* The part of address between team's "local+" and "@domain". */
+static bool
+token_find(const char *team, const char *address, struct token *out)
+{
+	const char *at = strrchr(team, '@'), *end = strrchr(address, '@');
+	size_t local = at == NULL ? 0 : (size_t)(at - team);
+
+	if (at == NULL || end == NULL || strcasecmp(at, end) != 0 ||
+	    (size_t)(end - address) <= local || address[local] != '+' ||
+	    strncasecmp(team, address, local) != 0)
+		return false;
+	return token_parse(
+	    address + local + 1, (size_t)(end - address) - local - 1, out);
+}
+
+static bool
+token_fits(struct vault *v, const struct token *t, const char *correspondent)
+{
+	char hash[TOKEN_HASH + 1];
+
+	token_hash(v, t->kind, t->cases, correspondent, hash);
+	return sodium_memcmp(hash, t->hash, TOKEN_HASH) == 0;
+}
+
+int
+token_read(struct db *db, struct vault *v, const char *team,
+    const char *address, const char *from, enum token_kind *kind,
+    int64_t *cases, bool *by_other, struct err *e)
+{
+	struct strs people = {0};
+	int64_t version;
+	struct token t;
+	bool fits;
+
+	*kind = TOKEN_NONE;
+	*cases = 0;
+	*by_other = false;
+	if (!token_find(team, address, &t))
+		return 0;
+	/* A copy of the database that was put back may not know the case. */
+	if (case_version(db, t.cases, &version, e) == -1)
+		return -1;
+	if (version == 0)
+		return 0;
+	fits =
+	    (t.kind == TOKEN_REPLY || from != NULL) && token_fits(v, &t, from);
+	if (!fits && t.kind == TOKEN_SENDER) {
+		if (case_participants(db, t.cases, &people, e) == -1)
+			return -1;
+		for (size_t i = 0; i < people.count && !fits; i++)
+			fits = token_fits(v, &t, people.item[i]);
+		*by_other = fits;
+		strs_free(&people);
+	}
+	if (fits) {
+		*kind = t.kind;
+		*cases = t.cases;
+	}
+	return 0;
+}
