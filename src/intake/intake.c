@@ -1,0 +1,503 @@
+/*
+ * noroshi-intake - takes mail in from its sources and makes it durable.
+ *
+ * For each file: into the spool, IPC_STORED to the queue, and only after its
+ * IPC_REGISTERED the source's file goes. What was not registered when one of
+ * the two died is still at the source, and the same bytes are the same
+ * message.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pack.h"
+#include "intake/source.h"
+#include "process/role.h"
+
+#define INTAKE_WINDOW                                                          \
+	64 /* messages that the queue was told and not answered                \
+	    */
+#define INTAKE_BATCH 16 /* files between two looks at the channels */
+#define INTAKE_PAUSE 1000 /* ms after the first failure of the disk */
+#define INTAKE_PAUSE_MAX 60000 /* ms */
+#define INTAKE_ONCE_TRIES 5 /* failing rounds, then --once goes without */
+#define INTAKE_FAILURES 3 /* in a round, then the disk is to blame, no file */
+
+/* A message that the queue was told of. */
+struct pending {
+	uint64_t tag; /* 0: free */
+	struct source *source;
+	struct maildir_file file;
+	char sha[SPOOL_SHA];
+};
+
+struct intake {
+	const struct config *config;
+	struct ipc *control;
+	struct ipc *queue; /* NULL: none now */
+	struct spool *spool;
+	struct source *source;
+	size_t sources;
+	int inotify;
+	uint64_t tag; /* the last one given */
+	struct pending pending[INTAKE_WINDOW];
+	size_t n_pending;
+	int64_t retry_at; /* clock_monotonic_ms; 0: nothing failed */
+	unsigned tries; /* rounds in a row in which something failed */
+	unsigned failures; /* files in a row in this round, of all sources */
+	bool drained; /* the queue was told */
+	bool stop;
+};
+
+/* Something failed that may get better: all is looked at again after a pause.
+ */
+static void
+intake_later(struct intake *in, const struct err *e)
+{
+	int64_t pause = INTAKE_PAUSE;
+
+	if (in->retry_at != 0)
+		return;
+	for (unsigned i = 0; i < in->tries && pause < INTAKE_PAUSE_MAX; i++)
+		pause *= 2;
+	if (pause > INTAKE_PAUSE_MAX)
+		pause = INTAKE_PAUSE_MAX;
+	in->tries++;
+	in->retry_at = clock_monotonic_ms() + pause;
+	log_error(
+	    "intake waits: pause=%lldms error=%s", (long long)pause, e->text);
+}
+
+static void
+intake_open_sources(struct intake *in)
+{
+	struct err e = {0};
+
+	for (size_t i = 0; i < in->sources; i++)
+		if (in->source[i].maildir == NULL &&
+		    source_open(&in->source[i], in->inotify, &e) == -1)
+			intake_later(in, &e);
+}
+
+/* True while nothing can be taken in: one bad file must not stop the others. */
+static bool
+intake_is_blocked(const struct intake *in)
+{
+	return in->failures >= INTAKE_FAILURES || in->queue == NULL ||
+	       in->n_pending == INTAKE_WINDOW || in->stop;
+}
+
+static bool
+intake_is_pending(
+    const struct intake *in, const struct source *s, const char *name)
+{
+	for (size_t i = 0; i < INTAKE_WINDOW; i++)
+		if (in->pending[i].tag != 0 && in->pending[i].source == s &&
+		    strcmp(in->pending[i].file.name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+intake_tell(struct intake *in, const struct pending *p)
+{
+	struct buf body;
+	int rc;
+
+	buf_init(&body, 256);
+	pack_str(&body, p->sha);
+	pack_u64(&body, p->tag);
+	rc = ipc_send(in->queue, IPC_STORED, &body, -1, NULL);
+	buf_free(&body);
+	return rc;
+}
+
+static void
+intake_lose_queue(struct intake *in)
+{
+	ipc_free(in->queue);
+	in->queue = NULL;
+	in->drained = false;
+}
+
+static void
+intake_take(struct intake *in, struct source *s, const char *name)
+{
+	struct pending *p = in->pending;
+	struct err e = {0};
+
+	while (p->tag != 0)
+		p++;
+	if (maildir_take(s->maildir, name, (uint64_t)in->config->limit_message,
+		clock_now(NULL), in->spool, &p->file, p->sha, &e) == -1) {
+		if (e.code == ERR_DENIED) {
+			source_skip(s, name, &e);
+		} else if (e.code == ERR_DATA) {
+			source_refuse(s, name, &e);
+		} else if (e.code != ERR_NOINPUT && e.code != ERR_SERVICE) {
+			in->failures++;
+			intake_later(in, &e);
+		}
+		return;
+	}
+	in->failures = 0;
+	p->tag = ++in->tag;
+	p->source = s;
+	s->progress = true;
+	in->n_pending++;
+	log_info(
+	    "stored: sha256=%s source=%s", p->sha, maildir_source(s->maildir));
+	if (intake_tell(in, p) == -1)
+		intake_lose_queue(in);
+}
+
+static void
+intake_scan(struct intake *in, struct source *s)
+{
+	struct err e = {0};
+
+	if (source_scan(s, &e) == -1)
+		intake_later(in, &e);
+}
+
+/* True where the source may have more to give now. */
+static bool
+source_work(struct intake *in, struct source *s, int *batch)
+{
+	if (s->maildir == NULL)
+		return false;
+	if (s->next == s->names.count && source_is_due(s))
+		intake_scan(in, s);
+	while (s->next<s->names.count && * batch> 0 && !intake_is_blocked(in)) {
+		const char *name = s->names.item[s->next++];
+
+		if (intake_is_pending(in, s, name) || strs_has(&s->stuck, name))
+			continue;
+		intake_take(in, s, name);
+		(*batch)--;
+	}
+	return s->next < s->names.count || source_is_due(s);
+}
+
+static bool
+intake_work(struct intake *in)
+{
+	int batch = INTAKE_BATCH;
+	bool more = false;
+
+	if (intake_is_blocked(in))
+		return false;
+	for (size_t i = 0; i < in->sources; i++)
+		if (source_work(in, &in->source[i], &batch))
+			more = true;
+	if (!more && in->retry_at == 0)
+		in->tries = 0;
+	return more && !intake_is_blocked(in);
+}
+
+static void
+intake_registered(struct intake *in, uint64_t tag)
+{
+	struct err e = {0};
+
+	for (size_t i = 0; i < INTAKE_WINDOW; i++) {
+		struct pending *p = &in->pending[i];
+		struct source *s = p->source;
+
+		if (tag == 0 || p->tag != tag)
+			continue;
+		if (s->maildir == NULL) {
+			/* It lies there still and comes again: one message. */
+		} else if (maildir_remove(s->maildir, &p->file, &e) == 0) {
+			s->dirty = true;
+		} else if (e.code == ERR_DATA) {
+			log_warning("file taken in again: error=%s", e.text);
+			s->scan = true;
+		} else {
+			log_error("file not removed: error=%s", e.text);
+			strs_add_once(&s->stuck, p->file.name);
+		}
+		maildir_file_free(&p->file);
+		p->tag = 0;
+		in->n_pending--;
+	}
+}
+
+/* Removal that is lost in a power cut costs a second look, no message. */
+static void
+intake_sync(struct intake *in)
+{
+	struct err e = {0};
+
+	for (size_t i = 0; i < in->sources; i++) {
+		struct source *s = &in->source[i];
+
+		if (!s->dirty)
+			continue;
+		s->dirty = false;
+		if (s->maildir != NULL && maildir_sync(s->maildir, &e) == -1)
+			log_warning("not synced: error=%s", e.text);
+	}
+}
+
+static void
+intake_hear_queue(struct intake *in)
+{
+	struct ipc_frame frame;
+	struct unpack u;
+	int rc;
+
+	while ((rc = ipc_next(in->queue, &frame, NULL)) == 1) {
+		uint64_t tag;
+
+		unpack_init(&u, frame.body, frame.len);
+		tag = unpack_u64(&u);
+		if (frame.fd != -1)
+			close(frame.fd);
+		if (frame.type != IPC_REGISTERED || !unpack_done(&u)) {
+			log_error("frame not expected: from=queue type=%d",
+			    (int)frame.type);
+			rc = -1;
+			break;
+		}
+		intake_registered(in, tag);
+	}
+	intake_sync(in);
+	if (rc == -1)
+		intake_lose_queue(in);
+}
+
+/* A new queue: it is told again of what the old one did not answer. */
+static void
+intake_new_queue(struct intake *in, int fd)
+{
+	if (in->queue != NULL)
+		ipc_free(in->queue);
+	in->queue = ipc_create(fd);
+	in->drained = false;
+	for (size_t i = 0; i < INTAKE_WINDOW && in->queue != NULL; i++)
+		if (in->pending[i].tag != 0 &&
+		    intake_tell(in, &in->pending[i]) == -1)
+			intake_lose_queue(in);
+}
+
+/* Returns -1 where the supervisor has gone. */
+static int
+intake_hear_control(struct intake *in)
+{
+	struct ipc_frame frame;
+	struct unpack u;
+	int rc;
+
+	while ((rc = ipc_next(in->control, &frame, NULL)) == 1) {
+		uint64_t role;
+
+		unpack_init(&u, frame.body, frame.len);
+		role = unpack_u64(&u);
+		(void)unpack_u64(&u);
+		if (frame.type == IPC_STOP) {
+			in->stop = true;
+		} else if (frame.type == IPC_PEER && role == ROLE_QUEUE &&
+			   unpack_done(&u) && frame.fd != -1) {
+			intake_new_queue(in, frame.fd);
+			continue;
+		} else {
+			log_error("frame not expected: from=noroshid type=%d",
+			    (int)frame.type);
+		}
+		if (frame.fd != -1)
+			close(frame.fd);
+	}
+	return rc;
+}
+
+static void
+intake_event(struct intake *in, const struct inotify_event *event)
+{
+	for (size_t i = 0; i < in->sources; i++) {
+		struct source *s = &in->source[i];
+		struct err e = {0};
+
+		if ((event->mask & IN_Q_OVERFLOW) != 0)
+			s->scan = true;
+		if (s->watch == -1 || s->watch != event->wd)
+			continue;
+		s->scan = true;
+		if ((event->mask &
+			(IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) == 0)
+			continue;
+		err_set(&e, ERR_TEMP, "%s: new/ is no longer there", s->path);
+		if ((event->mask & IN_IGNORED) == 0)
+			(void)inotify_rm_watch(in->inotify, s->watch);
+		source_close(s);
+		intake_later(in, &e);
+	}
+}
+
+static void
+intake_events(struct intake *in)
+{
+	union {
+		struct inotify_event event;
+		char bytes[16384];
+	} u;
+	ssize_t n;
+
+	while ((n = read(in->inotify, u.bytes, sizeof(u.bytes))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			struct inotify_event event;
+
+			memcpy(&event, u.bytes + at, sizeof(event));
+			intake_event(in, &event);
+			at += (ssize_t)(sizeof(event) + event.len);
+		}
+}
+
+/* With --once: says so when every source was read to its end. */
+static void
+intake_drained(struct intake *in)
+{
+	bool gives_up = in->tries >= INTAKE_ONCE_TRIES;
+	bool blocked = gives_up && in->failures >= INTAKE_FAILURES;
+
+	if (!in->config->once || in->drained || in->queue == NULL ||
+	    in->n_pending > 0)
+		return;
+	for (size_t i = 0; i < in->sources && !blocked; i++) {
+		const struct source *s = &in->source[i];
+
+		if ((s->maildir == NULL && !gives_up) || source_is_due(s) ||
+		    s->next < s->names.count)
+			return;
+	}
+	if (!gives_up && in->retry_at != 0)
+		return;
+	if (gives_up)
+		log_error("mail stays at its source: failures=%u", in->tries);
+	if (ipc_send(in->queue, IPC_DRAINED, NULL, -1, NULL) == -1)
+		intake_lose_queue(in);
+	else
+		in->drained = true;
+}
+
+static void
+intake_retry(struct intake *in)
+{
+	if (in->retry_at == 0 || clock_monotonic_ms() < in->retry_at)
+		return;
+	in->retry_at = 0;
+	in->failures = 0;
+	for (size_t i = 0; i < in->sources; i++)
+		in->source[i].scan = in->source[i].maildir != NULL;
+	intake_open_sources(in);
+}
+
+static int
+intake_timeout(const struct intake *in, bool more)
+{
+	int64_t left;
+
+	if (more)
+		return 0;
+	if (in->retry_at == 0)
+		return -1;
+	left = in->retry_at - clock_monotonic_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+static void
+intake_run(struct intake *in)
+{
+	while (!in->stop) {
+		bool more = intake_work(in);
+		struct pollfd p[3] = {
+		    {.fd = ipc_fd(in->control), .events = POLLIN},
+		    {.fd = in->inotify, .events = POLLIN},
+		    {.fd = -1, .events = POLLIN},
+		};
+
+		intake_drained(in);
+		if (in->queue != NULL)
+			p[2].fd = ipc_fd(in->queue);
+		if (poll(p, 3, intake_timeout(in, more)) == -1)
+			continue;
+		if (p[2].revents != 0)
+			intake_hear_queue(in);
+		if (p[1].revents != 0)
+			intake_events(in);
+		if (p[0].revents != 0 && intake_hear_control(in) == -1)
+			return;
+		intake_retry(in);
+	}
+}
+
+static int
+intake_init(struct intake *in, const struct role_start *start, struct err *e)
+{
+	in->config = start->config;
+	in->control = start->control;
+	/* A lease that is broken says so by this signal; nobody listens. */
+	(void)signal(SIGIO, SIG_IGN);
+	in->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (in->inotify == -1)
+		return err_set(e, ERR_SERVICE, "inotify: %m");
+	if (spool_open(&in->spool, in->config->spool, e) == -1)
+		return -1;
+	in->source = xcalloc(in->config->intakes + 1, sizeof(*in->source));
+	for (size_t i = 0; i < in->config->intakes; i++) {
+		const struct config_intake *c = &in->config->intake[i];
+
+		if (strcmp(c->type, "maildir") == 0)
+			in->source[in->sources++] =
+			    (struct source){.path = c->path, .watch = -1};
+	}
+	intake_open_sources(in);
+	return 0;
+}
+
+static void
+intake_free(struct intake *in)
+{
+	for (size_t i = 0; i < in->sources; i++)
+		source_free(&in->source[i]);
+	for (size_t i = 0; i < INTAKE_WINDOW; i++)
+		if (in->pending[i].tag != 0)
+			maildir_file_free(&in->pending[i].file);
+	free(in->source);
+	spool_close(in->spool);
+	ipc_free(in->queue);
+	if (in->inotify != -1)
+		close(in->inotify);
+}
+
+int
+main(void)
+{
+	struct role_start start;
+	struct intake in = {.inotify = -1};
+	struct err e = {0};
+	int code = 0;
+
+	if (role_start(ROLE_INTAKE, &start, &e) == -1) {
+		log_error("%s", e.text);
+		return (int)e.code;
+	}
+	if (intake_init(&in, &start, &e) == -1) {
+		log_error("%s", e.text);
+		code = (int)e.code;
+	} else {
+		intake_run(&in);
+	}
+	intake_free(&in);
+	ipc_free(start.control);
+	config_free(start.config);
+	return code;
+}

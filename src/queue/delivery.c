@@ -1,0 +1,325 @@
+#include "queue/delivery.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "queue/untold.h"
+#include "store/audit.h"
+
+/* What booking has to know of a row. */
+struct delivery_facts {
+	int64_t attempts;
+	int64_t created_at;
+	int64_t message;
+	int64_t cases;
+	int64_t contact;
+	char *recipient;
+	char *file; /* NULL: none */
+};
+
+void
+delivery_free(struct delivery *d)
+{
+	free(d->transport);
+	free(d->recipient);
+	free(d->kind);
+	free(d->file);
+	*d = (struct delivery){0};
+}
+
+#define DELIVERY_QUEUED                                                        \
+	"SELECT d.id, d.attempts, d.transport, d.recipient, d.file, f.kind,"   \
+	" f.message FROM delivery d JOIN draft f ON f.id = d.draft"            \
+	" WHERE d.state = 'queued' AND "
+
+static int
+delivery_walk(struct db_row *row, struct delivery *out, size_t max,
+    size_t *count, struct err *e)
+{
+	int rc;
+
+	while ((rc = db_step(row, e)) == 1) {
+		if (*count == max) {
+			db_end(row);
+			return 0;
+		}
+		out[(*count)++] = (struct delivery){.id = db_int(row, 0),
+		    .attempts = db_int(row, 1),
+		    .transport = xstrdup(db_text(row, 2)),
+		    .recipient = xstrdup(db_text(row, 3)),
+		    .file = xstrdup_null(db_text(row, 4)),
+		    .kind = xstrdup(db_text(row, 5)),
+		    .message = db_int(row, 6)};
+	}
+	return rc;
+}
+
+int
+delivery_due(struct db *db, int64_t now, struct delivery *out, size_t max,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+
+	*count = 0;
+	/* Two questions, as each is answered from the index alone. */
+	if (db_query(db, &row, e,
+		DELIVERY_QUEUED "d.next_attempt_at IS NULL LIMIT ?", "i",
+		(int64_t)max) == 0 &&
+	    delivery_walk(row, out, max, count, e) == 0 &&
+	    db_query(db, &row, e,
+		DELIVERY_QUEUED "d.next_attempt_at <= ?"
+				" ORDER BY d.next_attempt_at, d.id LIMIT ?",
+		"ii", now, (int64_t)max) == 0 &&
+	    delivery_walk(row, out, max, count, e) == 0)
+		return 0;
+	while (*count > 0)
+		delivery_free(&out[--*count]);
+	return -1;
+}
+
+int
+delivery_end_recall(struct db *db, int64_t now, struct err *e)
+{
+	int64_t n;
+
+	/* Asked first: a write that changes nothing would still lock. */
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*) FROM delivery WHERE state = 'queued'"
+		" AND attempts = 0 AND recall_until > ?"
+		" AND next_attempt_at = recall_until",
+		"i", now) == -1)
+		return -1;
+	if (n == 0)
+		return 0;
+	return db_run(db, e,
+	    "UPDATE delivery SET next_attempt_at = ?1 WHERE state = 'queued'"
+	    " AND attempts = 0 AND recall_until > ?1"
+	    " AND next_attempt_at = recall_until",
+	    "i", now);
+}
+
+int
+delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e)
+{
+	return db_get_int(db, at, 0, e,
+	    "SELECT next_attempt_at FROM delivery WHERE state = 'queued'"
+	    " AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT 1",
+	    "i", now);
+}
+
+const char *
+delivery_sender(const struct delivery *d, const char *team)
+{
+	return strcmp(d->kind, "acknowledgement") == 0 ? "" : team;
+}
+
+/* 1: found, 0: there is no such row. */
+static int
+delivery_facts(
+    struct db *db, int64_t id, struct delivery_facts *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = (struct delivery_facts){0};
+	if (db_query(db, &row, e,
+		"SELECT d.attempts, d.created_at, f.message,"
+		" coalesce(m.cases, 0), coalesce(d.contact, 0), d.recipient,"
+		" d.file FROM delivery d JOIN draft f ON f.id = d.draft"
+		" JOIN message m ON m.id = f.message WHERE d.id = ?",
+		"i", id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*out = (struct delivery_facts){.attempts = db_int(row, 0),
+	    .created_at = db_int(row, 1),
+	    .message = db_int(row, 2),
+	    .cases = db_int(row, 3),
+	    .contact = db_int(row, 4),
+	    .recipient = xstrdup(db_text(row, 5)),
+	    .file = xstrdup_null(db_text(row, 6))};
+	db_end(row);
+	return 1;
+}
+
+static int
+delivery_audit(struct db *db, int64_t now, int64_t id,
+    const struct delivery_facts *f, const char *event, const char *why,
+    struct err *e)
+{
+	struct audit_entry entry = {.actor = "queue",
+	    .event = event,
+	    .message = f->message,
+	    .cases = f->cases,
+	    .contact = f->contact};
+
+	entry.detail = json_pack("{s:I, s:s, s:I}", "delivery", (json_int_t)id,
+	    "recipient", f->recipient, "attempts",
+	    (json_int_t)(f->attempts + 1));
+	if (entry.detail != NULL && why[0] != '\0')
+		(void)json_object_set_new(
+		    entry.detail, "error", json_string(why));
+	return audit_add(db, now, &entry, e);
+}
+
+/* It has left the house, whatever the row says meanwhile. */
+static int
+delivery_sent(struct db *db, int64_t now, int64_t id,
+    const struct delivery_facts *f, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'sent', sent_at = ?,"
+		" attempts = attempts + 1, next_attempt_at = NULL,"
+		" last_error = NULL WHERE id = ?",
+		"ii", now, id) == -1)
+		return -1;
+	return delivery_audit(db, now, id, f, "delivery.sent", "", e);
+}
+
+static int
+delivery_failed(struct db *db, int64_t now, int64_t id,
+    const struct delivery_facts *f, const char *why, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'failed', last_error = ?,"
+		" attempts = attempts + 1, next_attempt_at = NULL"
+		" WHERE id = ? AND state = 'queued'",
+		"si", why, id) == -1)
+		return -1;
+	/* Cancelled in the meantime: nothing failed. */
+	if (db_changed(db) == 0)
+		return 0;
+	if (untold_failed(db, id, e) == -1)
+		return -1;
+	return delivery_audit(db, now, id, f, "delivery.failed", why, e);
+}
+
+static int64_t
+delivery_pause(struct clock *clock, int64_t attempts)
+{
+	int64_t pause = DELIVERY_PAUSE_MIN;
+	uint32_t chance;
+
+	for (int64_t i = 0; i < attempts && pause < DELIVERY_PAUSE_MAX; i++)
+		pause *= 2;
+	if (pause > DELIVERY_PAUSE_MAX)
+		pause = DELIVERY_PAUSE_MAX;
+	/* What failed together must not come back together. */
+	clock_random(clock, &chance, sizeof(chance));
+	return pause - (int64_t)(chance % (uint32_t)(pause / 4 + 1));
+}
+
+static int
+delivery_later(struct db *db, struct clock *clock, int64_t now, int64_t id,
+    const struct delivery_facts *f, const char *why, struct err *e)
+{
+	bool at_once =
+	    strcmp(why, DELIVERY_DIED) == 0 && f->attempts < DELIVERY_DEATHS;
+	int64_t pause = at_once ? 0 : delivery_pause(clock, f->attempts);
+
+	return db_run(db, e,
+	    "UPDATE delivery SET attempts = attempts + 1, last_error = ?,"
+	    " next_attempt_at = ? WHERE id = ? AND state = 'queued'",
+	    "sii", why, now + pause, id);
+}
+
+static int
+delivery_write(struct db *db, struct clock *clock, int64_t id,
+    const struct delivery_facts *f, const struct err *result, struct err *e)
+{
+	int64_t now = clock_now(clock);
+
+	if (result->code == ERR_NONE)
+		return delivery_sent(db, now, id, f, e);
+	if (result->code == ERR_TEMP && now - f->created_at < DELIVERY_GIVE_UP)
+		return delivery_later(db, clock, now, id, f, result->text, e);
+	return delivery_failed(db, now, id, f, result->text, e);
+}
+
+int
+delivery_book(struct db *db, struct spool *spool, struct clock *clock,
+    int64_t id, const struct err *result, struct err *e)
+{
+	struct delivery_facts facts = {0};
+	struct err why = {0};
+	int rc = -1;
+
+	if (db_begin(db, e) == -1)
+		return -1;
+	switch (delivery_facts(db, id, &facts, e)) {
+	case 0:
+		log_error(
+		    "result for no delivery: delivery=%lld", (long long)id);
+		db_rollback(db);
+		rc = 0;
+		goto out;
+	case 1:
+		break;
+	default:
+		goto out;
+	}
+	if (delivery_write(db, clock, id, &facts, result, e) == -1 ||
+	    db_commit(db, e) == -1)
+		goto out;
+	/* A crash here leaves a file that delivery_sweep removes. */
+	if (result->code == ERR_NONE && facts.file != NULL &&
+	    spool_remove_out(spool, facts.file, &why) == -1)
+		log_warning("sent file stays: delivery=%lld error=%s",
+		    (long long)id, why.text);
+	rc = 0;
+out:
+	if (rc == -1) {
+		db_rollback(db);
+		err_in(e, "delivery %lld", (long long)id);
+	}
+	free(facts.recipient);
+	free(facts.file);
+	return rc;
+}
+
+static bool
+delivery_is_old(struct spool *spool, const char *name, int64_t now)
+{
+	struct stat st;
+	bool old;
+	int fd;
+
+	if (spool_open_out(spool, name, &fd, NULL) == -1)
+		return false;
+	old = fstat(fd, &st) == 0 && st.st_mtim.tv_sec < now - DELIVERY_ORPHAN;
+	close(fd);
+	return old;
+}
+
+int
+delivery_sweep(struct db *db, struct spool *spool, int64_t now, struct err *e)
+{
+	struct strs names = {0};
+	int rc = spool_list_out(spool, &names, e);
+
+	for (size_t i = 0; rc == 0 && i < names.count; i++) {
+		const char *name = names.item[i];
+		int64_t sent;
+
+		/*
+		 * Young ones may be a worker's that lives on after a queue
+		 * that died: its rows come when it commits.
+		 */
+		rc = db_get_int(db, &sent, -1, e,
+		    "SELECT state = 'sent' FROM delivery WHERE file = ?", "s",
+		    name);
+		if (rc == -1 || sent == 0 ||
+		    (sent == -1 && !delivery_is_old(spool, name, now)))
+			continue;
+		log_info("file without a delivery removed: file=%s", name);
+		rc = spool_remove_out(spool, name, e);
+	}
+	strs_free(&names);
+	return rc;
+}

@@ -1,0 +1,69 @@
+/*
+ * delivery.h - table delivery: what is due to go out, and what became of it.
+ */
+#ifndef QUEUE_DELIVERY_H
+#define QUEUE_DELIVERY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "store/db.h"
+#include "store/spool.h"
+
+/* The result of a try in which our own process ended: no fault of theirs. */
+#define DELIVERY_DIED "the delivering process ended"
+#define DELIVERY_DEATHS 3 /* tries that are made again at once after that */
+#define DELIVERY_PAUSE_MIN 60 /* seconds after the first failure */
+#define DELIVERY_PAUSE_MAX 14400 /* seconds */
+#define DELIVERY_GIVE_UP                                                       \
+	432000 /* seconds: five days, RFC 5321 sec. 4.5.4.1                    \
+		*/
+#define DELIVERY_ORPHAN 3600 /* seconds that a file may wait for its row */
+
+/* One recipient's copy that is due. */
+struct delivery {
+	int64_t id;
+	int64_t attempts;
+	int64_t message; /* the draft's cause */
+	char *transport;
+	char *recipient;
+	char *kind; /* the draft's */
+	char *file; /* in spool/out; NULL: none, which is a mistake */
+};
+
+/* Frees what is in it; d itself is the caller's. */
+void delivery_free(struct delivery *d);
+
+/*
+ * Up to max rows that are queued and due at now, in out (each the caller's to
+ * free). Those that are being delivered are among them.
+ */
+int delivery_due(struct db *db, int64_t now, struct delivery *out, size_t max,
+    size_t *count, struct err *e);
+
+/* The recall windows count as over (noroshid --once). */
+int delivery_end_recall(struct db *db, int64_t now, struct err *e);
+
+/* The next time at which one gets due, or 0. */
+int delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e);
+
+/* The envelope sender: team, or "" where no answer may come back (RFC 3834
+ * section 4 for acknowledgements). */
+const char *delivery_sender(const struct delivery *d, const char *team);
+
+/*
+ * Writes down what became of one try. ERR_NONE: sent, and the file goes once
+ * that is committed; ERR_TEMP: again after a growing pause with some chance in
+ * it, up to five days; anything else: failed, and the file stays, and who
+ * wrote it is to be told (untold.h).
+ */
+int delivery_book(struct db *db, struct spool *spool, struct clock *clock,
+    int64_t id, const struct err *result, struct err *e);
+
+/* Removes files of spool/out that were sent, or are old and have no row. */
+int delivery_sweep(
+    struct db *db, struct spool *spool, int64_t now, struct err *e);
+
+#endif

@@ -1,0 +1,169 @@
+#include "queue/delivery_act.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "queue/untold.h"
+
+void
+delivery_facts_of_free(struct delivery_facts_of *d)
+{
+	free(d->recipient);
+	free(d->kind);
+	free(d->state);
+	free(d->rule);
+	free(d->label);
+	*d = (struct delivery_facts_of){0};
+}
+
+int
+delivery_facts_read(
+    struct db *db, int64_t id, struct delivery_facts_of *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = (struct delivery_facts_of){.id = id};
+	if (db_query(db, &row, e,
+		"SELECT d.message, v.recipient, v.state, v.rule, d.label,"
+		" v.encrypted_to IS NULL, d.kind FROM delivery v"
+		" JOIN draft d ON d.id = v.draft WHERE v.id = ?",
+		"i", id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
+		return err_set(
+		    e, ERR_NOINPUT, "there is no delivery %lld", (long long)id);
+	out->message = db_int(row, 0);
+	out->recipient = xstrdup(db_text(row, 1));
+	out->state = xstrdup(db_text(row, 2));
+	out->rule = xstrdup(db_text(row, 3));
+	out->label = xstrdup(db_text(row, 4));
+	out->in_clear = db_int(row, 5) != 0;
+	out->kind = xstrdup(db_text(row, 6));
+	db_end(row);
+	return 0;
+}
+
+static int
+delivery_act_run(struct db *db, int64_t id, enum delivery_act act, int64_t now,
+    struct err *e)
+{
+	switch (act) {
+	case DELIVERY_REJECT:
+		return db_run(db, e,
+		    "UPDATE delivery SET state = 'cancelled' WHERE"
+		    " state = 'held' AND draft IN (SELECT b.id FROM draft a"
+		    " JOIN draft b ON b.message = a.message WHERE a.id ="
+		    " (SELECT draft FROM delivery WHERE id = ?))",
+		    "i", id);
+	case DELIVERY_CANCEL:
+		/* One that deliver may have in hand by now is too late. */
+		return db_run(db, e,
+		    "UPDATE delivery SET state = 'cancelled' WHERE id = ?"
+		    " AND (state = 'held' OR (state = 'queued' AND"
+		    " next_attempt_at > ?))",
+		    "ii", id, now);
+	case DELIVERY_RETRY:
+		return db_run(db, e,
+		    "UPDATE delivery SET state = 'queued',"
+		    " next_attempt_at = ? WHERE id = ? AND file IS NOT NULL"
+		    " AND state IN ('failed', 'queued')",
+		    "ii", now, id);
+	}
+	return err_set(e, ERR_BUG, "an unknown act on a delivery");
+}
+
+int
+delivery_act(struct db *db, int64_t id, enum delivery_act act, int64_t now,
+    struct err *e)
+{
+	static const char *const why[] = {"is not held",
+	    "has left or is leaving",
+	    "has not failed, or bounced after it had left"};
+
+	if (delivery_act_run(db, id, act, now, e) == -1)
+		return -1;
+	if (db_changed(db) == 0)
+		return err_set(
+		    e, ERR_DATA, "delivery %lld %s", (long long)id, why[act]);
+	return 0;
+}
+
+void
+delivery_returned_free(struct delivery_returned *d, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(d[i].recipient);
+	free(d);
+}
+
+int
+delivery_returned(struct db *db, const char *rfc_message_id,
+    struct delivery_returned **out, size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT v.id, v.recipient, d.message, coalesce(m.cases, 0),"
+		" d.kind IN ('copy', 'notice') FROM draft d"
+		" JOIN delivery v ON v.draft = d.id"
+		" JOIN message m ON m.id = d.message"
+		" WHERE d.rfc_message_id = ? ORDER BY v.id",
+		"s", rfc_message_id) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*out = xgrow(*out, *count, sizeof(**out));
+		(*out)[(*count)++] =
+		    (struct delivery_returned){.id = db_int(row, 0),
+			.recipient = xstrdup(db_text(row, 1)),
+			.message = db_int(row, 2),
+			.cases = db_int(row, 3),
+			.team = db_int(row, 4) != 0};
+	}
+	if (rc == 0)
+		return 0;
+	delivery_returned_free(*out, *count);
+	*out = NULL;
+	*count = 0;
+	return -1;
+}
+
+int
+delivery_bounced(struct db *db, int64_t id, bool failed, const char *why,
+    bool *changed, struct err *e)
+{
+	/* Its bytes are gone since it was sent, so nothing can send it again.
+	 */
+	int rc = failed ? db_run(db, e,
+			      "UPDATE delivery SET state = 'failed',"
+			      " file = NULL, last_error = ? WHERE id = ?"
+			      " AND state = 'sent'",
+			      "si", why, id)
+			: db_run(db, e,
+			      "UPDATE delivery SET last_error = ? WHERE id = ?"
+			      " AND state = 'sent'",
+			      "si", why, id);
+
+	if (rc == -1)
+		return -1;
+	*changed = db_changed(db) > 0;
+	return *changed && failed ? untold_failed(db, id, e) : 0;
+}
+
+int
+delivery_names_file(struct db *db, const char *file, bool *named, struct err *e)
+{
+	int64_t one;
+
+	if (db_get_int(db, &one, 0, e, "SELECT 1 FROM delivery WHERE file = ?",
+		"s", file) == -1)
+		return -1;
+	*named = one != 0;
+	return 0;
+}

@@ -1,0 +1,72 @@
+/*
+ * delivery_act.h - what people do to one delivery by hand. Table delivery.
+ */
+#ifndef QUEUE_DELIVERY_ACT_H
+#define QUEUE_DELIVERY_ACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/db.h"
+
+/* One delivery as a person sees it. */
+struct delivery_facts_of {
+	int64_t id;
+	int64_t message; /* the draft's cause */
+	char *recipient;
+	char *kind; /* the draft's */
+	char *state;
+	char *rule;
+	char *label; /* the draft's */
+	bool in_clear; /* no key was found for it */
+};
+
+void delivery_facts_of_free(struct delivery_facts_of *d);
+
+/* ERR_NOINPUT where there is no such delivery. */
+int delivery_facts_read(
+    struct db *db, int64_t id, struct delivery_facts_of *out, struct err *e);
+
+/* One delivery of a text that came back. */
+struct delivery_returned {
+	int64_t id;
+	char *recipient;
+	int64_t message; /* the draft's cause */
+	int64_t cases; /* of that message; 0: none */
+	bool team; /* a copy or notice for one of the team */
+};
+
+void delivery_returned_free(struct delivery_returned *d, size_t count);
+
+/*
+ * The deliveries of the draft that went out under that Message-ID; *out is an
+ * array of *count, the caller's. None where it is not one of ours.
+ */
+int delivery_returned(struct db *db, const char *rfc_message_id,
+    struct delivery_returned **out, size_t *count, struct err *e);
+
+/*
+ * What a bounce says of a delivery that was sent: with failed it has failed
+ * for good, and its author is to be told (untold.h); else it is only noted.
+ * *changed: it was in a state for that. Inside a transaction.
+ */
+int delivery_bounced(struct db *db, int64_t id, bool failed, const char *why,
+    bool *changed, struct err *e);
+
+/* True in *named where a delivery has that file of spool/out. */
+int delivery_names_file(
+    struct db *db, const char *file, bool *named, struct err *e);
+
+enum delivery_act {
+	DELIVERY_REJECT, /* every held row of its message: cancelled */
+	DELIVERY_CANCEL, /* queued or held, not handed out yet: cancelled */
+	DELIVERY_RETRY /* failed, or waiting for a retry: due now */
+};
+
+/* ERR_DATA where its state does not allow the act. Inside a transaction. */
+int delivery_act(struct db *db, int64_t id, enum delivery_act act, int64_t now,
+    struct err *e);
+
+#endif

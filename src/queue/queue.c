@@ -1,0 +1,489 @@
+/*
+ * noroshi-queue - knows what came, what is due, and who has it.
+ *
+ * It registers what intake stored, hands messages to workers and deliveries to
+ * the delivering processes, and writes down what became of them. All of it can
+ * be read again from database and spool after a death at any moment.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pack.h"
+#include "process/role.h"
+#include "queue/delivery.h"
+#include "queue/incoming.h"
+#include "queue/schedule.h"
+
+#define QUEUE_TROUBLE 5000 /* ms between tries while database or disk fail */
+#define QUEUE_STOP                                                             \
+	8000 /* ms for what is in hand, before the supervisor ends             \
+	      */
+#define QUEUE_SWEEP 86400 /* seconds that a half-written file may lie */
+#define QUEUE_SCAN 600000 /* ms between looks into spool/new, on a wake */
+#define QUEUE_SLEEP 3600000 /* ms; the system's clock may have been set */
+#define QUEUE_STORED 1024 /* waiting at once: intake asks for far fewer */
+#define QUEUE_FRAMES 256 /* of one channel, then the others have their turn */
+
+/* What intake stored and is not registered yet. */
+struct stored {
+	char *sha;
+	uint64_t tag;
+};
+
+struct queue {
+	const struct config *config;
+	struct ipc *control;
+	struct ipc *intake; /* NULL: none now */
+	struct schedule schedule;
+	int inotify;
+	struct stored *stored;
+	size_t n_stored;
+	bool scan; /* spool/new has to be looked through */
+	int64_t scanned; /* clock_monotonic_ms of the last look */
+	bool swept; /* spool/out was looked through */
+	bool drained; /* intake, with --once, has read all there is */
+	bool said_idle;
+	int64_t trouble_until; /* clock_monotonic_ms; 0: none */
+	int64_t stop_until; /* clock_monotonic_ms; 0: not stopping */
+	int64_t due; /* clock_now of the next thing; 0: none */
+	bool gone; /* the supervisor is */
+};
+
+static void
+queue_trouble(struct queue *q, const struct err *e)
+{
+	q->trouble_until = clock_monotonic_ms() + QUEUE_TROUBLE;
+	log_error("queue waits: error=%s", e->text);
+}
+
+static void
+queue_lose_intake(struct queue *q)
+{
+	ipc_free(q->intake);
+	q->intake = NULL;
+	/* A new one tells again of what it got no answer for. */
+	for (size_t i = 0; i < q->n_stored; i++)
+		free(q->stored[i].sha);
+	q->n_stored = 0;
+	q->drained = false;
+}
+
+static int
+queue_answer(struct queue *q, uint64_t tag)
+{
+	struct buf body;
+	int rc;
+
+	buf_init(&body, 64);
+	pack_u64(&body, tag);
+	rc = ipc_send(q->intake, IPC_REGISTERED, &body, -1, NULL);
+	buf_free(&body);
+	return rc;
+}
+
+/* Registers in the order in which they were stored. */
+static int
+queue_register(struct queue *q, struct err *e)
+{
+	size_t done = 0;
+	int rc = 0;
+
+	while (done < q->n_stored && rc == 0) {
+		struct stored *s = &q->stored[done];
+		bool duplicate;
+		int64_t id;
+
+		if (incoming_register(q->schedule.db, q->schedule.spool, s->sha,
+			clock_now(NULL), &id, &duplicate, e) == -1) {
+			rc = -1;
+			break;
+		}
+		log_info("registered: id=%lld sha256=%s duplicate=%d",
+		    (long long)id, s->sha, duplicate);
+		if (queue_answer(q, s->tag) == -1) {
+			queue_lose_intake(q);
+			return 0;
+		}
+		free(s->sha);
+		done++;
+	}
+	q->n_stored -= done;
+	if (done > 0)
+		memmove(q->stored, q->stored + done,
+		    q->n_stored * sizeof(*q->stored));
+	return rc;
+}
+
+static int
+queue_scan(struct queue *q, struct err *e)
+{
+	struct schedule *s = &q->schedule;
+	size_t count;
+
+	if (!q->scan)
+		return 0;
+	if (incoming_recover(s->db, s->spool, clock_now(NULL), &count, e) == -1)
+		return -1;
+	if (count > 0)
+		log_info("registered what lay in spool/new: count=%zu", count);
+	q->scan = false;
+	q->scanned = clock_monotonic_ms();
+	if (!q->swept &&
+	    delivery_sweep(s->db, s->spool, clock_now(NULL), e) == -1)
+		return -1;
+	q->swept = true;
+	return 0;
+}
+
+static void
+queue_say_idle(struct queue *q, bool idle)
+{
+	if (!q->config->once || q->said_idle || !idle || !q->drained ||
+	    q->n_stored > 0)
+		return;
+	q->said_idle = true;
+	if (ipc_send(q->control, IPC_IDLE, NULL, -1, NULL) == -1)
+		q->gone = true;
+}
+
+static int
+queue_work(struct queue *q, struct err *e)
+{
+	struct schedule *s = &q->schedule;
+	int64_t now = clock_now(NULL);
+	bool idle;
+
+	if (schedule_book(s, now, e) == -1)
+		return -1;
+	if (q->stop_until != 0)
+		return 0;
+	if (queue_scan(q, e) == -1 || queue_register(q, e) == -1 ||
+	    schedule_hand_out(s, now, e) == -1 ||
+	    schedule_look(s, now, &idle, &q->due, e) == -1)
+		return -1;
+	queue_say_idle(q, idle);
+	return 0;
+}
+
+static int
+queue_stored(struct queue *q, const struct ipc_frame *frame)
+{
+	struct unpack u;
+	char *sha;
+	uint64_t tag;
+
+	unpack_init(&u, frame->body, frame->len);
+	sha = unpack_str(&u);
+	tag = unpack_u64(&u);
+	if (!unpack_done(&u) || sha == NULL || q->n_stored == QUEUE_STORED) {
+		free(sha);
+		return -1;
+	}
+	q->stored[q->n_stored++] = (struct stored){sha, tag};
+	return 0;
+}
+
+static int
+queue_intake_frame(struct queue *q, const struct ipc_frame *frame)
+{
+	if (frame->type == IPC_STORED)
+		return queue_stored(q, frame);
+	if (frame->type != IPC_DRAINED)
+		return -1;
+	q->drained = true;
+	return 0;
+}
+
+static void
+queue_hear_intake(struct queue *q)
+{
+	struct ipc_frame frame;
+	int rc = 0;
+
+	while (q->n_stored < QUEUE_STORED &&
+	       (rc = ipc_next(q->intake, &frame, NULL)) == 1) {
+		rc = queue_intake_frame(q, &frame);
+		if (frame.fd != -1)
+			close(frame.fd);
+		if (rc == -1) {
+			log_error("frame not expected: from=intake type=%d",
+			    (int)frame.type);
+			break;
+		}
+	}
+	if (rc == -1)
+		queue_lose_intake(q);
+}
+
+/* IPC_DONE and IPC_RESULT have the same fields. */
+static int
+queue_result(struct hand *h, const struct ipc_frame *frame)
+{
+	struct err result = {0};
+	struct unpack u;
+	char *text;
+	int64_t id;
+	bool good;
+
+	unpack_init(&u, frame->body, frame->len);
+	id = (int64_t)unpack_u64(&u);
+	result.code = (enum err_code)unpack_max(&u, 255);
+	text = unpack_str(&u);
+	good = unpack_done(&u);
+	if (good && result.code != ERR_NONE)
+		(void)err_set(&result, result.code, "%s",
+		    text == NULL ? "no reason given" : text);
+	free(text);
+	return good && hand_result(h, id, &result) ? 0 : -1;
+}
+
+static void
+queue_hear_hand(struct hand *h, enum ipc_type expected, const char *who)
+{
+	struct ipc_frame frame;
+	int rc = 0;
+
+	for (int i = 0; i < QUEUE_FRAMES; i++) {
+		rc = ipc_next(h->ipc, &frame, NULL);
+		if (rc != 1)
+			break;
+		if (frame.fd != -1)
+			close(frame.fd);
+		rc = frame.type == expected ? queue_result(h, &frame) : -1;
+		if (rc == -1) {
+			log_error("frame not expected: from=%s number=%u "
+				  "type=%d",
+			    who, h->number, (int)frame.type);
+			break;
+		}
+	}
+	if (rc == -1)
+		hand_lose(h);
+}
+
+static int
+queue_peer(struct queue *q, const struct ipc_frame *frame)
+{
+	struct unpack u;
+	uint64_t role;
+	unsigned number;
+
+	unpack_init(&u, frame->body, frame->len);
+	role = unpack_u64(&u);
+	number = (unsigned)unpack_max(&u, 4096);
+	if (!unpack_done(&u) || frame->fd == -1)
+		return -1;
+	switch (role) {
+	case ROLE_INTAKE:
+		queue_lose_intake(q);
+		q->intake = ipc_create(frame->fd);
+		return 0;
+	case ROLE_WORKER:
+		hands_connect(
+		    &q->schedule.workers, number, ipc_create(frame->fd));
+		return 0;
+	case ROLE_DELIVER:
+		hands_connect(
+		    &q->schedule.delivers, number, ipc_create(frame->fd));
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static void
+queue_hear_control(struct queue *q)
+{
+	struct ipc_frame frame;
+	int rc;
+
+	while ((rc = ipc_next(q->control, &frame, NULL)) == 1) {
+		if (frame.type == IPC_PEER && queue_peer(q, &frame) == 0)
+			continue;
+		if (frame.type == IPC_STOP)
+			q->stop_until = clock_monotonic_ms() + QUEUE_STOP;
+		else
+			log_error("frame not expected: from=noroshid type=%d",
+			    (int)frame.type);
+		if (frame.fd != -1)
+			close(frame.fd);
+	}
+	if (rc == -1)
+		q->gone = true;
+}
+
+/* Somebody else changed the database: what is due is looked up anyway. */
+static void
+queue_woken(struct queue *q)
+{
+	char bytes[16384];
+
+	while (read(q->inotify, bytes, sizeof(bytes)) > 0)
+		;
+	if (clock_monotonic_ms() - q->scanned > QUEUE_SCAN)
+		q->scan = true;
+}
+
+static int
+queue_timeout(const struct queue *q)
+{
+	int64_t now = clock_monotonic_ms(), left = -1;
+
+	if (q->stop_until != 0)
+		return q->stop_until <= now ? 0 : (int)(q->stop_until - now);
+	if (q->trouble_until != 0)
+		return q->trouble_until <= now ? 0
+					       : (int)(q->trouble_until - now);
+	if (q->due != 0) {
+		left = (q->due - clock_now(NULL)) * 1000;
+		left = left < 0 ? 0 : left > QUEUE_SLEEP ? QUEUE_SLEEP : left;
+	}
+	return (int)left;
+}
+
+static void
+queue_poll_hands(struct pollfd *p, const struct hands *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		p[i] = (struct pollfd){
+		    .fd = l->hand[i].ipc == NULL ? -1 : ipc_fd(l->hand[i].ipc),
+		    .events = POLLIN};
+}
+
+static void
+queue_hear_hands(const struct pollfd *p, struct hands *l, size_t count,
+    enum ipc_type type, const char *who)
+{
+	for (size_t i = 0; i < count; i++)
+		if (p[i].revents != 0 && l->hand[i].ipc != NULL)
+			queue_hear_hand(&l->hand[i], type, who);
+}
+
+static void
+queue_wait(struct queue *q)
+{
+	struct hands *workers = &q->schedule.workers;
+	struct hands *delivers = &q->schedule.delivers;
+	size_t w = workers->count, d = delivers->count;
+	struct pollfd *p = xcalloc(3 + w + d, sizeof(*p));
+
+	p[0] = (struct pollfd){.fd = ipc_fd(q->control), .events = POLLIN};
+	p[1] = (struct pollfd){.fd = q->inotify, .events = POLLIN};
+	p[2] = (struct pollfd){
+	    .fd = q->intake == NULL || q->n_stored == QUEUE_STORED
+		      ? -1
+		      : ipc_fd(q->intake),
+	    .events = POLLIN};
+	queue_poll_hands(p + 3, workers);
+	queue_poll_hands(p + 3 + w, delivers);
+	if (poll(p, 3 + w + d, queue_timeout(q)) > 0) {
+		queue_hear_hands(p + 3, workers, w, IPC_DONE, "worker");
+		queue_hear_hands(p + 3 + w, delivers, d, IPC_RESULT, "deliver");
+		if (p[2].revents != 0)
+			queue_hear_intake(q);
+		if (p[1].revents != 0)
+			queue_woken(q);
+		if (p[0].revents != 0)
+			queue_hear_control(q);
+	}
+	free(p);
+}
+
+static bool
+queue_stopped(const struct queue *q)
+{
+	if (q->gone)
+		return true;
+	return q->stop_until != 0 &&
+	       (q->stop_until <= clock_monotonic_ms() ||
+		   (!hands_busy(&q->schedule.workers) &&
+		       !hands_busy(&q->schedule.delivers)));
+}
+
+static void
+queue_run(struct queue *q)
+{
+	while (!queue_stopped(q)) {
+		struct err e = {0};
+
+		if (q->trouble_until <= clock_monotonic_ms()) {
+			q->trouble_until = 0;
+			if (queue_work(q, &e) == -1)
+				queue_trouble(q, &e);
+			if (queue_stopped(q))
+				break;
+		}
+		queue_wait(q);
+	}
+	schedule_release(&q->schedule);
+}
+
+static int
+queue_init(struct queue *q, const struct role_start *start, struct err *e)
+{
+	struct schedule *s = &q->schedule;
+
+	q->config = s->config = start->config;
+	q->control = start->control;
+	q->stored = xcalloc(QUEUE_STORED, sizeof(*q->stored));
+	q->scan = true;
+	if (spool_open(&s->spool, q->config->spool, e) == -1 ||
+	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1 ||
+	    db_open(&s->db, q->config->database, true, e) == -1)
+		return -1;
+	q->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	/* Made first, so that there is something to watch. */
+	if (q->inotify == -1 || spool_wake(s->spool, e) == -1)
+		return err_set(e, ERR_SERVICE, "inotify: %m");
+	char *wake = config_spool(q->config, "wake");
+	int watch = inotify_add_watch(q->inotify, wake, IN_ATTRIB | IN_MODIFY);
+
+	if (watch == -1)
+		(void)err_set(e, ERR_SERVICE, "inotify: %s: %m", wake);
+	free(wake);
+	return watch == -1 ? -1 : 0;
+}
+
+static void
+queue_free(struct queue *q)
+{
+	queue_lose_intake(q);
+	free(q->stored);
+	db_close(q->schedule.db);
+	spool_close(q->schedule.spool);
+	schedule_free(&q->schedule);
+	if (q->inotify != -1)
+		close(q->inotify);
+}
+
+int
+main(void)
+{
+	struct role_start start;
+	struct queue q = {.inotify = -1};
+	struct err e = {0};
+	int code = 0;
+
+	if (role_start(ROLE_QUEUE, &start, &e) == -1) {
+		log_error("%s", e.text);
+		return (int)e.code;
+	}
+	if (queue_init(&q, &start, &e) == -1) {
+		log_error("%s", e.text);
+		code = (int)e.code;
+	} else {
+		queue_run(&q);
+	}
+	queue_free(&q);
+	ipc_free(start.control);
+	config_free(start.config);
+	return code;
+}

@@ -1,0 +1,499 @@
+#include "queue/schedule.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/pack.h"
+#include "queue/delivery.h"
+#include "queue/untold.h"
+
+static void
+hands_free(struct hands *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		ipc_free(l->hand[i].ipc);
+	free(l->hand);
+	*l = (struct hands){0};
+}
+
+void
+schedule_free(struct schedule *s)
+{
+	hands_free(&s->workers);
+	hands_free(&s->delivers);
+	for (size_t i = 0; i < s->marks; i++)
+		free(s->mark[i].reason);
+	free(s->mark);
+}
+
+void
+hands_connect(struct hands *l, unsigned number, struct ipc *ipc)
+{
+	struct hand *h = NULL;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->hand[i].number == number)
+			h = &l->hand[i];
+	if (h == NULL) {
+		l->hand = xgrow(l->hand, l->count, sizeof(*l->hand));
+		h = &l->hand[l->count++];
+		*h = (struct hand){.number = number};
+	}
+	hand_lose(h);
+	h->ipc = ipc;
+}
+
+void
+hand_lose(struct hand *h)
+{
+	ipc_free(h->ipc);
+	h->ipc = NULL;
+	if (h->id != 0 && !h->done)
+		h->lost = true;
+}
+
+bool
+hand_result(struct hand *h, int64_t id, const struct err *result)
+{
+	if (h->id == 0 || h->id != id || h->done || h->lost)
+		return false;
+	h->done = true;
+	h->result = *result;
+	return true;
+}
+
+bool
+hands_busy(const struct hands *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->hand[i].id != 0)
+			return true;
+	return false;
+}
+
+static bool
+hands_have(const struct hands *l, int64_t id)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->hand[i].id == id)
+			return true;
+	return false;
+}
+
+static struct hand *
+hands_open(const struct hands *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->hand[i].ipc != NULL && l->hand[i].id == 0)
+			return &l->hand[i];
+	return NULL;
+}
+
+static void
+hand_clear(struct hand *h)
+{
+	h->id = 0;
+	h->lost = h->done = false;
+	h->result = (struct err){0};
+}
+
+static struct mark *
+schedule_mark(struct schedule *s, int64_t id)
+{
+	for (size_t i = 0; i < s->marks; i++)
+		if (s->mark[i].id == id)
+			return &s->mark[i];
+	return NULL;
+}
+
+static struct mark *
+schedule_set_mark(struct schedule *s, int64_t id, const char *reason)
+{
+	struct mark *m = schedule_mark(s, id);
+
+	if (m != NULL)
+		return m;
+	s->mark = xgrow(s->mark, s->marks, sizeof(*s->mark));
+	m = &s->mark[s->marks++];
+	*m = (struct mark){.id = id, .reason = xstrdup(reason)};
+	return m;
+}
+
+static void
+schedule_unmark(struct schedule *s, int64_t id)
+{
+	struct mark *m = schedule_mark(s, id);
+
+	if (m == NULL)
+		return;
+	free(m->reason);
+	*m = s->mark[--s->marks];
+}
+
+/* The worker says that it went well: the row must say so too. */
+static int
+schedule_book_end(struct schedule *s, const struct hand *h, struct err *e)
+{
+	bool left;
+
+	if (job_end(s->db, h->id, &left, e) == -1)
+		return -1;
+	if (!left) {
+		schedule_unmark(s, h->id);
+		return 0;
+	}
+	log_error("worker done, message not: id=%lld worker=%u",
+	    (long long)h->id, h->number);
+	(void)schedule_set_mark(
+	    s, h->id, "a worker ended its work and left it undone");
+	return 0;
+}
+
+static int
+schedule_book_job(
+    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
+{
+	struct mark *m;
+
+	if (h->lost) {
+		log_warning("worker died with message: id=%lld worker=%u",
+		    (long long)h->id, h->number);
+		return 0;
+	}
+	if (h->result.code == ERR_NONE)
+		return schedule_book_end(s, h, e);
+	if (h->result.code == ERR_TEMP) {
+		m = schedule_mark(s, h->id);
+		if (job_delay(s->db, h->id, now, e) == -1)
+			return -1;
+		if (m != NULL && m->tries > 0)
+			m->tries--;
+		log_warning("message waits: id=%lld error=%s", (long long)h->id,
+		    h->result.text);
+		return 0;
+	}
+	log_error("message failed: id=%lld code=%d error=%s", (long long)h->id,
+	    (int)h->result.code, h->result.text);
+	(void)schedule_set_mark(s, h->id, h->result.text);
+	return 0;
+}
+
+/* One that died in between is given again at once; the attempt stands. */
+static int
+schedule_book_tell(
+    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
+{
+	if (h->lost) {
+		log_warning("worker died telling an author: id=%lld worker=%u",
+		    (long long)h->id, h->number);
+		return 0;
+	}
+	if (h->result.code == ERR_NONE)
+		return 0;
+	log_warning("author waits to be told: id=%lld error=%s",
+	    (long long)h->id, h->result.text);
+	if (h->result.code == ERR_TEMP && untold_release(s->db, h->id, e) == -1)
+		return -1;
+	return untold_delay(s->db, h->id, now, e);
+}
+
+static int
+schedule_book_delivery(struct schedule *s, struct hand *h, struct err *e)
+{
+	if (h->lost)
+		(void)err_set(&h->result, ERR_TEMP, DELIVERY_DIED);
+	if (h->result.code == ERR_NONE)
+		log_info("delivered: delivery=%lld", (long long)h->id);
+	else
+		log_warning("not delivered: delivery=%lld code=%d error=%s",
+		    (long long)h->id, (int)h->result.code, h->result.text);
+	return delivery_book(s->db, s->spool, NULL, h->id, &h->result, e);
+}
+
+int
+schedule_book(struct schedule *s, int64_t now, struct err *e)
+{
+	for (size_t i = 0; i < s->workers.count; i++) {
+		struct hand *h = &s->workers.hand[i];
+
+		if (h->id == 0 || (!h->lost && !h->done))
+			continue;
+		if ((h->job == JOB_TELL
+			    ? schedule_book_tell(s, h, now, e)
+			    : schedule_book_job(s, h, now, e)) == -1)
+			return -1;
+		hand_clear(h);
+	}
+	for (size_t i = 0; i < s->delivers.count; i++) {
+		struct hand *h = &s->delivers.hand[i];
+
+		if (h->id == 0 || (!h->lost && !h->done))
+			continue;
+		if (schedule_book_delivery(s, h, e) == -1)
+			return -1;
+		hand_clear(h);
+	}
+	return 0;
+}
+
+/* What to do with it: as it came, or away with it after too many deaths. */
+static struct mark *
+schedule_judge(struct schedule *s, const struct job_due *due)
+{
+	char *reason;
+	struct mark *m = schedule_mark(s, due->id);
+
+	if (m != NULL || due->attempts < s->config->attempts)
+		return m;
+	reason = xasprintf("a worker died %lld times with this message",
+	    (long long)s->config->attempts);
+	m = schedule_set_mark(s, due->id, reason);
+	/* Deaths in an earlier life of this process count too. */
+	m->tries = (unsigned)(due->attempts - s->config->attempts);
+	free(reason);
+	return m;
+}
+
+static int
+schedule_send_job(struct hand *h, const struct mark *m)
+{
+	struct buf body;
+	int rc;
+
+	buf_init(&body, 1024);
+	pack_u64(&body, h->job);
+	pack_u64(&body, (uint64_t)h->id);
+	pack_str(&body, m == NULL ? NULL : m->reason);
+	rc = ipc_send(h->ipc, IPC_JOB, &body, -1, NULL);
+	buf_free(&body);
+	return rc;
+}
+
+static int
+schedule_give_job(struct schedule *s, struct hand *h, const struct job_due *due,
+    int64_t now, struct err *e)
+{
+	struct mark *m = schedule_judge(s, due);
+
+	if (m != NULL && m->tries >= SCHEDULE_QUARANTINES) {
+		if (job_abandon(s->db, due->id, now, m->reason, e) == -1)
+			return -1;
+		log_error("message quarantined unread, bytes in spool/new: "
+			  "id=%lld reason=%s",
+		    (long long)due->id, m->reason);
+		schedule_unmark(s, due->id);
+		return 0;
+	}
+	if (job_start(s->db, due->id, e) == -1)
+		return -1;
+	h->id = due->id;
+	h->job = m == NULL ? JOB_PROCESS : JOB_QUARANTINE;
+	if (m != NULL)
+		m->tries++;
+	log_debug("to a worker: id=%lld worker=%u job=%d", (long long)h->id,
+	    h->number, (int)h->job);
+	if (schedule_send_job(h, m) == -1) {
+		/* It never saw the message: no attempt of the message's. */
+		hand_lose(h);
+		if (m != NULL)
+			m->tries--;
+		if (job_release(s->db, due->id, e) == -1)
+			return -1;
+		hand_clear(h);
+	}
+	return 0;
+}
+
+static int
+schedule_jobs(struct schedule *s, int64_t now, struct err *e)
+{
+	size_t max = 2 * s->workers.count, count;
+	struct job_due *due;
+	int rc;
+
+	if (hands_open(&s->workers) == NULL)
+		return 0;
+	due = xcalloc(max, sizeof(*due));
+	rc = job_due(s->db, now, due, max, &count, e);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct hand *h = hands_open(&s->workers);
+
+		if (h == NULL)
+			break;
+		if (!hands_have(&s->workers, due[i].id))
+			rc = schedule_give_job(s, h, &due[i], now, e);
+	}
+	free(due);
+	return rc;
+}
+
+static int
+schedule_give_tell(struct schedule *s, struct hand *h,
+    const struct untold_due *due, int64_t now, struct err *e)
+{
+	if (due->attempts >= s->config->attempts) {
+		log_error("author not told: id=%lld", (long long)due->message);
+		return untold_abandon(
+		    s->db, due->message, now, "it failed too often", e);
+	}
+	if (untold_start(s->db, due->message, e) == -1)
+		return -1;
+	h->id = due->message;
+	h->job = JOB_TELL;
+	if (schedule_send_job(h, NULL) == 0)
+		return 0;
+	hand_lose(h);
+	hand_clear(h);
+	return untold_release(s->db, due->message, e);
+}
+
+/* After the mail: a notice can wait, what came in cannot. */
+static int
+schedule_tells(struct schedule *s, int64_t now, struct err *e)
+{
+	size_t max = 2 * s->workers.count, count;
+	struct untold_due *due;
+	int rc;
+
+	if (hands_open(&s->workers) == NULL)
+		return 0;
+	due = xcalloc(max, sizeof(*due));
+	rc = untold_due(s->db, now, due, max, &count, e);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct hand *h = hands_open(&s->workers);
+
+		if (h == NULL)
+			break;
+		if (!hands_have(&s->workers, due[i].message))
+			rc = schedule_give_tell(s, h, &due[i], now, e);
+	}
+	free(due);
+	return rc;
+}
+
+static int
+schedule_send(
+    struct schedule *s, struct hand *h, const struct delivery *d, int fd)
+{
+	char *name = xasprintf("%lld.%s", (long long)d->id, d->file);
+	struct buf body;
+	int rc;
+
+	buf_init(&body, 65536);
+	pack_u64(&body, (uint64_t)d->id);
+	pack_u64(&body, (uint64_t)d->attempts + 1);
+	pack_str(&body, d->transport);
+	pack_str(&body, delivery_sender(d, s->config->team_address));
+	pack_str(&body, d->recipient);
+	pack_str(&body, name);
+	rc = ipc_send(h->ipc, IPC_SEND, &body, fd, NULL);
+	free(name);
+	buf_free(&body);
+	return rc;
+}
+
+static int
+schedule_give_delivery(
+    struct schedule *s, struct hand *h, const struct delivery *d, struct err *e)
+{
+	struct err why = {0};
+	int fd = -1;
+
+	if (d->file == NULL)
+		(void)err_set(&why, ERR_BUG, "no file to send");
+	else if (spool_open_out(s->spool, d->file, &fd, &why) == 0)
+		why.code = ERR_NONE;
+	if (why.code != ERR_NONE) {
+		log_error("delivery without its file: id=%lld delivery=%lld "
+			  "error=%s",
+		    (long long)d->message, (long long)d->id, why.text);
+		return delivery_book(s->db, s->spool, NULL, d->id, &why, e);
+	}
+	h->id = d->id;
+	/* One that never got the order has not delivered it. */
+	if (schedule_send(s, h, d, fd) == -1) {
+		hand_clear(h);
+		hand_lose(h);
+	}
+	close(fd);
+	return 0;
+}
+
+static int
+schedule_deliveries(struct schedule *s, int64_t now, struct err *e)
+{
+	size_t max = 2 * s->delivers.count, count;
+	struct delivery *due;
+	int rc;
+
+	if (hands_open(&s->delivers) == NULL)
+		return 0;
+	due = xcalloc(max, sizeof(*due));
+	rc = delivery_due(s->db, now, due, max, &count, e);
+	for (size_t i = 0; i < max; i++) {
+		struct hand *h = hands_open(&s->delivers);
+
+		if (rc == 0 && i < count && h != NULL &&
+		    !hands_have(&s->delivers, due[i].id))
+			rc = schedule_give_delivery(s, h, &due[i], e);
+		delivery_free(&due[i]);
+	}
+	free(due);
+	return rc;
+}
+
+int
+schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
+{
+	if (schedule_jobs(s, now, e) == -1 || schedule_tells(s, now, e) == -1)
+		return -1;
+	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
+		return -1;
+	return schedule_deliveries(s, now, e);
+}
+
+int
+schedule_look(
+    struct schedule *s, int64_t now, bool *idle, int64_t *next, struct err *e)
+{
+	struct job_due job;
+	struct delivery delivery;
+	struct untold_due tell;
+	size_t jobs, deliveries, tells;
+	int64_t other, telling;
+
+	if (job_due(s->db, now, &job, 1, &jobs, e) == -1 ||
+	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
+	    delivery_due(s->db, now, &delivery, 1, &deliveries, e) == -1)
+		return -1;
+	if (deliveries > 0)
+		delivery_free(&delivery);
+	*idle = jobs == 0 && tells == 0 && deliveries == 0 &&
+		!hands_busy(&s->workers) && !hands_busy(&s->delivers);
+	if (job_next(s->db, now, next, e) == -1 ||
+	    untold_next(s->db, now, &telling, e) == -1 ||
+	    delivery_next(s->db, now, &other, e) == -1)
+		return -1;
+	if (telling != 0 && (*next == 0 || telling < *next))
+		*next = telling;
+	if (other != 0 && (*next == 0 || other < *next))
+		*next = other;
+	return 0;
+}
+
+void
+schedule_release(struct schedule *s)
+{
+	for (size_t i = 0; i < s->workers.count; i++) {
+		const struct hand *h = &s->workers.hand[i];
+		struct err e = {0};
+
+		if (h->id != 0 && !h->lost && !h->done &&
+		    (h->job == JOB_TELL ? untold_release(s->db, h->id, &e)
+					: job_release(s->db, h->id, &e)) == -1)
+			log_warning("attempt stands: id=%lld error=%s",
+			    (long long)h->id, e.text);
+	}
+}

@@ -1,0 +1,512 @@
+#include "queue/delivery.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/test_folder.h"
+#include "queue/delivery_act.h"
+#include "queue/untold.h"
+
+#define CREATED 100000 /* when every row below was made */
+
+struct place {
+	char *folder; /* the test's own */
+	struct db *db;
+	struct spool *spool;
+	struct clock clock;
+	int64_t draft;
+	struct err e;
+};
+
+static int64_t
+insert_draft(struct place *p)
+{
+	int64_t message, draft;
+
+	assert_int_equal(
+	    db_insert(p->db, &message, &p->e,
+		"INSERT INTO message (sha256, direction, source, received_at,"
+		" size, state) VALUES ('a', 'in', 'pipe', 1, 1, 'processed')",
+		""),
+	    0);
+	assert_int_equal(
+	    db_insert(p->db, &draft, &p->e,
+		"INSERT INTO draft (kind, message, rfc_message_id, language,"
+		" label, created_at) VALUES ('copy', ?, '<1@x>', 'en', 'AMBER',"
+		" 1)",
+		"i", message),
+	    0);
+	return draft;
+}
+
+static int
+place_open(void **state)
+{
+	struct place *p = xcalloc(1, sizeof(*p));
+	char path[96];
+
+	p->clock = (struct clock){.fixed = CREATED + 10, .seed = 7};
+	p->folder = test_folder_make();
+	*state = p;
+	(void)snprintf(path, sizeof(path), "%s/n.db", p->folder);
+	if (db_open(&p->db, path, true, &p->e) == -1)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/spool", p->folder);
+	if (spool_open(&p->spool, path, &p->e) == -1)
+		return -1;
+	p->draft = insert_draft(p);
+	return 0;
+}
+
+static int
+place_close(void **state)
+{
+	struct place *p = *state;
+	int rc;
+
+	db_close(p->db);
+	spool_close(p->spool);
+	rc = test_folder_remove(p->folder);
+	free(p);
+	return rc;
+}
+
+static void
+put_file(struct place *p, const char *name)
+{
+	struct buf b;
+
+	buf_init(&b, 16);
+	buf_puts(&b, "sealed");
+	assert_int_equal(spool_put_out(p->spool, name, &b, &p->e), 0);
+	buf_free(&b);
+}
+
+static bool
+has_file(struct place *p, const char *name)
+{
+	int fd;
+
+	if (spool_open_out(p->spool, name, &fd, NULL) == -1)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* next 0: the row has none. */
+static int64_t
+insert(struct place *p, const char *state, int64_t next, const char *file)
+{
+	int64_t id;
+
+	if (file != NULL)
+		put_file(p, file);
+	assert_int_equal(
+	    db_insert(p->db, &id, &p->e,
+		"INSERT INTO delivery (draft, recipient, state, rule, reason,"
+		" file, transport, next_attempt_at, created_at) VALUES"
+		" (?, 'a@x.org', ?, 'r', 'because', ?, 'file', nullif(?, 0), "
+		"?)",
+		"issii", p->draft, state, file, next, (int64_t)CREATED),
+	    0);
+	return id;
+}
+
+static void
+book(struct place *p, int64_t id, enum err_code code)
+{
+	struct err result = {0};
+
+	if (code != ERR_NONE)
+		err_set(&result, code, "it went wrong");
+	assert_int_equal(
+	    delivery_book(p->db, p->spool, &p->clock, id, &result, &p->e), 0);
+}
+
+static int64_t
+count(struct place *p, const char *sql)
+{
+	int64_t n;
+
+	assert_int_equal(db_get_int(p->db, &n, -1, &p->e, sql, ""), 0);
+	return n;
+}
+
+#define ROWS "SELECT count(*) FROM delivery WHERE "
+#define EVENTS "SELECT count(*) FROM audit WHERE event = "
+
+static void
+what_is_queued_and_due_is_due_and_nothing_else(void **state)
+{
+	struct place *p = *state;
+	struct delivery due[8];
+	int64_t first, second, next;
+	size_t n;
+
+	first = insert(p, "queued", 50, "a1");
+	(void)insert(p, "queued", 101, "a2");
+	(void)insert(p, "held", 50, "a3");
+	(void)insert(p, "sent", 50, "a4");
+	second = insert(p, "queued", 0, "a5");
+	assert_int_equal(delivery_due(p->db, 100, due, 8, &n, &p->e), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(due[0].id + due[1].id, first + second);
+	assert_string_equal(due[0].recipient, "a@x.org");
+	assert_string_equal(due[0].transport, "file");
+	assert_string_equal(due[0].kind, "copy");
+	delivery_free(&due[0]);
+	delivery_free(&due[1]);
+	assert_int_equal(delivery_next(p->db, 100, &next, &p->e), 0);
+	assert_int_equal(next, 101);
+	assert_int_equal(delivery_next(p->db, 101, &next, &p->e), 0);
+	assert_int_equal(next, 0);
+}
+
+static void
+no_more_come_than_were_asked_for(void **state)
+{
+	struct place *p = *state;
+	struct delivery due[1];
+	size_t n;
+
+	(void)insert(p, "queued", 50, "a1");
+	(void)insert(p, "queued", 50, "a2");
+	assert_int_equal(delivery_due(p->db, 100, due, 1, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	delivery_free(&due[0]);
+}
+
+static void
+what_was_sent_is_recorded_and_its_file_goes(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", 50, "a1");
+
+	book(p, id, ERR_NONE);
+	assert_int_equal(count(p, ROWS "state = 'sent' AND attempts = 1 AND"
+				       " sent_at = 100010 AND"
+				       " next_attempt_at IS NULL"),
+	    1);
+	assert_int_equal(count(p, EVENTS "'delivery.sent'"), 1);
+	assert_false(has_file(p, "a1"));
+}
+
+static void
+a_passing_failure_is_tried_again_later_and_later(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", 50, "a1");
+	int64_t last = 0;
+
+	for (int i = 0; i < 12; i++) {
+		int64_t next, pause = DELIVERY_PAUSE_MAX;
+
+		if (i < 8)
+			pause = DELIVERY_PAUSE_MIN << i;
+		book(p, id, ERR_TEMP);
+		assert_int_equal(delivery_next(p->db, 0, &next, &p->e), 0);
+		next -= p->clock.fixed;
+		assert_in_range(next, pause - pause / 4, pause);
+		assert_true(next >= last || pause == DELIVERY_PAUSE_MAX);
+		last = next;
+	}
+	assert_int_equal(count(p, ROWS "state = 'queued' AND attempts = 12 AND"
+				       " last_error = 'it went wrong'"),
+	    1);
+	assert_true(has_file(p, "a1"));
+}
+
+static void
+after_five_days_a_passing_failure_is_a_final_one(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", 50, "a1");
+
+	p->clock.fixed = CREATED + DELIVERY_GIVE_UP - 1;
+	book(p, id, ERR_TEMP);
+	assert_int_equal(count(p, ROWS "state = 'queued'"), 1);
+	p->clock.fixed = CREATED + DELIVERY_GIVE_UP;
+	book(p, id, ERR_TEMP);
+	assert_int_equal(count(p, ROWS "state = 'failed'"), 1);
+	assert_int_equal(count(p, EVENTS "'delivery.failed'"), 1);
+}
+
+static void
+a_final_failure_keeps_the_file(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", 50, "a1");
+
+	book(p, id, ERR_CONFIG);
+	assert_int_equal(count(p, ROWS "state = 'failed' AND"
+				       " last_error = 'it went wrong'"),
+	    1);
+	assert_int_equal(count(p, EVENTS "'delivery.failed'"), 1);
+	assert_true(has_file(p, "a1"));
+}
+
+static void
+a_failure_of_what_was_cancelled_meanwhile_leaves_it_cancelled(void **state)
+{
+	struct place *p = *state;
+	int64_t one = insert(p, "cancelled", 0, "a1");
+	int64_t two = insert(p, "cancelled", 0, "a2");
+
+	book(p, one, ERR_TEMP);
+	book(p, two, ERR_DATA);
+	assert_int_equal(count(p, ROWS "state = 'cancelled'"), 2);
+	assert_int_equal(count(p, "SELECT count(*) FROM audit"), 0);
+}
+
+static void
+what_was_sent_before_it_was_cancelled_was_sent(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "cancelled", 0, "a1");
+
+	book(p, id, ERR_NONE);
+	assert_int_equal(count(p, ROWS "state = 'sent'"), 1);
+}
+
+static void
+a_result_for_no_delivery_changes_nothing(void **state)
+{
+	struct place *p = *state;
+
+	book(p, 4711, ERR_NONE);
+	assert_int_equal(count(p, "SELECT count(*) FROM audit"), 0);
+	/* No transaction is left open by it. */
+	assert_int_equal(db_begin(p->db, &p->e), 0);
+	assert_int_equal(db_commit(p->db, &p->e), 0);
+}
+
+static void
+make_old(struct place *p, const char *name)
+{
+	const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/spool/out/%s", p->folder, name);
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+/* Young files without a row may be a worker's that has not committed yet. */
+static void
+only_files_that_nobody_needs_are_swept(void **state)
+{
+	struct place *p = *state;
+
+	(void)insert(p, "queued", 50, "a1");
+	(void)insert(p, "held", 0, "a2");
+	(void)insert(p, "failed", 0, "a3");
+	(void)insert(p, "sent", 0, "a4");
+	put_file(p, "b1");
+	put_file(p, "b2");
+	make_old(p, "a1");
+	make_old(p, "b1");
+	assert_int_equal(
+	    delivery_sweep(p->db, p->spool, clock_now(NULL), &p->e), 0);
+	assert_true(has_file(p, "a1"));
+	assert_true(has_file(p, "a2"));
+	assert_true(has_file(p, "a3"));
+	assert_false(has_file(p, "a4"));
+	assert_false(has_file(p, "b1"));
+	assert_true(has_file(p, "b2"));
+}
+
+static void
+an_acknowledgement_has_the_null_sender(void **state)
+{
+	char ack[] = "acknowledgement", copy[] = "copy";
+	struct delivery d = {.kind = ack};
+
+	(void)state;
+	assert_string_equal(delivery_sender(&d, "t@x.org"), "");
+	d.kind = copy;
+	assert_string_equal(delivery_sender(&d, "t@x.org"), "t@x.org");
+}
+
+/* The draft's message becomes an answer by contact 1. */
+static void
+write_by_author(struct place *p)
+{
+	assert_int_equal(db_run(p->db, &p->e,
+			     "INSERT INTO contact (id, name, class, created_at)"
+			     " VALUES (1, 'Author', 'staff', 1)",
+			     ""),
+	    0);
+	assert_int_equal(
+	    db_run(p->db, &p->e,
+		"INSERT INTO outgoing (message, kind, author, identity,"
+		" language, facts_only) SELECT message, 'answer', 1, 'user:a',"
+		" 'en', 0 FROM draft WHERE id = ?",
+		"i", p->draft),
+	    0);
+	assert_int_equal(
+	    db_run(p->db, &p->e,
+		"UPDATE draft SET kind = 'answer' WHERE id = ?", "i", p->draft),
+	    0);
+}
+
+#define UNTOLD "SELECT count(*) FROM untold"
+
+static void
+only_a_final_failure_of_what_a_person_wrote_is_to_be_told(void **state)
+{
+	struct place *p = *state;
+
+	book(p, insert(p, "queued", 50, "a1"), ERR_DATA);
+	assert_int_equal(count(p, UNTOLD), 0);
+	write_by_author(p);
+	book(p, insert(p, "queued", 50, "a2"), ERR_TEMP);
+	book(p, insert(p, "queued", 50, "a3"), ERR_NONE);
+	assert_int_equal(count(p, UNTOLD), 0);
+	book(p, insert(p, "queued", 50, "a4"), ERR_DATA);
+	assert_int_equal(count(p, UNTOLD), 1);
+	/* The notice of it that fails itself is told to nobody. */
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE draft SET kind = 'notice'", ""), 0);
+	book(p, insert(p, "queued", 50, "a5"), ERR_DATA);
+	assert_int_equal(count(p, UNTOLD), 1);
+}
+
+static bool
+bounced(struct place *p, int64_t id, bool failed)
+{
+	bool changed;
+
+	assert_int_equal(delivery_bounced(p->db, id, failed, "no such user",
+			     &changed, &p->e),
+	    0);
+	return changed;
+}
+
+static void
+a_bounce_fails_what_was_sent_and_nothing_else(void **state)
+{
+	static const char *const others[] = {
+	    "queued", "held", "cancelled", "failed"};
+	struct place *p = *state;
+	int64_t sent = insert(p, "sent", 0, "a1");
+	bool changed;
+
+	write_by_author(p);
+	for (size_t i = 0; i < 4; i++)
+		assert_false(bounced(p, insert(p, others[i], 0, NULL), true));
+	assert_true(bounced(p, sent, false));
+	assert_int_equal(count(p, ROWS "state = 'sent' AND"
+				       " last_error = 'no such user'"),
+	    1);
+	assert_int_equal(count(p, UNTOLD), 0);
+	assert_true(bounced(p, sent, true));
+	assert_false(bounced(p, sent, true));
+	assert_int_equal(count(p, UNTOLD), 1);
+	assert_int_equal(delivery_names_file(p->db, "a1", &changed, &p->e), 0);
+	assert_false(changed);
+}
+
+static void
+what_is_told_is_due_until_it_is_cleared(void **state)
+{
+	struct place *p = *state;
+	struct untold_due due[4];
+	struct untold *u;
+	size_t n;
+	int64_t message = count(p, "SELECT message FROM draft"), at;
+
+	write_by_author(p);
+	book(p, insert(p, "queued", 50, "a1"), ERR_DATA);
+	assert_int_equal(untold_start(p->db, message, &p->e), 0);
+	assert_int_equal(untold_due(p->db, 10, due, 4, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(due[0].message, message);
+	assert_int_equal(due[0].attempts, 1);
+	assert_int_equal(untold_delay(p->db, message, 10, &p->e), 0);
+	assert_int_equal(untold_due(p->db, 10, due, 4, &n, &p->e), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(untold_next(p->db, 10, &at, &p->e), 0);
+	assert_int_equal(at, 10 + UNTOLD_PAUSE);
+	assert_int_equal(untold_list(p->db, message, &u, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(u[0].recipient, "a@x.org");
+	assert_string_equal(u[0].error, "it went wrong");
+	assert_int_equal(untold_clear(p->db, message, u[0].id, &p->e), 0);
+	assert_int_equal(db_changed(p->db), 1);
+	untold_free(u, n);
+	assert_int_equal(count(p, UNTOLD), 0);
+	assert_int_equal(untold_next(p->db, 10, &at, &p->e), 0);
+	assert_int_equal(at, 0);
+}
+
+static void
+who_rejects_their_own_at_a_terminal_is_told_nothing(void **state)
+{
+	struct place *p = *state;
+	int64_t message = count(p, "SELECT message FROM draft");
+
+	write_by_author(p);
+	assert_int_equal(untold_rejected(p->db, message, 1, NULL, &p->e), 0);
+	assert_int_equal(count(p, UNTOLD), 0);
+	assert_int_equal(untold_rejected(p->db, message, 0, NULL, &p->e), 0);
+	assert_int_equal(count(p, UNTOLD), 1);
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE outgoing SET came_as = message", ""),
+	    0);
+	assert_int_equal(untold_rejected(p->db, message, 1, NULL, &p->e), 0);
+	assert_int_equal(count(p, UNTOLD), 2);
+	assert_int_equal(untold_rejected(p->db, 4711, 1, NULL, &p->e), 0);
+	assert_int_equal(count(p, UNTOLD), 2);
+}
+
+static void
+what_cannot_be_told_is_recorded_and_given_up(void **state)
+{
+	struct place *p = *state;
+	int64_t message = count(p, "SELECT message FROM draft");
+
+	write_by_author(p);
+	book(p, insert(p, "queued", 50, "a1"), ERR_DATA);
+	assert_int_equal(
+	    untold_abandon(p->db, message, 10, "too often", &p->e), 0);
+	assert_int_equal(count(p, UNTOLD), 0);
+	assert_int_equal(count(p, EVENTS "'author.not-told'"), 1);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, place_open, place_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(what_is_queued_and_due_is_due_and_nothing_else),
+	    TEST(no_more_come_than_were_asked_for),
+	    TEST(what_was_sent_is_recorded_and_its_file_goes),
+	    TEST(a_passing_failure_is_tried_again_later_and_later),
+	    TEST(after_five_days_a_passing_failure_is_a_final_one),
+	    TEST(a_final_failure_keeps_the_file),
+	    TEST(a_failure_of_what_was_cancelled_meanwhile_leaves_it_cancelled),
+	    TEST(what_was_sent_before_it_was_cancelled_was_sent),
+	    TEST(a_result_for_no_delivery_changes_nothing),
+	    TEST(only_files_that_nobody_needs_are_swept),
+	    TEST(only_a_final_failure_of_what_a_person_wrote_is_to_be_told),
+	    TEST(a_bounce_fails_what_was_sent_and_nothing_else),
+	    TEST(what_is_told_is_due_until_it_is_cleared),
+	    TEST(who_rejects_their_own_at_a_terminal_is_told_nothing),
+	    TEST(what_cannot_be_told_is_recorded_and_given_up),
+	    cmocka_unit_test(an_acknowledgement_has_the_null_sender),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
