@@ -1,0 +1,255 @@
+#include "worker/clearance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "worker/release.h"
+
+#define CLEARANCE_LIST "community:"
+
+void
+clearance_free(struct clearance *c)
+{
+	for (size_t i = 0; i < c->recipients; i++)
+		recipient_free(&c->recipient[i]);
+	free(c->recipient);
+	for (size_t i = 0; i < c->approvals; i++)
+		approval_free(&c->approval[i]);
+	free(c->approval);
+	community_free(&c->community);
+	message_free(&c->answered);
+	contact_free(&c->author);
+	case_free(&c->incident);
+	floor_free(&c->floor);
+	*c = (struct clearance){0};
+}
+
+/* Everything that the judgement needs, out of the database. */
+static int
+clearance_load(
+    struct db *db, struct vault *v, struct clearance *c, struct err *e)
+{
+	const struct outgoing *o = c->outgoing;
+
+	if (people_version(db, &c->people, e) == -1)
+		return -1;
+	if (o->cases != 0 &&
+	    (case_get(db, v, o->cases, &c->incident, e) == -1 ||
+		case_version(db, o->cases, &c->cases, e) == -1))
+		return -1;
+	if (o->message != 0 &&
+	    approval_list(db, o->message, &c->approval, &c->approvals, e) == -1)
+		return -1;
+	if (o->author != 0 && contact_get(db, o->author, &c->author, e) == -1)
+		return -1;
+	if (o->answers == 0)
+		return 0;
+	if (message_get(db, o->answers, &c->answered, e) == -1)
+		return -1;
+	return message_unseal(db, v, &c->answered, e);
+}
+
+static int
+clearance_add(struct db *db, int64_t now, struct clearance *c, const char *who,
+    struct err *e)
+{
+	c->recipient =
+	    xgrow(c->recipient, c->recipients, sizeof(*c->recipient));
+	if (recipient_find(db, now, who, c->outgoing->answers,
+		&c->recipient[c->recipients], e) == -1)
+		return err_in(e, "%s", who);
+	c->recipients++;
+	return 0;
+}
+
+static int
+clearance_members(struct db *db, int64_t now, struct clearance *c,
+    const char *name, struct err *e)
+{
+	if (c->community.id != 0)
+		return err_set(
+		    e, ERR_DATA, "one message goes to one community");
+	if (community_find(db, name, &c->community, e) == -1)
+		return -1;
+	if (c->community.members == 0)
+		return err_set(e, ERR_DATA, "community %s has no members",
+		    c->community.name);
+	for (size_t i = 0; i < c->community.members; i++) {
+		char id[24];
+
+		(void)snprintf(
+		    id, sizeof(id), "%lld", (long long)c->community.member[i]);
+		if (clearance_add(db, now, c, id, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+clearance_people(struct db *db, int64_t now, struct clearance *c,
+    const struct strs *list, struct err *e)
+{
+	size_t n = strlen(CLEARANCE_LIST);
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *who = list->item[i];
+		int rc = strncmp(who, CLEARANCE_LIST, n) == 0
+			     ? clearance_members(db, now, c, who + n, e)
+			     : clearance_add(db, now, c, who, e);
+
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A subject without the marks in front: "Re:", "[...]", "TLP:AMBER". */
+static const char *
+clearance_subject_core(const char *s)
+{
+	for (;;) {
+		size_t word;
+
+		s += strspn(s, " ");
+		word = strcspn(s, " :]");
+		if (s[0] == '[' && strchr(s, ']') != NULL)
+			s = strchr(s, ']') + 1;
+		else if (strncasecmp(s, "TLP:", 4) == 0)
+			s += strcspn(s, " ");
+		else if (word > 0 && word <= 6 && s[word] == ':')
+			s += word + 1;
+		else
+			return s;
+	}
+}
+
+/* m's subject came encrypted, and the one that leaves repeats it. */
+static bool
+clearance_repeats(const struct clearance *c, const struct message *m)
+{
+	const char *was =
+	    json_string_value(json_object_get(m->content, "subject"));
+	const char *enc =
+	    json_string_value(json_object_get(m->facts, "encryption"));
+
+	if (was == NULL || enc == NULL || strcmp(enc, "whole") != 0 ||
+	    strcmp(m->direction, "in") != 0 || c->outgoing->subject == NULL)
+		return false;
+	was = clearance_subject_core(was);
+	return was[0] != '\0' && strstr(c->outgoing->subject, was) != NULL;
+}
+
+/* The case's title is the subject of its first message: all are looked at. */
+static int
+clearance_subject_hidden(struct db *db, struct vault *v,
+    const struct clearance *c, bool *hidden, struct err *e)
+{
+	const struct message_filter f = {.cases = c->outgoing->cases};
+	int64_t *id = NULL;
+	size_t count = 0;
+	int rc = 0;
+
+	*hidden = c->answered.id != 0 && clearance_repeats(c, &c->answered);
+	if (*hidden || f.cases == 0)
+		return 0;
+	rc = message_list(db, &f, &id, &count, e);
+	for (size_t i = 0; i < count && rc == 0 && !*hidden; i++) {
+		struct message m;
+		struct err why = {0};
+
+		rc = message_get(db, id[i], &m, e);
+		if (rc == -1)
+			break;
+		/* A key that was destroyed leaves nothing to repeat. */
+		if (message_unseal(db, v, &m, &why) == 0)
+			*hidden = clearance_repeats(c, &m);
+		else if (why.code != ERR_NOINPUT)
+			rc = err_set(e, why.code, "%s", why.text);
+		message_free(&m);
+	}
+	free(id);
+	return rc;
+}
+
+/*
+ * The gate for each recipient; the strictest decides for all.
+ */
+static int
+clearance_judge(struct db *db, struct vault *v, const struct config *config,
+    struct clearance *c, struct err *e)
+{
+	struct release_question q = {.outgoing = c->outgoing,
+	    .floor = &c->floor,
+	    .incident = &c->incident,
+	    .author = &c->author,
+	    .community = &c->community,
+	    .approval = c->approval,
+	    .approvals = c->approvals,
+	    .by_contact = strcmp(config->second_person, "contact") == 0};
+
+	if (clearance_subject_hidden(db, v, c, &q.subject_hidden, e) == -1)
+		return -1;
+	c->decision = NOROSHI_ALLOW;
+	for (size_t i = 0; i < c->recipients; i++) {
+		struct recipient *r = &c->recipient[i];
+		int rc = c->community.id != 0
+			     ? recipient_judge_list(db, r, &c->community,
+				   c->floor.item, c->floor.items, e)
+			     : recipient_judge(db, r, c->outgoing->cases,
+				   c->floor.item, c->floor.items, e);
+
+		if (rc == -1)
+			return -1;
+		release_judge(&q, r);
+		if (r->answer.decision > c->decision)
+			c->decision = r->answer.decision;
+	}
+	return 0;
+}
+
+int
+clearance_make(struct db *db, struct vault *v, const struct config *config,
+    int64_t now, const struct outgoing *o, struct clearance *out, struct err *e)
+{
+	enum noroshi_tlp otherwise = NOROSHI_TLP_AMBER;
+	int rc = -1;
+
+	*out = (struct clearance){.outgoing = o};
+	(void)noroshi_tlp_parse(config->tlp_default_out, &otherwise);
+	if (clearance_load(db, v, out, e) == -1 ||
+	    clearance_people(db, now, out, &o->to, e) == -1)
+		goto out;
+	out->to = out->recipients;
+	if (clearance_people(db, now, out, &o->cc, e) == -1)
+		goto out;
+	if (out->recipients == 0) {
+		err_set(e, ERR_DATA, "a message to nobody");
+		goto out;
+	}
+	if (out->community.id != 0 && !o->label_asked)
+		otherwise = out->community.default_label;
+	if (floor_find(db, v, o, otherwise, &out->floor, e) == -1 ||
+	    clearance_judge(db, v, config, out, e) == -1)
+		goto out;
+	rc = 0;
+out:
+	if (rc == -1)
+		clearance_free(out);
+	return rc;
+}
+
+int
+clearance_stands(struct db *db, const struct clearance *c, struct err *e)
+{
+	int64_t people, cases = 0;
+
+	if (people_version(db, &people, e) == -1)
+		return -1;
+	if (c->incident.id != 0 &&
+	    case_version(db, c->incident.id, &cases, e) == -1)
+		return -1;
+	return people == c->people && cases == c->cases;
+}

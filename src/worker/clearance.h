@@ -1,0 +1,45 @@
+/*
+ * clearance.h - may an outgoing message leave: its label, its recipients, and
+ * the gate's word on each, with everything that was looked at.
+ *
+ * The worker asks before it seals; noroshi(1) asks for its exit code and for
+ * --dry-run. Nothing is written.
+ */
+#ifndef WORKER_CLEARANCE_H
+#define WORKER_CLEARANCE_H
+
+#include "cases/case.h"
+#include "cases/floor.h"
+#include "config/config.h"
+#include "people/community.h"
+
+struct clearance {
+	const struct outgoing *outgoing; /* borrowed */
+	struct floor floor;
+	struct case_file incident; /* id 0: none */
+	struct contact author; /* id 0: the gateway itself */
+	struct message answered; /* id 0: none */
+	struct community community; /* id 0: not to a list */
+	struct approval *approval;
+	size_t approvals;
+	struct recipient *recipient; /* To and Cc, or a list's members */
+	size_t recipients;
+	size_t to; /* how many of them are To */
+	enum noroshi_decision decision; /* the strictest of all */
+	int64_t people, cases; /* versions that it was judged with */
+};
+
+/*
+ * Judges o, which need not be stored yet (o->message 0: no approvals). ERR_DATA
+ * where a recipient is no address.
+ */
+int clearance_make(struct db *db, struct vault *v, const struct config *config,
+    int64_t now, const struct outgoing *o, struct clearance *out,
+    struct err *e);
+void clearance_free(struct clearance *c);
+
+/* 1: contacts, keys and the case are as they were judged; 0: not; -1: failed.
+ */
+int clearance_stands(struct db *db, const struct clearance *c, struct err *e);
+
+#endif

@@ -1,0 +1,410 @@
+#include "worker/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "cases/arrival.h"
+#include "cases/token.h"
+#include "people/community.h"
+#include "people/contact.h"
+#include "worker/replytext.h"
+
+void
+command_free(struct command *c)
+{
+	outgoing_free(&c->request);
+	*c = (struct command){0};
+}
+
+/* RFC 9788: what it answers is known only from inside the encryption. */
+static bool
+command_parent_protected(const struct reading *r)
+{
+	return r->inner != NULL && r->threads == r->inner &&
+	       r->inner->in_reply_to.count + r->inner->references.count > 0;
+}
+
+/*
+ * The message that a copy was of, or the last one from outside in the case;
+ * where several people outside wrote, only a protected header chooses.
+ */
+static int
+command_answered(struct worker *w, const struct reading *r,
+    const struct message *m, int64_t cases, struct message *out, bool *several,
+    struct err *e)
+{
+	int64_t id = 0, people = 0;
+
+	*several = false;
+	if (message_last_outside(w->db, cases, &id, &people, e) == -1)
+		return -1;
+	if (id != 0 && message_get(w->db, id, out, e) == -1)
+		return -1;
+	if (m->parent != 0) {
+		struct message parent;
+		bool outside;
+
+		if (message_get(w->db, m->parent, &parent, e) == -1 ||
+		    message_is_outside(w->db, m->parent, &outside, e) == -1)
+			return -1;
+		if (outside && parent.cases == cases &&
+		    (command_parent_protected(r) ||
+			(people <= 1 && id != 0 &&
+			    strcmp(parent.sender_address,
+				out->sender_address) == 0))) {
+			message_free(out);
+			*out = parent;
+			return 0;
+		}
+		message_free(&parent);
+	}
+	*several = people > 1;
+	if (*several)
+		message_free(out);
+	return 0;
+}
+
+/* A label that the author wrote, other than the one our copy's subject bore. */
+static void
+command_label(const struct judgement *j, const struct message *answered,
+    struct outgoing *o)
+{
+	enum noroshi_tlp was;
+
+	if (j->label.by_default)
+		return;
+	if (answered->label != NULL && j->label.source == LABEL_SUBJECT &&
+	    noroshi_tlp_parse(answered->label, &was) && was == j->label.written)
+		return;
+	o->label_asked = true;
+	o->label = j->label.written;
+}
+
+/* What a mail program adds by itself, and what tells whose program it is. */
+static bool
+command_added(const struct attachment *a)
+{
+	static const char *const type[] = {"application/pgp-keys",
+	    "application/pgp-signature", "application/ms-tnef", "text/vcard",
+	    "text/x-vcard", "text/directory", NULL};
+	size_t n = strlen(a->name);
+
+	for (size_t i = 0; type[i] != NULL; i++)
+		if (strcmp(a->type, type[i]) == 0)
+			return true;
+	return strcasecmp(a->name, "winmail.dat") == 0 ||
+	       strncasecmp(a->name, "OpenPGP_", 8) == 0 ||
+	       (n > 4 && strcasecmp(a->name + n - 4, ".vcf") == 0);
+}
+
+/* One sentence where the content may not leave; NULL: it may. */
+static const char *
+command_telling(const struct outgoing *o, const struct contact *author,
+    const char *reply_address)
+{
+	const char *text = buf_str(&o->text);
+	size_t len = o->text.len;
+
+	if (replytext_has(text, len, "OpenPGP: encryption=") ||
+	    replytext_has(text, len, "暗号・署名: encryption=") ||
+	    (reply_address != NULL && replytext_has(text, len, reply_address)))
+		return "it still holds lines of what the gateway wrote on top"
+		       " of your copy; take them out";
+	for (size_t i = 0; i < author->addresses.count; i++) {
+		const char *address = author->addresses.item[i];
+
+		if (replytext_has(text, len, address) ||
+		    replytext_has(o->subject, strlen(o->subject), address))
+			return "it holds your own address and would leave as"
+			       " the team's; take it out";
+		for (size_t k = 0; k < o->attachments; k++)
+			if (strncmp(o->attachment[k].type, "message/", 8) ==
+				0 &&
+			    replytext_has(buf_str(&o->attachment[k].data),
+				o->attachment[k].data.len, address))
+				return "it encloses a mail that holds your own"
+				       " address; take it out";
+	}
+	return NULL;
+}
+
+static int
+command_content(struct worker *w, const struct reading *r,
+    const struct judgement *j, struct command *out, struct err *e)
+{
+	struct outgoing *o = &out->request;
+	struct contact *list, author;
+	char *address = o->cases == 0
+			    ? NULL
+			    : token_address(w->vault, w->config->team_address,
+				  TOKEN_REPLY, o->cases, "");
+	size_t count;
+	int rc = -1;
+
+	buf_init_secret(&o->text, r->text.len + 1);
+	replytext_cut(buf_str(&r->text), r->text.len, &o->text);
+	for (size_t i = 0; i < r->attachments; i++) {
+		const struct attachment *a = &r->attachment[i];
+
+		/* Who sent it to us cannot read it: we could. */
+		if (!command_added(a) && !r->verdict.part[a->part].apart)
+			(void)outgoing_attach(
+			    o, a->name, a->type, a->data.data, a->data.len);
+	}
+	if (contact_list(w->db, NULL, &list, &count, e) == -1)
+		goto out;
+	replytext_unname(list, count, &o->text);
+	contact_list_free(list, count);
+	if (contact_get(w->db, j->sender.contact, &author, e) == -1)
+		goto out;
+	out->reason = command_telling(o, &author, address);
+	out->kind = out->reason == NULL ? COMMAND_ANSWER : COMMAND_REFUSED;
+	contact_free(&author);
+	rc = 0;
+out:
+	free(address);
+	return rc;
+}
+
+/* Who asks: the key whose good signature covers all of it. */
+static char *
+command_identity(const struct reading *r, const struct judgement *j)
+{
+	for (size_t i = 0; i < r->verdict.signatures; i++) {
+		const struct signature *s = &r->verdict.signature[i];
+
+		if (s->status == SIGNATURE_GOOD && s->whole &&
+		    j->signer[i] == j->sender.contact)
+			return xasprintf("key:%s", s->fingerprint);
+	}
+	return xstrdup("key:unknown");
+}
+
+static int
+command_answer(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m, int64_t cases,
+    struct command *out, struct err *e)
+{
+	struct outgoing *o = &out->request;
+	struct message answered = {0};
+	bool several;
+	int rc;
+
+	if (command_answered(w, r, m, cases, &answered, &several, e) == -1)
+		return -1;
+	if (answered.id == 0 || answered.sender_address == NULL) {
+		out->kind = COMMAND_REFUSED;
+		out->reason =
+		    several ? "several people outside have written in this"
+			      " case, and no protected In-Reply-To (RFC 9788)"
+			      " says whom it answers; use: noroshi send --to"
+			    : "nobody outside has written in this case, so"
+			      " there is nobody to answer";
+		message_free(&answered);
+		return 0;
+	}
+	*o = (struct outgoing){.kind = xstrdup("answer"),
+	    .author = j->sender.contact,
+	    .identity = command_identity(r, j),
+	    .cases = cases,
+	    .answers = answered.id,
+	    .came_as = m->id,
+	    .language = xstrdup(w->config->language),
+	    .subject = replytext_subject(r->subject == NULL ? "" : r->subject)};
+	strs_add(&o->to, answered.sender_address);
+	command_label(j, &answered, o);
+	rc = command_content(w, r, j, out, e);
+	message_free(&answered);
+	return rc;
+}
+
+static int
+command_advisory(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m,
+    const struct community *c, struct command *out, struct err *e)
+{
+	struct outgoing *o = &out->request;
+	char *to = xasprintf("community:%s", c->name);
+
+	*o = (struct outgoing){.kind = xstrdup("advisory"),
+	    .author = j->sender.contact,
+	    .identity = command_identity(r, j),
+	    .came_as = m->id,
+	    .language = xstrdup(w->config->language),
+	    .subject = xstrdup(r->subject == NULL ? "" : r->subject),
+	    .label_asked = !j->label.by_default,
+	    .label = j->label.written};
+	strs_add(&o->to, to);
+	free(to);
+	out->community = c->id;
+	return command_content(w, r, j, out, e);
+}
+
+static int64_t
+command_signed_at(const struct reading *r, const struct judgement *j)
+{
+	for (size_t i = 0; i < r->verdict.signatures; i++)
+		if (r->verdict.signature[i].status == SIGNATURE_GOOD &&
+		    r->verdict.signature[i].whole &&
+		    j->signer[i] == j->sender.contact)
+			return r->verdict.signature[i].created;
+	return 0;
+}
+
+/* One sentence where the mail may not command anything; NULL: it may. */
+static const char *
+command_unfit(
+    const struct reading *r, const struct judgement *j, const struct message *m)
+{
+	int64_t date = r->inner == NULL ? 0 : r->inner->date;
+
+	if (j->sender.evidence != EVIDENCE_SIGNATURE)
+		return "it is not signed over all of it by your own key";
+	if (r->verdict.encryption != ENCRYPTION_WHOLE)
+		return "it is not encrypted, or not all of it";
+	if (r->inner == NULL)
+		return "its header is not protected (RFC 9788); switch that on"
+		       " in your mail program";
+	/* Older protection leaves Date outside; the signature has its own. */
+	if (date == 0)
+		date = command_signed_at(r, j);
+	if (date < m->received_at - COMMAND_AGE ||
+	    date > m->received_at + COMMAND_AGE)
+		return "its date is more than a day away";
+	return NULL;
+}
+
+/*
+ * The case or the community that the mail is for. *protected: its protected To
+ * or Cc says so. The envelope and the outer header, which anybody on the way
+ * writes, only show that it was meant to command.
+ */
+static int
+command_targets(struct worker *w, const struct reading *r,
+    const struct message *m, int64_t *cases, struct community *community,
+    bool *protected, struct err *e)
+{
+	struct strs to = {0};
+	size_t inside;
+	int rc = 0;
+
+	*cases = 0;
+	*protected = false;
+	for (size_t i = 0; r->inner != NULL && i < r->inner->to.count; i++)
+		strs_add(&to, r->inner->to.item[i].address);
+	for (size_t i = 0; r->inner != NULL && i < r->inner->cc.count; i++)
+		strs_add(&to, r->inner->cc.item[i].address);
+	inside = to.count;
+	rc = arrival_recipients(w->db, m->id, r->outer, &to, e);
+	for (size_t i = 0; i < to.count && rc == 0 && *cases == 0; i++) {
+		enum token_kind kind;
+		struct err why = {0};
+		bool by_other;
+
+		rc = token_read(w->db, w->vault, w->config->team_address,
+		    to.item[i], NULL, &kind, cases, &by_other, e);
+		if (rc == 0 && kind != TOKEN_REPLY)
+			*cases = 0;
+		if (rc == 0 && *cases == 0 && community->id == 0 &&
+		    community_find(w->db, to.item[i], community, &why) == -1 &&
+		    why.code != ERR_NOINPUT)
+			rc = err_set(e, why.code, "%s", why.text);
+		if (*cases != 0 || community->id != 0) {
+			*protected = i < inside;
+			break;
+		}
+	}
+	strs_free(&to);
+	return rc;
+}
+
+int
+command_read(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m, struct command *out,
+    struct err *e)
+{
+	struct community community = {0};
+	bool protected;
+	int64_t cases;
+	int rc = 0;
+
+	*out = (struct command){.kind = COMMAND_NONE};
+	if (j->sender.class != CLASS_STAFF || j->sender.contact == 0 ||
+	    j->classification.kind == KIND_BOUNCE ||
+	    j->classification.kind == KIND_AUTO_REPLY)
+		return 0;
+	if (command_targets(w, r, m, &cases, &community, &protected, e) == -1)
+		return -1;
+	if (cases != 0 || community.id != 0)
+		out->reason = command_unfit(r, j, m);
+	if ((cases != 0 || community.id != 0) && out->reason == NULL &&
+	    !protected)
+		out->reason = "its protected header does not name the address"
+			      " it was sent to";
+	if (out->reason != NULL)
+		out->kind = COMMAND_REFUSED;
+	else if (cases != 0)
+		rc = command_answer(w, r, j, m, cases, out, e);
+	else if (community.id != 0)
+		rc = command_advisory(w, r, j, m, &community, out, e);
+	community_free(&community);
+	return rc;
+}
+
+int
+command_is_relay(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m, bool *relay,
+    struct err *e)
+{
+	struct community community = {0};
+	bool protected;
+	int64_t cases;
+	int rc = 0;
+
+	*relay = false;
+	if (j->sender.class == CLASS_STAFF)
+		rc =
+		    command_targets(w, r, m, &cases, &community, &protected, e);
+	if (rc == 0)
+		*relay = community.id != 0;
+	community_free(&community);
+	return rc;
+}
+
+/* Message-ID where it is protected; else what nobody but the author made. */
+static char *
+command_nonce(const struct reading *r)
+{
+	char sha[SPOOL_SHA];
+
+	if (r->inner != NULL && r->inner->message_id != NULL)
+		return xstrdup(r->inner->message_id);
+	spool_sha(r->text.data, r->text.len, sha);
+	for (size_t i = 0; i < r->verdict.signatures; i++) {
+		const struct signature *s = &r->verdict.signature[i];
+
+		if (s->status == SIGNATURE_GOOD && s->whole)
+			return xasprintf("signature:%s:%lld:%s", s->fingerprint,
+			    (long long)s->created, sha);
+	}
+	return NULL;
+}
+
+int
+command_once(
+    struct db *db, const struct reading *r, int64_t message, struct err *e)
+{
+	char *id = command_nonce(r);
+	int rc;
+
+	if (id == NULL)
+		return 0;
+	rc = db_run(db, e,
+	    "INSERT INTO command_seen (rfc_message_id, message)"
+	    " VALUES (?, ?) ON CONFLICT (rfc_message_id) DO NOTHING",
+	    "si", id, message);
+	free(id);
+	return rc == -1 ? -1 : db_changed(db) > 0;
+}

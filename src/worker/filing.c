@@ -1,0 +1,360 @@
+#include "worker/filing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cases/arrival.h"
+#include "cases/case_people.h"
+#include "people/contact.h"
+
+#define FILING_AWAIT_MS 20
+#define FILING_AWAIT_TRIES 1500 /* of 20 ms: half a minute in all */
+
+/* Kinds that open no case of their own: machines and noise. */
+static bool
+filing_opens_case(const struct passage *p)
+{
+	if (p->relay)
+		return false;
+	switch (p->judgement.classification.kind) {
+	case KIND_BOUNCE:
+	case KIND_AUTO_REPLY:
+	case KIND_SPAM:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool
+filing_owes_answer(const struct passage *p)
+{
+	enum kind kind = p->judgement.classification.kind;
+
+	return p->judgement.sender.class != CLASS_STAFF &&
+	       filing_opens_case(p) && kind != KIND_ADVISORY &&
+	       kind != KIND_NOTIFICATION;
+}
+
+/* The contact that a rule's owner names, or 0. */
+static int
+filing_owner(struct passage *p, int64_t *owner, struct err *e)
+{
+	const char *name = p->judgement.classification.owner;
+	struct contact c = {0};
+	struct err why = {0};
+
+	*owner = 0;
+	if (name == NULL)
+		return 0;
+	if (contact_find(p->w->db, name, &c, &why) == -1) {
+		if (why.code != ERR_NOINPUT)
+			return err_set(e, why.code, "%s", why.text);
+		log_warning("rule names an unknown owner: id=%lld owner=%s",
+		    (long long)p->message.id, name);
+		return 0;
+	}
+	*owner = c.id;
+	contact_free(&c);
+	return 0;
+}
+
+/* The sender takes part: as a contact, or as the address that wrote. */
+static int
+filing_participant(struct passage *p, struct err *e)
+{
+	const struct reading *r = &p->reading;
+	const struct judgement *j = &p->judgement;
+
+	if (j->from == NULL || j->alarm || j->sender.class == CLASS_STAFF)
+		return 0;
+	return case_participant_add(p->w->db, clock_now(&p->w->clock),
+	    p->incident.id, j->sender.contact, j->from,
+	    r->people->from.item[0].name, e);
+}
+
+static int
+filing_open_case(struct passage *p, struct err *e)
+{
+	const struct classification *c = &p->judgement.classification;
+	struct worker *w = p->w;
+	struct case_new n = {.prefix = w->config->case_prefix,
+	    .title = p->reading.subject == NULL ? "" : p->reading.subject,
+	    .priority = c->priority,
+	    .category = c->category,
+	    .owed = filing_owes_answer(p)};
+
+	if (filing_owner(p, &n.owner, e) == -1 ||
+	    case_create(w->db, w->vault, clock_now(&w->clock), &n, &p->incident,
+		e) == -1 ||
+	    filing_participant(p, e) == -1)
+		return -1;
+	p->case_is_new = true;
+	for (size_t i = 0; i < c->tags.count; i++)
+		if (case_tag_add(w->db, p->incident.id, c->tags.item[i], e) ==
+		    -1)
+			return -1;
+	return passage_audit(p, "case.opened",
+	    json_pack(
+		"{s:s, s:s}", "name", p->incident.name, "why", p->thread.why),
+	    e);
+}
+
+/* An answer opens a closed case again and is owed one of ours. */
+static int
+filing_join_case(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+	struct case_file *c = &p->incident;
+	bool closed;
+
+	if (case_get(w->db, w->vault, p->thread.cases, c, e) == -1)
+		return -1;
+	if (!p->thread.untrusted && filing_participant(p, e) == -1)
+		return -1;
+	if (!filing_owes_answer(p))
+		return 0;
+	closed = strcmp(c->state, "closed") == 0;
+	if (closed || strcmp(c->state, "waiting") == 0) {
+		free(c->state);
+		c->state = xstrdup("open");
+		c->closed_at = 0;
+	}
+	c->owed = true;
+	if (case_update(w->db, c, e) == -1)
+		return -1;
+	return closed ? passage_audit(p, "case.reopened",
+			    json_pack("{s:s}", "why", p->thread.why), e)
+		      : 0;
+}
+
+/* A stranger named a case: its people see that, and nothing else happens. */
+static int
+filing_note_stranger(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+	char *text;
+	int rc;
+
+	if (p->thread.named == 0)
+		return 0;
+	text = xasprintf("Message %lld names this case, but its sender is not"
+			 " known here; it was not joined to the case.",
+	    (long long)p->message.id);
+	rc = case_note_add(
+	    w->db, w->vault, clock_now(&w->clock), p->thread.named, 0, text, e);
+	free(text);
+	strs_add_once(&p->judgement.warnings, "case-named-by-stranger");
+	return rc;
+}
+
+static const char *
+filing_rfc_id(const struct reading *r)
+{
+	if (r->outer != NULL && r->outer->message_id != NULL)
+		return r->outer->message_id;
+	return r->inner == NULL ? NULL : r->inner->message_id;
+}
+
+/* The case that a message belongs to, one of its own, or none. */
+static int
+filing_place(struct passage *p, const struct thread_question *q, struct err *e)
+{
+	/* A bounce refers to what came back inside it. */
+	if (!bounce_thread(&p->bounce, &p->thread) &&
+	    thread_find(p->w->db, q, &p->thread, e) == -1)
+		return -1;
+	if (p->thread.cases != 0) {
+		if (filing_join_case(p, e) == -1)
+			return -1;
+	} else if (filing_opens_case(p) && filing_open_case(p, e) == -1) {
+		return -1;
+	}
+	return thread_learn(
+	    p->w->db, q, p->incident.id, p->thread.untrusted, e);
+}
+
+static int
+filing_thread(struct passage *p, struct err *e)
+{
+	const struct reading *r = &p->reading;
+	struct strs recipients = {0};
+	struct thread_question q = {.head = r->threads,
+	    .rfc_message_id = filing_rfc_id(r),
+	    .subject = r->subject,
+	    .outer_subject = r->outer_subject,
+	    .from = p->judgement.from,
+	    .sender = &p->judgement.sender,
+	    .prefix = p->w->config->case_prefix,
+	    .recipients = &recipients,
+	    .vault = p->w->vault,
+	    .team = p->w->config->team_address,
+	    .self = p->message.id};
+	int rc = arrival_recipients(p->w->db, p->message.id,
+	    r->outer == NULL ? r->people : r->outer, &recipients, e);
+
+	if (rc == 0)
+		rc = filing_place(p, &q, e);
+	strs_free(&recipients);
+	if (rc == -1)
+		return -1;
+	if (p->thread.untrusted)
+		strs_add_once(&p->judgement.warnings, "untrusted");
+	return filing_note_stranger(p, e);
+}
+
+/* An answer to a stored message is a reply, whatever its words are. */
+static void
+filing_kind_reply(struct passage *p)
+{
+	enum kind *kind = &p->judgement.classification.kind;
+
+	if (p->message.parent != 0 && p->message.cases != 0 &&
+	    (*kind == KIND_UNKNOWN || *kind == KIND_REPORT ||
+		*kind == KIND_ENQUIRY))
+		*kind = KIND_REPLY;
+}
+
+/* A label that a person gave the case governs what comes into it. */
+static void
+filing_label_case(struct passage *p)
+{
+	struct label *l = &p->judgement.label;
+
+	if (p->incident.id == 0 || !p->incident.has_label ||
+	    p->thread.untrusted || p->incident.label <= l->effective)
+		return;
+	l->effective = p->incident.label;
+	l->source = LABEL_CASE;
+}
+
+static void
+filing_fill(struct passage *p)
+{
+	struct message *m = &p->message;
+	const struct judgement *j = &p->judgement;
+	const struct reading *r = &p->reading;
+
+	free(m->rfc_message_id);
+	m->rfc_message_id = xstrdup_null(filing_rfc_id(r));
+	free(m->sender_address);
+	m->sender_address = xstrdup_null(j->from);
+	m->sender_contact = j->sender.contact;
+	free(m->kind);
+	m->kind = xstrdup(kind_name(j->classification.kind));
+	free(m->label);
+	m->label = xstrdup(noroshi_tlp_name(j->label.effective));
+	json_decref(m->facts);
+	m->facts = judgement_facts(j, r);
+	json_object_set_new(m->facts, "thread", json_string(p->thread.why));
+	json_decref(m->content);
+	m->content = judgement_content(j, r);
+}
+
+/* After a crash: the case that was claimed then, not another one. */
+static int
+filing_claim_again(struct passage *p, struct err *e)
+{
+	const char *why =
+	    json_string_value(json_object_get(p->message.facts, "thread"));
+
+	p->thread = (struct thread){.cases = p->message.cases,
+	    .parent = p->message.parent,
+	    .untrusted = p->message.untrusted};
+	if (why != NULL)
+		(void)snprintf(p->thread.why, sizeof(p->thread.why), "%s", why);
+	if (p->thread.untrusted)
+		strs_add_once(&p->judgement.warnings, "untrusted");
+	if (p->message.cases == 0)
+		return 0;
+	return case_get(
+	    p->w->db, p->w->vault, p->message.cases, &p->incident, e);
+}
+
+static int
+filing_claim_first(struct passage *p, struct err *e)
+{
+	struct message *m = &p->message;
+
+	if (command_is_relay(
+		p->w, &p->reading, &p->judgement, m, &p->relay, e) == -1 ||
+	    filing_thread(p, e) == -1)
+		return -1;
+	m->cases = p->incident.id;
+	m->parent = p->thread.parent;
+	m->untrusted = p->thread.untrusted;
+	if (p->incident.id != 0)
+		m->vault_key = p->incident.vault_key;
+	else if (vault_key_create(p->w->vault, &m->vault_key, e) == -1)
+		return -1;
+	return 0;
+}
+
+int
+filing_await(struct passage *p, struct err *e)
+{
+	const struct timespec pause = {.tv_nsec = FILING_AWAIT_MS * 1000000L};
+	struct worker *w = p->w;
+
+	for (int i = 0; i < FILING_AWAIT_TRIES; i++) {
+		bool pending;
+
+		if (thread_pending(w->db, p->reading.threads, p->message.id,
+			clock_now(&w->clock), &pending, e) == -1)
+			return -1;
+		if (!pending)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static int
+filing_refer(struct passage *p, struct err *e)
+{
+	const struct head *h = p->reading.threads;
+
+	if (h == NULL)
+		return 0;
+	if (message_refer(p->w->db, p->message.id, &h->in_reply_to, e) == -1)
+		return -1;
+	return message_refer(p->w->db, p->message.id, &h->references, e);
+}
+
+int
+filing_claim(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+	int64_t id = p->message.id;
+	int rc = -1;
+
+	if (db_begin(w->db, e) == -1)
+		return -1;
+	/* The row as it is inside the lock; an earlier try may have claimed. */
+	message_free(&p->message);
+	if (message_get(w->db, id, &p->message, e) == -1)
+		goto out;
+	rc = bounce_find(w->db, &p->bounce, e);
+	if (rc == 0)
+		rc = strcmp(p->message.step, "claimed") == 0
+			 ? filing_claim_again(p, e)
+			 : filing_claim_first(p, e);
+	if (rc == -1)
+		goto out;
+	filing_kind_reply(p);
+	filing_label_case(p);
+	filing_fill(p);
+	rc = message_claim(w->db, w->vault, &p->message, e);
+	if (rc == 0)
+		rc = filing_refer(p, e);
+	if (rc == 0)
+		rc = db_commit(w->db, e);
+out:
+	if (rc == -1)
+		db_rollback(w->db);
+	return rc;
+}

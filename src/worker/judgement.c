@@ -1,0 +1,290 @@
+#include "worker/judgement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "people/contact.h"
+#include "store/value.h"
+
+void
+judgement_free(struct judgement *j)
+{
+	sender_free(&j->sender);
+	free(j->from);
+	free(j->signer);
+	label_free(&j->label);
+	classification_free(&j->classification);
+	indicators_free(&j->indicators);
+	strs_free(&j->explain);
+	strs_free(&j->warnings);
+	*j = (struct judgement){0};
+}
+
+/* 1: found, 0: nobody, -1: failed. */
+static int
+judgement_known(int rc, const struct err *why, struct err *e)
+{
+	if (rc == 0)
+		return 1;
+	if (why->code == ERR_NOINPUT || why->code == ERR_DATA)
+		return 0;
+	return err_set(e, why->code, "%s", why->text);
+}
+
+static int
+judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
+    struct err *e)
+{
+	size_t n = r->verdict.signatures;
+	struct contact *signer = xcalloc(n, sizeof(*signer)), from = {0};
+	const struct contact **by = xcalloc(n, sizeof(const struct contact *));
+	struct identity_question q = {.verdict = &r->verdict,
+	    .head = r->people,
+	    .outer = r->outer,
+	    .signer = by};
+	int rc = 0;
+
+	j->signer = xcalloc(n, sizeof(*j->signer));
+	for (size_t i = 0; i < n && rc != -1; i++) {
+		const char *fpr = r->verdict.signature[i].fingerprint;
+		struct err why = {0};
+
+		if (fpr[0] == '\0')
+			continue;
+		rc = judgement_known(
+		    contact_by_key(w->db, fpr, &signer[i], &why), &why, e);
+		if (rc == 1) {
+			by[i] = &signer[i];
+			j->signer[i] = signer[i].id;
+		}
+	}
+	if (rc != -1 && j->from != NULL) {
+		struct err why = {0};
+
+		rc = judgement_known(
+		    contact_by_address(w->db, j->from, &from, &why), &why, e);
+		if (rc == 1)
+			q.from = &from;
+		q.authenticated = auth_results_pass(
+		    &r->mail->table, &w->config->authserv_ids, j->from);
+	}
+	if (rc != -1)
+		identity_judge(&q, &j->sender);
+	for (size_t i = 0; i < n; i++)
+		contact_free(&signer[i]);
+	contact_free(&from);
+	free(signer);
+	free(by);
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+judgement_label(struct worker *w, const struct reading *r, struct judgement *j)
+{
+	struct strs names = {0};
+	struct label_question q = {.subject = r->subject,
+	    .outer_subject = r->outer_subject,
+	    .texts = &r->texts,
+	    .enclosed = &r->enclosed,
+	    .enclosed_subjects = &r->enclosed_subjects,
+	    .names = &names,
+	    .sender = &j->sender,
+	    .default_in = NOROSHI_TLP_AMBER};
+
+	(void)noroshi_tlp_parse(w->config->tlp_default_in, &q.default_in);
+	for (size_t i = 0; i < r->attachments; i++)
+		strs_add(&names, r->attachment[i].name);
+	label_judge(&q, &j->label);
+	strs_free(&names);
+}
+
+/* What is shown apart is read as well by who only looks for something. */
+static void
+judgement_text(const struct reading *r, struct buf *out)
+{
+	buf_init_secret(out, r->text.max);
+	for (size_t i = 0; i < r->texts.count; i++) {
+		if (i > 0)
+			buf_puts(out, "\n\n");
+		buf_puts(out, r->texts.item[i]);
+	}
+}
+
+static int
+judgement_classify(struct worker *w, const struct reading *r,
+    const struct message *m, const struct buf *text, struct judgement *j,
+    struct err *e)
+{
+	static const struct mailboxes nobody = {0};
+	struct strs names = {0}, types = {0};
+	struct classify_question q = {.subject = r->subject,
+	    .text = buf_str(text),
+	    .text_len = text->len,
+	    .from = j->from,
+	    .to = r->people == NULL ? &nobody : &r->people->to,
+	    .cc = r->people == NULL ? &nobody : &r->people->cc,
+	    .table = &r->mail->table,
+	    .attachment_names = &names,
+	    .attachment_types = &types,
+	    .sender = &j->sender,
+	    .label = &j->label};
+	bool null_sender;
+
+	if (message_envelope(w->db, m->id, &null_sender, e) == -1)
+		return -1;
+	q.structure = kind_by_structure(&r->mail->table, null_sender);
+	for (size_t i = 0; i < r->attachments; i++) {
+		strs_add(&names, r->attachment[i].name);
+		strs_add(&types, r->attachment[i].type);
+	}
+	classify(w->rules, &q, &j->classification, &j->explain);
+	if (j->classification.has_floor &&
+	    j->classification.floor > j->label.effective)
+		j->label.effective = j->classification.floor;
+	strs_free(&names);
+	strs_free(&types);
+	return 0;
+}
+
+static void
+judgement_warnings(struct judgement *j, const struct strs *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		strs_add_once(&j->warnings, words->item[i]);
+}
+
+int
+judgement_make(struct worker *w, const struct reading *r,
+    const struct message *m, struct judgement *out, struct err *e)
+{
+	static const char *const alarming[] = {
+	    "tampered", "no-mdc", "signature-bad", "signer-not-sender", "bomb"};
+
+	struct buf text;
+
+	*out = (struct judgement){.from = reading_from(r)};
+	judgement_text(r, &text);
+	if (judgement_sender(w, r, out, e) == -1)
+		goto failed;
+	judgement_label(w, r, out);
+	if (judgement_classify(w, r, m, &text, out, e) == -1)
+		goto failed;
+	indicators_find(&out->indicators, buf_str(&text), text.len);
+	judgement_warnings(out, &r->warnings);
+	judgement_warnings(out, &out->sender.warnings);
+	judgement_warnings(out, &out->label.warnings);
+	judgement_warnings(out, &out->classification.warnings);
+	out->alarm = out->sender.alarm;
+	for (size_t i = 0; i < sizeof(alarming) / sizeof(alarming[0]); i++)
+		if (strs_has(&out->warnings, alarming[i]))
+			out->alarm = true;
+	buf_free(&text);
+	return 0;
+failed:
+	buf_free(&text);
+	judgement_free(out);
+	return -1;
+}
+
+static json_t *
+json_mailbox(const struct mailbox *m)
+{
+	return json_pack("{s:s?, s:s}", "name", m->name, "address", m->address);
+}
+
+static json_t *
+json_mailboxes(const struct mailboxes *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; l != NULL && i < l->count; i++)
+		json_array_append_new(list, json_mailbox(&l->item[i]));
+	return list;
+}
+
+static json_t *
+judgement_signatures(const struct judgement *j, const struct reading *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->verdict.signatures; i++) {
+		const struct signature *s = &r->verdict.signature[i];
+
+		json_array_append_new(
+		    list, json_pack("{s:s?, s:s, s:s, s:s, s:o, s:s, s:o}",
+			      "fingerprint",
+			      s->fingerprint[0] == '\0' ? NULL : s->fingerprint,
+			      "key_id", s->key_id, "status",
+			      signature_status_name(s->status), "covers",
+			      s->whole ? "whole" : "part", "contact",
+			      value_id(j->signer[i]), "why", s->why, "created",
+			      value_time(s->created)));
+	}
+	return list;
+}
+
+/* Older protection leaves Date outside; then that one is the only one. */
+static json_t *
+judgement_date(const struct reading *r)
+{
+	int64_t date = r->people == NULL ? 0 : r->people->date;
+
+	if (date == 0 && r->outer != NULL)
+		date = r->outer->date;
+	return value_time(date);
+}
+
+json_t *
+judgement_facts(const struct judgement *j, const struct reading *r)
+{
+	const struct classification *c = &j->classification;
+	const struct head *h = r->people;
+
+	return json_pack(
+	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s},"
+	    " s:{s:s, s:s?, s:s?, s:s, s:o, s:o, s:s?}, s:{s:s, s:s, s:s},"
+	    " s:o, s:o, s:o, s:b}",
+	    "from",
+	    h == NULL || h->from.count == 0 ? json_null()
+					    : json_mailbox(&h->from.item[0]),
+	    "to", json_mailboxes(h == NULL ? NULL : &h->to), "cc",
+	    json_mailboxes(h == NULL ? NULL : &h->cc), "date",
+	    judgement_date(r), "encryption",
+	    encryption_name(r->verdict.encryption), "signatures",
+	    judgement_signatures(j, r), "sender", "contact",
+	    value_id(j->sender.contact), "organisation", j->sender.organisation,
+	    "class", class_name(j->sender.class), "evidence",
+	    evidence_name(j->sender.evidence), "classification", "kind",
+	    kind_name(c->kind), "category", c->category, "rsit", c->rsit,
+	    "priority", c->priority, "rules", value_strs(&c->rules), "tags",
+	    value_strs(&c->tags), "owner", c->owner, "tlp", "label",
+	    noroshi_tlp_name(j->label.written), "effective",
+	    noroshi_tlp_name(j->label.effective), "source",
+	    label_source_name(j->label.source), "warnings",
+	    value_strs(&j->warnings), "explain", value_strs(&j->explain),
+	    "failures", value_strs(&r->verdict.failures), "alarm",
+	    (int)j->alarm);
+}
+
+json_t *
+judgement_content(const struct judgement *j, const struct reading *r)
+{
+	json_t *attachments = json_array(), *indicators = json_array();
+
+	for (size_t i = 0; i < r->attachments; i++) {
+		const struct attachment *a = &r->attachment[i];
+
+		json_array_append_new(attachments,
+		    json_pack("{s:s, s:s, s:I, s:s}", "name", a->name, "type",
+			a->type, "size", (json_int_t)a->data.len, "sha256",
+			a->sha256));
+	}
+	for (size_t i = 0; i < j->indicators.count; i++)
+		json_array_append_new(indicators,
+		    json_pack("{s:s, s:s}", "type", j->indicators.item[i].type,
+			"value", j->indicators.item[i].value));
+	return json_pack("{s:s?, s:s%, s:o, s:o}", "subject", r->subject,
+	    "text", buf_str(&r->text), r->text.len, "attachments", attachments,
+	    "indicators", indicators);
+}

@@ -1,0 +1,35 @@
+/*
+ * judgement.h - what a message was judged to be, and on what grounds.
+ */
+#ifndef WORKER_JUDGEMENT_H
+#define WORKER_JUDGEMENT_H
+
+#include <jansson.h>
+
+#include "cases/indicator.h"
+#include "cases/message.h"
+#include "worker/reading.h"
+
+struct judgement {
+	struct sender sender;
+	char *from; /* folded address of a single From, or NULL */
+	int64_t *signer; /* contact of each signature's key; 0: none */
+	struct label label;
+	struct classification classification;
+	struct indicators indicators;
+	struct strs explain; /* one line for each rule asked */
+	struct strs warnings; /* all words, each once */
+	bool alarm; /* forged or damaged: people must look */
+};
+
+/* Sender, label, rules, indicators: from the reading and what we know. */
+int judgement_make(struct worker *w, const struct reading *r,
+    const struct message *m, struct judgement *out, struct err *e);
+void judgement_free(struct judgement *j);
+
+/* The open facts, and the content to be sealed, as cases/message.h keeps them.
+ * Both are the caller's. */
+json_t *judgement_facts(const struct judgement *j, const struct reading *r);
+json_t *judgement_content(const struct judgement *j, const struct reading *r);
+
+#endif

@@ -1,0 +1,254 @@
+#include "worker/outcome.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cases/token.h"
+#include "people/contact.h"
+#include "worker/acknowledge.h"
+#include "worker/told.h"
+
+static int
+outcome_versions(
+    struct passage *p, int64_t *people, int64_t *cases, struct err *e)
+{
+	*cases = 0;
+	if (people_version(p->w->db, people, e) == -1)
+		return -1;
+	return p->incident.id == 0
+		   ? 0
+		   : case_version(p->w->db, p->incident.id, cases, e);
+}
+
+/* What a staff member's mail asks for; a refusal is told to them. */
+static int
+outcome_command(struct passage *p, struct notices *out, struct err *e)
+{
+	struct contact author = {0};
+	struct told t = {.message = &p->message,
+	    .author = &author,
+	    .case_name = p->incident.name,
+	    .subject = p->reading.subject == NULL ? "" : p->reading.subject,
+	    .label = p->judgement.label.effective};
+	struct draft d;
+	int rc;
+
+	command_free(&p->command);
+	if (command_read(p->w, &p->reading, &p->judgement, &p->message,
+		&p->command, e) == -1)
+		return -1;
+	if (p->command.kind != COMMAND_REFUSED)
+		return 0;
+	if (contact_get(p->w->db, p->judgement.sender.contact, &author, e) ==
+	    -1)
+		return -1;
+	strs_add(&t.lines, p->command.reason);
+	rc = told_make(p->w, &t, &d, e);
+	strs_free(&t.lines);
+	contact_free(&author);
+	if (rc == 1) {
+		out->draft =
+		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
+		out->draft[out->drafts++] = d;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+/* Where staff answer the outside party of the case; the caller's, or NULL. */
+static char *
+outcome_reply_address(struct passage *p)
+{
+	if (p->incident.id == 0 || !p->read ||
+	    p->judgement.sender.class == CLASS_STAFF)
+		return NULL;
+	return token_address(p->w->vault, p->w->config->team_address,
+	    TOKEN_REPLY, p->incident.id, "");
+}
+
+/* The automatic answer leaves with the commit, or never. */
+static int
+outcome_acknowledge(struct passage *p, const struct notice *n,
+    struct notices *out, struct err *e)
+{
+	struct draft d;
+
+	p->acknowledged = false;
+	if (!p->read)
+		return 0;
+	if (acknowledge_make(p->w, n, &p->judgement, &d, &p->acknowledged, e) ==
+	    -1)
+		return -1;
+	if (p->acknowledged) {
+		out->draft =
+		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
+		out->draft[out->drafts++] = d;
+	}
+	return 0;
+}
+
+int
+outcome_seal(struct passage *p, struct notices *out, struct err *e)
+{
+	char *reply_address = outcome_reply_address(p);
+	struct strs gone = {0};
+	struct notice n = {.message = &p->message,
+	    .case_name = p->incident.name,
+	    .case_title = p->incident.title,
+	    .case_is_new = p->case_is_new,
+	    .reading = p->read ? &p->reading : NULL,
+	    .label = p->read ? p->judgement.label.effective : NOROSHI_TLP_AMBER,
+	    .from_outside =
+		!p->read || p->judgement.sender.class != CLASS_STAFF,
+	    .reply_address = reply_address,
+	    .reason = p->reason,
+	    .gone = &gone};
+	int rc = outcome_versions(p, &p->people, &p->case_version, e);
+
+	bounce_gone(&p->bounce, &gone);
+	if (rc == 0)
+		rc = notify_make(p->w, &n, out, e);
+	strs_free(&gone);
+	free(reply_address);
+	if (rc == 0 && ((p->read && outcome_command(p, out, e) == -1) ||
+			   outcome_acknowledge(p, &n, out, e) == -1)) {
+		notices_free(p->w, out, true);
+		rc = -1;
+	}
+	return rc;
+}
+
+static json_t *
+outcome_judged(const struct passage *p)
+{
+	static const char *const names[] = {"sender", "classification", "tlp",
+	    "encryption", "warnings", "thread", "quarantine"};
+	json_t *detail = json_object();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		json_t *v = json_object_get(p->message.facts, names[i]);
+
+		if (v != NULL)
+			json_object_set(detail, names[i], v);
+	}
+	return detail;
+}
+
+/* The request that a command makes is written with all the rest, or never. */
+static int
+outcome_record_command(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+	struct command *c = &p->command;
+	int64_t number;
+	int rc;
+
+	if (c->kind == COMMAND_REFUSED)
+		return passage_audit(p, "command.refused",
+		    json_pack("{s:s}", "why", c->reason), e);
+	if (c->kind != COMMAND_ANSWER)
+		return 0;
+	rc = command_once(w->db, &p->reading, p->message.id, e);
+	if (rc != 1)
+		return rc == 0 ? passage_audit(p, "command.replayed", NULL, e)
+			       : -1;
+	if (outgoing_create(
+		w->db, w->vault, clock_now(&w->clock), &c->request, e) == -1)
+		return -1;
+	if (c->community != 0 && outgoing_number(w->db, c->request.message,
+				     c->community, &number, e) == -1)
+		return -1;
+	return passage_audit(p, "command.obeyed",
+	    json_pack("{s:s, s:I}", "kind", c->request.kind, "message",
+		(json_int_t)c->request.message),
+	    e);
+}
+
+static int
+outcome_bounced(void *ctx, json_t *detail, struct err *e)
+{
+	struct passage *p = ctx;
+
+	return passage_audit(p, "delivery.bounced", detail, e);
+}
+
+static int
+outcome_record(struct passage *p, const struct notices *n, struct err *e)
+{
+	struct worker *w = p->w;
+	int64_t now = clock_now(&w->clock);
+
+	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
+		outcome_judged(p), e) == -1)
+		return -1;
+	for (size_t i = 0; i < n->drafts; i++) {
+		const struct draft *d = &n->draft[i];
+
+		if (draft_insert(w->db, now, d, w->config->transport, e) == -1)
+			return -1;
+		for (size_t k = 0; k < d->copies; k++)
+			if (passage_audit(p, "copy.decided",
+				json_pack("{s:s, s:s, s:s, s:s, s:s?}",
+				    "recipient", d->copy[k].recipient,
+				    "decision",
+				    noroshi_decision_name(
+					d->copy[k].answer.decision),
+				    "rule", d->copy[k].answer.rule, "reason",
+				    d->copy[k].reason, "encrypted_to",
+				    d->copy[k].encrypted_to[0] == '\0'
+					? NULL
+					: d->copy[k].encrypted_to),
+				e) == -1)
+				return -1;
+	}
+	for (size_t i = 0; i < n->refused.count; i++)
+		if (passage_audit(p, "copy.refused",
+			json_pack("{s:s}", "copy", n->refused.item[i]),
+			e) == -1)
+			return -1;
+	if (bounce_book(w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
+	    outcome_record_command(p, e) == -1)
+		return -1;
+	if (n->readers == 0)
+		return passage_audit(p, "message.no-reader", NULL, e);
+	for (size_t i = 0; i < n->readers; i++)
+		if (message_reader_add(w->db, p->message.id, n->reader[i], e) ==
+		    -1)
+			return -1;
+	return 0;
+}
+
+/* 1: committed; 0: something changed since the seal; -1: failed. */
+int
+outcome_commit(struct passage *p, const struct notices *n, struct err *e)
+{
+	struct worker *w = p->w;
+	int64_t people, cases;
+	int rc = -1;
+
+	if (db_begin(w->db, e) == -1)
+		return -1;
+	if (outcome_versions(p, &people, &cases, e) == -1)
+		goto out;
+	if (people != p->people || cases != p->case_version) {
+		rc = 0;
+		goto out;
+	}
+	if (p->acknowledged) {
+		const struct notice of = {.message = &p->message};
+
+		rc = acknowledge_record(w, &of, &p->judgement, e);
+		if (rc != 1)
+			goto out;
+		rc = -1;
+	}
+	if (outcome_record(p, n, e) == -1 ||
+	    message_finish(w->db, p->message.id,
+		p->read ? "processed" : "quarantined", e) == -1 ||
+	    db_commit(w->db, e) == -1)
+		goto out;
+	return 1;
+out:
+	db_rollback(w->db);
+	return rc;
+}

@@ -1,0 +1,20 @@
+/*
+ * outcome.h - what follows from a judged message: the team's copies, an
+ * acknowledgement, what a staff member asks for; sealed outside any
+ * transaction, and written in one, or done again.
+ */
+#ifndef WORKER_OUTCOME_H
+#define WORKER_OUTCOME_H
+
+#include "worker/passage.h"
+
+/* Asks the gate, seals, and remembers what it was judged with. */
+int outcome_seal(struct passage *p, struct notices *out, struct err *e);
+
+/*
+ * Writes deliveries, audit entries and the end of the work together. 1:
+ * committed; 0: the case or a key changed since the seal; -1: failed.
+ */
+int outcome_commit(struct passage *p, const struct notices *n, struct err *e);
+
+#endif

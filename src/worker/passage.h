@@ -1,0 +1,53 @@
+/*
+ * passage.h - one message on its way through a worker, for the files that make
+ * up that way: pipeline.c (its stages), filing.c (the claim: which case), and
+ * outcome.c (what follows from it, sealed and committed).
+ */
+#ifndef WORKER_PASSAGE_H
+#define WORKER_PASSAGE_H
+
+#include "cases/case.h"
+#include "cases/thread.h"
+#include "worker/bounce.h"
+#include "worker/command.h"
+#include "worker/judgement.h"
+#include "worker/notify.h"
+
+enum stage {
+	STAGE_READ, /* parse, open, texts */
+	STAGE_JUDGE,
+	STAGE_CLAIM,
+	STAGE_KEEP, /* the raw bytes, sealed, into the store */
+	STAGE_SEAL,
+	STAGE_COMMIT,
+	STAGES
+};
+
+/* One message under way. */
+struct passage {
+	struct worker *w;
+	struct message message;
+	struct buf raw;
+	struct reading reading;
+	struct judgement judgement;
+	struct thread thread;
+	struct case_file incident; /* id 0: in no case */
+	struct command command; /* what a staff member asks for */
+	struct bounce bounce; /* empty: it is none */
+	bool relay; /* a staff member's mail to a community */
+	bool case_is_new;
+	bool again; /* an earlier try came as far as the claim */
+	bool read; /* reading and judgement are there */
+	bool acknowledged; /* one of the drafts is an acknowledgement */
+	const char *reason; /* of a quarantine, or NULL; borrowed */
+	int64_t people; /* versions that seal depends on */
+	int64_t case_version;
+	int64_t stage_at; /* clock_monotonic_us */
+	long long took[STAGES]; /* us */
+};
+
+/* An entry of the audit log about the message. Inside a transaction. */
+int passage_audit(
+    struct passage *p, const char *event, json_t *detail, struct err *e);
+
+#endif

@@ -1,0 +1,176 @@
+#include "worker/release.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool
+release_has_role(const struct contact *c, const char *const *role, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strs_has(&c->roles, role[i]))
+			return true;
+	return false;
+}
+
+static bool
+release_head_only(enum noroshi_tlp label, const char *rule)
+{
+	return label == NOROSHI_TLP_RED ||
+	       strcmp(rule, "authority-needs-legal") == 0 ||
+	       strcmp(rule, "press-needs-pr") == 0 ||
+	       strcmp(rule, "victim-needs-legal") == 0 ||
+	       strcmp(rule, "downgrade") == 0;
+}
+
+bool
+release_role(
+    const struct contact *contact, enum noroshi_tlp label, const char *rule)
+{
+	static const char *const role[] = {"poc", "deputy", "approver"};
+	bool head_only = release_head_only(label, rule);
+
+	return contact->class == CLASS_STAFF && !contact->removed &&
+	       release_has_role(contact, role, head_only ? 2 : 3);
+}
+
+bool
+release_is_second(const struct outgoing *o, const char *identity,
+    int64_t contact, bool by_contact)
+{
+	if (contact != 0 && contact == o->author)
+		return false;
+	return by_contact || strcmp(identity, o->identity) != 0;
+}
+
+/* Raises the decision; a stricter one that is there already stays. */
+static void
+release_stricter(struct recipient *r, enum noroshi_decision decision,
+    const char *rule, const char *reason)
+{
+	if (decision <= r->answer.decision)
+		return;
+	r->answer.decision = decision;
+	r->answer.rule = rule;
+	(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
+}
+
+static bool
+release_author_owns(const struct release_question *q)
+{
+	static const char *const role[] = {"poc", "deputy", "handler"};
+	const struct contact *a = q->author;
+
+	/* Whoever answers an unowned case claims it. */
+	return q->incident->id == 0 || q->incident->owner == 0 ||
+	       q->incident->owner == a->id || release_has_role(a, role, 3);
+}
+
+static bool
+release_is_head(const struct contact *c)
+{
+	static const char *const role[] = {"poc", "deputy"};
+
+	return c->class == CLASS_STAFF && release_has_role(c, role, 2);
+}
+
+static void
+release_rules(const struct release_question *q, struct recipient *r)
+{
+	const struct floor *f = q->floor;
+	char reason[256];
+
+	if (f->lowered) {
+		(void)snprintf(reason, sizeof(reason),
+		    "TLP:%s is below what it holds; %s",
+		    noroshi_tlp_name(f->label),
+		    f->lowered_third
+			? "only its source may allow that, by signed mail"
+			: "the PoC or deputy may release it, with a reason");
+		release_stricter(r,
+		    f->lowered_third ? NOROSHI_REFUSE : NOROSHI_HOLD,
+		    "downgrade", reason);
+	}
+	if (q->author->id != 0 && f->label >= NOROSHI_TLP_AMBER &&
+	    r->contact.class != CLASS_STAFF && !release_author_owns(q)) {
+		(void)snprintf(reason, sizeof(reason),
+		    "TLP:%s is sent by somebody who does not own the case;"
+		    " its owner may send it, or an approver release it",
+		    noroshi_tlp_name(f->label));
+		release_stricter(r, NOROSHI_HOLD, "author-not-owner", reason);
+	}
+	if (q->community->id != 0 && !release_is_head(q->author))
+		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
+		    "an advisory to a community needs the PoC or deputy as"
+		    " its author");
+	if (q->subject_hidden && !r->has_key)
+		release_stricter(r, NOROSHI_HOLD, "subject-leak",
+		    "its subject came encrypted and would leave in clear;"
+		    " give it another subject");
+}
+
+/*
+ * Whether one approval fits what holds this recipient's copy: it was given for
+ * the message, and what holds it may be another copy's rule or a label raised
+ * since.
+ */
+static bool
+release_fits(const struct release_question *q, const struct recipient *r,
+    const struct approval *a)
+{
+	bool plain = !r->has_key && q->floor->label >= NOROSHI_TLP_AMBER;
+
+	if (strcmp(a->role, "approver") == 0 &&
+	    release_head_only(q->floor->label, r->answer.rule))
+		return false;
+	return release_is_second(
+		   q->outgoing, a->identity, a->contact, q->by_contact) &&
+	       (!plain || a->in_clear);
+}
+
+/* A duty by law asks for two people, one of them for legal. */
+static size_t
+release_needed(const struct recipient *r)
+{
+	return strcmp(r->answer.rule, "authority-needs-legal") == 0 ? 2 : 1;
+}
+
+static bool
+release_approved(const struct release_question *q, const struct recipient *r)
+{
+	size_t fitting = 0;
+	bool legal = false;
+
+	for (size_t i = 0; i < q->approvals; i++) {
+		bool again = false;
+
+		if (!release_fits(q, r, &q->approval[i]))
+			continue;
+		for (size_t k = 0; k < i; k++)
+			again =
+			    again || (strcmp(q->approval[k].identity,
+					  q->approval[i].identity) == 0 &&
+					 (!q->by_contact ||
+					     q->approval[k].contact ==
+						 q->approval[i].contact) &&
+					 release_fits(q, r, &q->approval[k]));
+		if (again)
+			continue;
+		if (strcmp(q->approval[i].role, "legal") == 0)
+			legal = true;
+		fitting++;
+	}
+	if (fitting < release_needed(r))
+		return false;
+	return release_needed(r) == 1 || legal;
+}
+
+void
+release_judge(const struct release_question *q, struct recipient *r)
+{
+	release_rules(q, r);
+	if (r->answer.decision != NOROSHI_HOLD || !release_approved(q, r))
+		return;
+	r->answer.decision = NOROSHI_ALLOW;
+	(void)snprintf(r->reason, sizeof(r->reason),
+	    "held by %s, and released by another person", r->answer.rule);
+}

@@ -1,0 +1,44 @@
+/*
+ * release.h - what may hold a message beyond the gate's table, and whose word
+ * lets it go (doc/ARCHITECTURE.md).
+ */
+#ifndef WORKER_RELEASE_H
+#define WORKER_RELEASE_H
+
+#include "cases/case.h"
+#include "cases/floor.h"
+#include "people/community.h"
+
+/* All that the rules are asked with; everything is borrowed. */
+struct release_question {
+	const struct outgoing *outgoing;
+	const struct floor *floor;
+	const struct case_file *incident; /* id 0: none */
+	const struct contact *author; /* id 0: the gateway itself */
+	const struct community *community; /* id 0: not to a list */
+	const struct approval *approval;
+	size_t approvals;
+	bool by_contact; /* second_person = "contact" */
+	bool subject_hidden; /* the subject came encrypted and would leave */
+};
+
+/*
+ * Makes r's decision stricter where a rule asks for it (downgrade,
+ * author-not-owner, subject-leak, poc-signature), then turns a hold into allow
+ * where an approval by another person fits it.
+ */
+void release_judge(const struct release_question *q, struct recipient *r);
+
+/*
+ * True where contact may release what the rule holds under the label: RED,
+ * statutory and press mail ask for poc or deputy, anything else for approver,
+ * poc or deputy.
+ */
+bool release_role(
+    const struct contact *contact, enum noroshi_tlp label, const char *rule);
+
+/* True where identity is another person's than the author's. */
+bool release_is_second(const struct outgoing *o, const char *identity,
+    int64_t contact, bool by_contact);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * replytext.h - what a mail program made of an answer to our copy, cut down to
+ * what its author wrote to the outside.
+ */
+#ifndef WORKER_REPLYTEXT_H
+#define WORKER_REPLYTEXT_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "people/contact.h"
+
+/*
+ * The text of a mail program's reply as it may leave: without its signature
+ * block, and without the summary that our own copy put on top of what is
+ * quoted, marked with '>' or not, and the head that the program put above
+ * that. Appends to out.
+ */
+void replytext_cut(const char *text, size_t len, struct buf *out);
+
+/* Takes out the lines that name one of the staff among list. */
+void replytext_unname(
+    const struct contact *list, size_t count, struct buf *text);
+
+/* Whether word stands in the line, in any case. */
+bool replytext_has(const char *line, size_t len, const char *word);
+
+/* A subject without reply prefixes, case tags, our marks and labels: "Re: "
+ * and what is left; the caller's. */
+char *replytext_subject(const char *subject);
+
+#endif

@@ -1,0 +1,532 @@
+#include "worker/send.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cases/case.h"
+#include "cases/case_people.h"
+#include "cases/outgoing.h"
+#include "cases/token.h"
+#include "store/audit.h"
+#include "worker/clearance.h"
+#include "worker/letter.h"
+#include "worker/told.h"
+
+#define SEND_ROUNDS 5 /* a case that changes faster waits its turn */
+
+/* One message on its way out. */
+struct sending {
+	struct worker *w;
+	struct message *m;
+	struct outgoing o;
+	struct clearance c;
+	struct draft *draft;
+	size_t drafts;
+};
+
+static void
+sending_drop_drafts(struct sending *s, bool discard)
+{
+	for (size_t i = 0; i < s->drafts; i++) {
+		for (size_t k = 0; discard && k < s->draft[i].copies; k++)
+			if (s->draft[i].copy[k].file != NULL)
+				(void)spool_remove_out(s->w->spool,
+				    s->draft[i].copy[k].file, NULL);
+		draft_free(&s->draft[i]);
+	}
+	free(s->draft);
+	s->draft = NULL;
+	s->drafts = 0;
+}
+
+static void
+sending_free(struct sending *s)
+{
+	sending_drop_drafts(s, false);
+	clearance_free(&s->c);
+	outgoing_free(&s->o);
+}
+
+static int
+send_audit(struct sending *s, const char *event, json_t *detail, struct err *e)
+{
+	struct audit_entry entry = {.actor = "worker",
+	    .event = event,
+	    .message = s->m->id,
+	    .cases = s->c.incident.id,
+	    .contact = s->c.author.id,
+	    .detail = detail};
+
+	return audit_add(s->w->db, clock_now(&s->w->clock), &entry, e);
+}
+
+/* --- one recipient's letter --------------------------------------------------
+ */
+
+static void
+send_people(struct sending *s, const struct recipient *r, struct letter *l)
+{
+	const struct community *list = &s->c.community;
+
+	/* A list's members never learn of each other by our mail. */
+	if (list->id != 0) {
+		mailboxes_add(&l->to, list->name,
+		    list->address != NULL ? list->address
+					  : s->w->config->team_address);
+		return;
+	}
+	/* RED shows nobody else; a copy of it is for one pair of eyes. */
+	if (s->c.floor.label == NOROSHI_TLP_RED) {
+		mailboxes_add(&l->to, r->contact.name, r->address);
+		return;
+	}
+	for (size_t i = 0; i < s->c.recipients; i++)
+		mailboxes_add(i < s->c.to ? &l->to : &l->cc,
+		    s->c.recipient[i].contact.name, s->c.recipient[i].address);
+}
+
+/* In clear at AMBER and above only the case's number shows. */
+static bool
+send_subject_neutral(const struct sending *s, const struct recipient *r)
+{
+	return !r->has_key && s->c.floor.label >= NOROSHI_TLP_AMBER &&
+	       !(s->c.answered.id != 0 && !s->c.floor.item[0].came_encrypted &&
+		   s->c.floor.item[0].label_by_default);
+}
+
+/* True where the author's own words begin with that label already. */
+static bool
+send_labelled(const struct sending *s, const char *words, const char *end)
+{
+	const char *name = noroshi_tlp_name(s->c.floor.label);
+	size_t n = strlen(name);
+
+	return strncmp(words, "TLP:", 4) == 0 &&
+	       strncmp(words + 4, name, n) == 0 && strcspn(words + 4, end) == n;
+}
+
+static void
+send_subject(struct sending *s, const struct recipient *r, struct letter *l)
+{
+	if (s->c.incident.id != 0)
+		buf_putf(&l->subject, "[%s]", s->c.incident.name);
+	if (send_subject_neutral(s, r))
+		return;
+	if (r->has_key && !send_labelled(s, s->o.subject, " "))
+		buf_putf(&l->subject, "%sTLP:%s", l->subject.len > 0 ? " " : "",
+		    noroshi_tlp_name(s->c.floor.label));
+	buf_putf(
+	    &l->subject, "%s%s", l->subject.len > 0 ? " " : "", s->o.subject);
+}
+
+static int
+send_reply_to(struct sending *s, const struct recipient *r, struct letter *l,
+    struct err *e)
+{
+	char *folded, *address;
+
+	if (s->c.incident.id == 0 || r->contact.class == CLASS_STAFF)
+		return 0;
+	folded = contact_address_fold(r->address);
+	if (folded == NULL)
+		return err_set(e, ERR_DATA, "%s is no address", r->address);
+	address = token_address(s->w->vault, s->w->config->team_address,
+	    TOKEN_SENDER, s->c.incident.id, folded);
+	mailboxes_add(&l->reply_to, s->w->config->team_name, address);
+	free(address);
+	free(folded);
+	return 0;
+}
+
+static void
+send_references(struct sending *s, struct letter *l)
+{
+	if (s->c.answered.id == 0 || s->c.answered.rfc_message_id == NULL)
+		return;
+	l->in_reply_to = xstrdup(s->c.answered.rfc_message_id);
+	strs_add(&l->references, s->c.answered.rfc_message_id);
+}
+
+static void
+send_attachments(struct sending *s, struct letter *l)
+{
+	l->attachment = xcalloc(s->o.attachments, sizeof(*l->attachment));
+	for (size_t i = 0; i < s->o.attachments; i++)
+		l->attachment[i] =
+		    (struct compose_attachment){.name = s->o.attachment[i].name,
+			.type = s->o.attachment[i].type,
+			.data = s->o.attachment[i].data.data,
+			.len = s->o.attachment[i].data.len};
+	l->attachments = s->o.attachments;
+}
+
+static struct draft *
+send_draft(struct sending *s, const struct recipient *r)
+{
+	struct draft *d;
+	struct draft_copy *copy;
+
+	s->draft = xgrow(s->draft, s->drafts, sizeof(*s->draft));
+	d = &s->draft[s->drafts++];
+	letter_draft(
+	    s->w, d, s->o.kind, s->m->id, s->o.language, s->c.floor.label);
+	if (r->contact.class != CLASS_STAFF)
+		d->recall = s->w->config->recall;
+	copy = draft_add(d, r->address, r->contact.id);
+	copy->answer = r->answer;
+	copy->reason = xstrdup(r->reason);
+	/* Also of a held one: the key that it would be sealed to. */
+	if (r->has_key)
+		memcpy(copy->encrypted_to, r->key.fingerprint,
+		    sizeof(copy->encrypted_to));
+	return d;
+}
+
+static int
+send_letter(struct sending *s, const struct recipient *r, struct err *e)
+{
+	struct draft *d = send_draft(s, r);
+	const struct key *key = &r->key;
+	struct letter l;
+	int rc;
+
+	letter_init(s->w, &l);
+	send_people(s, r, &l);
+	send_subject(s, r, &l);
+	send_references(s, &l);
+	send_attachments(s, &l);
+	/* TLP 2.0: the label stands directly before the information. */
+	if (!send_labelled(s, buf_str(&s->o.text), "\r\n"))
+		buf_putf(
+		    &l.text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
+	buf_put(&l.text, buf_str(&s->o.text), s->o.text.len);
+	rc = send_reply_to(s, r, &l, e);
+	if (rc == 0)
+		rc = r->has_key ? letter_seal(s->w, &l, d, &key, e)
+				: letter_sign(s->w, &l, d, e);
+	letter_free(&l);
+	return rc;
+}
+
+/* Held copies: rows without a file, all of them, since one held holds all. */
+static void
+send_hold(struct sending *s)
+{
+	const struct recipient *held = NULL;
+
+	for (size_t i = 0; i < s->c.recipients; i++)
+		if (s->c.recipient[i].answer.decision == NOROSHI_HOLD)
+			held = &s->c.recipient[i];
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		struct recipient *r = &s->c.recipient[i];
+
+		if (r->answer.decision == NOROSHI_ALLOW) {
+			r->answer.decision = NOROSHI_HOLD;
+			r->answer.rule = held->answer.rule;
+			(void)snprintf(r->reason, sizeof(r->reason),
+			    "waits with the copy for %s", held->address);
+		}
+		(void)send_draft(s, r);
+	}
+}
+
+static int
+send_seal(struct sending *s, struct err *e)
+{
+	bool list = s->c.community.id != 0;
+
+	if (s->c.decision == NOROSHI_REFUSE)
+		return 0;
+	if (s->c.decision == NOROSHI_HOLD && !list) {
+		send_hold(s);
+		return 0;
+	}
+	/* On a list a hold holds that member's copy alone. */
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		struct recipient *r = &s->c.recipient[i];
+		int rc =
+		    draft_settled(s->w->db, s->m->id, s->o.kind, r->address, e);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 1)
+			continue; /* judged again for another's copy */
+		if (r->answer.decision == NOROSHI_HOLD)
+			(void)send_draft(s, r);
+		else if (send_letter(s, r, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- commit --- */
+
+static json_t *
+send_mailboxes(const struct sending *s, size_t from, size_t to)
+{
+	json_t *list = json_array();
+
+	for (size_t i = from; i < to; i++)
+		json_array_append_new(
+		    list, json_pack("{s:s?, s:s}", "name",
+			      s->c.recipient[i].contact.name, "address",
+			      s->c.recipient[i].address));
+	return list;
+}
+
+static int
+send_facts(struct sending *s, struct err *e)
+{
+	struct config *c = s->w->config;
+	const char *label = noroshi_tlp_name(s->c.floor.label);
+	bool sealed = true;
+
+	for (size_t i = 0; i < s->c.recipients; i++)
+		sealed = sealed && s->c.recipient[i].has_key;
+	json_object_set_new(s->m->facts, "from",
+	    json_pack("{s:s, s:s}", "name", c->team_name, "address",
+		c->team_address));
+	json_object_set_new(s->m->facts, "to", send_mailboxes(s, 0, s->c.to));
+	json_object_set_new(
+	    s->m->facts, "cc", send_mailboxes(s, s->c.to, s->c.recipients));
+	json_object_set_new(
+	    s->m->facts, "encryption", json_string(sealed ? "whole" : "none"));
+	json_object_set_new(s->m->facts, "tlp",
+	    json_pack("{s:s, s:s, s:s}", "label", label, "effective", label,
+		"source", s->o.label_asked ? "header" : "default"));
+	if (s->c.floor.raised)
+		json_object_set_new(
+		    s->m->facts, "warnings", json_pack("[s]", "quote-higher"));
+	free(s->m->label);
+	s->m->label = xstrdup(label);
+	free(s->m->kind);
+	s->m->kind =
+	    xstrdup(strcmp(s->o.kind, "advisory") == 0 ? "advisory" : "reply");
+	return message_set_facts(s->w->db, s->m, e);
+}
+
+static int
+send_record(struct sending *s, struct err *e)
+{
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		const struct recipient *r = &s->c.recipient[i];
+
+		if (send_audit(s, "recipient.decided",
+			json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s}",
+			    "recipient", r->address, "decision",
+			    noroshi_decision_name(r->answer.decision), "rule",
+			    r->answer.rule, "reason", r->reason, "key",
+			    r->has_key ? r->key.fingerprint : NULL, "label",
+			    noroshi_tlp_name(s->c.floor.label)),
+			e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* What leaves for the outside is the answer that was owed. */
+static int
+send_case(struct sending *s, struct err *e)
+{
+	struct case_file *c = &s->c.incident;
+	bool outside = false;
+
+	for (size_t i = 0; i < s->c.recipients; i++)
+		outside =
+		    outside || s->c.recipient[i].contact.class != CLASS_STAFF;
+	if (c->id == 0 || s->c.decision != NOROSHI_ALLOW || !outside)
+		return 0;
+	if (strcmp(c->state, "new") == 0) {
+		free(c->state);
+		c->state = xstrdup("open");
+	}
+	if (c->owner == 0)
+		c->owner = s->c.author.id;
+	c->owed = false;
+	if (case_update(s->w->db, c, e) == -1)
+		return -1;
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		const struct recipient *r = &s->c.recipient[i];
+		char *folded = contact_address_fold(r->address);
+		int rc = folded == NULL || r->contact.class == CLASS_STAFF
+			     ? 0
+			     : case_participant_add(s->w->db,
+				   clock_now(&s->w->clock), c->id,
+				   r->contact.id, folded, r->contact.name, e);
+
+		free(folded);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+send_write(struct sending *s, struct err *e)
+{
+	struct worker *w = s->w;
+	int64_t now = clock_now(&w->clock);
+
+	if (send_record(s, e) == -1 || send_facts(s, e) == -1)
+		return -1;
+	for (size_t i = 0; i < s->drafts; i++)
+		if (draft_insert(w->db, now, &s->draft[i], w->config->transport,
+			e) == -1)
+			return -1;
+	if (outgoing_outcome(w->db, s->m->id,
+		s->c.decision == NOROSHI_REFUSE ? "refused" : "passed",
+		e) == -1)
+		return -1;
+	if (send_case(s, e) == -1)
+		return -1;
+	return message_finish(w->db, s->m->id, "processed", e);
+}
+
+/* 1: committed; 0: something changed since it was judged; -1: failed. */
+static int
+send_commit(struct sending *s, struct err *e)
+{
+	struct worker *w = s->w;
+	int rc;
+
+	if (db_begin(w->db, e) == -1)
+		return -1;
+	rc = clearance_stands(w->db, &s->c, e);
+	if (rc == 1 && (send_write(s, e) == -1 || db_commit(w->db, e) == -1))
+		rc = -1;
+	if (rc != 1)
+		db_rollback(w->db);
+	return rc;
+}
+
+/* The author of a mail learns what became of it; at a terminal they saw it. */
+static int
+send_tell(struct sending *s, struct err *e)
+{
+	struct told t = {.message = s->m,
+	    .author = &s->c.author,
+	    .case_name = s->c.incident.name,
+	    .subject = s->o.subject,
+	    .label = s->c.floor.label};
+	struct draft d;
+	int rc;
+
+	if (s->o.came_as == 0 || s->c.decision == NOROSHI_ALLOW ||
+	    s->c.author.id == 0)
+		return 0;
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		char *line = xasprintf("%s: %s (%s): %s",
+		    s->c.recipient[i].address,
+		    noroshi_decision_name(s->c.recipient[i].answer.decision),
+		    s->c.recipient[i].answer.rule, s->c.recipient[i].reason);
+
+		strs_add(&t.lines, line);
+		free(line);
+	}
+	rc = told_make(s->w, &t, &d, e);
+	strs_free(&t.lines);
+	if (rc == 1) {
+		s->draft = xgrow(s->draft, s->drafts, sizeof(*s->draft));
+		s->draft[s->drafts++] = d;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+/* 1: done; 0: to be judged anew; -1: failed. */
+static int
+send_once(struct worker *w, struct message *m, struct err *e)
+{
+	struct sending s = {.w = w, .m = m};
+	int rc = -1;
+
+	if (outgoing_get(w->db, w->vault, m->id, &s.o, e) == -1 ||
+	    clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
+		&s.o, &s.c, e) == -1 ||
+	    send_seal(&s, e) == -1 || send_tell(&s, e) == -1)
+		goto out;
+	rc = send_commit(&s, e);
+	if (rc == 1)
+		log_info("judged to leave: id=%lld decision=%s recipients=%zu",
+		    (long long)m->id, noroshi_decision_name(s.c.decision),
+		    s.c.recipients);
+out:
+	if (rc != 1)
+		sending_drop_drafts(&s, true);
+	sending_free(&s);
+	return rc;
+}
+
+int
+send_process(struct worker *w, struct message *m, struct err *e)
+{
+	for (int i = 0; i < SEND_ROUNDS; i++) {
+		int rc = send_once(w, m, e);
+
+		if (rc != 0)
+			return rc == 1 ? 0 : -1;
+	}
+	return err_set(e, ERR_TEMP, "the case of message %lld keeps changing",
+	    (long long)m->id);
+}
+
+/* A mail that cannot be sent at all: its author wrote it and left. */
+static int
+send_tell_failed(struct sending *s, const char *reason, struct err *e)
+{
+	struct told t = {
+	    .message = s->m, .author = &s->c.author, .label = NOROSHI_TLP_RED};
+	struct draft d;
+	int rc;
+
+	if (outgoing_get(s->w->db, s->w->vault, s->m->id, &s->o, e) == -1)
+		return -1;
+	if (s->o.came_as == 0 || s->o.author == 0)
+		return 0;
+	if (contact_get(s->w->db, s->o.author, &s->c.author, e) == -1)
+		return -1;
+	t.subject = s->o.subject;
+	strs_add(&t.lines, reason);
+	rc = told_make(s->w, &t, &d, e);
+	strs_free(&t.lines);
+	if (rc == 1) {
+		s->draft = xgrow(s->draft, s->drafts, sizeof(*s->draft));
+		s->draft[s->drafts++] = d;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+int
+send_fail(
+    struct worker *w, struct message *m, const char *reason, struct err *e)
+{
+	struct sending s = {.w = w, .m = m};
+	struct err untold = {0};
+	int rc = -1;
+
+	if (send_tell_failed(&s, reason, &untold) == -1)
+		log_warning("author not told: id=%lld error=%s",
+		    (long long)m->id, untold.text);
+	if (db_begin(w->db, e) == -1)
+		goto out;
+	rc = 0;
+	for (size_t i = 0; i < s.drafts && rc == 0; i++)
+		rc = draft_insert(w->db, clock_now(&w->clock), &s.draft[i],
+		    w->config->transport, e);
+	if (rc == 0 && (send_audit(&s, "message.failed",
+			    json_pack("{s:s}", "reason", reason), e) == -1 ||
+			   outgoing_outcome(w->db, m->id, "failed", e) == -1 ||
+			   message_finish(w->db, m->id, "processed", e) == -1 ||
+			   db_commit(w->db, e) == -1))
+		rc = -1;
+	if (rc == -1)
+		db_rollback(w->db);
+	log_error("not sent: id=%lld reason=%s", (long long)m->id, reason);
+out:
+	if (rc == -1)
+		sending_drop_drafts(&s, true);
+	sending_free(&s);
+	return rc;
+}

@@ -1,0 +1,103 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "worker/replytext.h"
+
+#define RULE "------------------------------------------------------------"
+
+static char *
+cut(const char *text)
+{
+	char *exact = xmemdup(text, strlen(text));
+	struct buf out;
+
+	buf_init(&out, 4096);
+	replytext_cut(exact, strlen(text), &out);
+	free(exact);
+	return buf_take_str(&out);
+}
+
+static void
+expect(const char *text, const char *wanted)
+{
+	char *got = cut(text);
+
+	assert_string_equal(got, wanted);
+	free(got);
+}
+
+static void
+a_signature_block_stays_inside(void **state)
+{
+	(void)state;
+	expect(
+	    "gone since noon\n-- \nKen, 090-0000-0000\n", "gone since noon\n");
+}
+
+static void
+our_summary_does_not_leave_in_a_quote(void **state)
+{
+	char *got = cut("yes\n\n> Case: EX-2026-0001\n> Sender: words\n> " RULE
+			"\n> TLP:AMBER\n> their own text\n");
+
+	(void)state;
+	assert_null(strstr(got, "Sender: words"));
+	assert_non_null(strstr(got, "> their own text"));
+	free(got);
+}
+
+static void
+a_text_without_a_quote_is_as_it_was(void **state)
+{
+	(void)state;
+	expect("one\n\ntwo\n", "one\n\ntwo\n");
+	expect("", "");
+	expect("no line end", "no line end");
+}
+
+static void
+marks_are_taken_off_a_subject(void **state)
+{
+	static const char *const from[] = {
+	    "Re: [EX-2026-0001] TLP:AMBER Re: Phishing site",
+	    "返信: [EX-2026-0001] [ALARM] Phishing site", "Phishing site"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		char *got = replytext_subject(from[i]);
+
+		assert_string_equal(got, "Re: Phishing site");
+		free(got);
+	}
+}
+
+static void
+an_ordinary_bracket_stays_in_a_subject(void **state)
+{
+	char *got = replytext_subject("[Important] page");
+
+	(void)state;
+	assert_string_equal(got, "Re: [Important] page");
+	free(got);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_signature_block_stays_inside),
+	    cmocka_unit_test(our_summary_does_not_leave_in_a_quote),
+	    cmocka_unit_test(a_text_without_a_quote_is_as_it_was),
+	    cmocka_unit_test(marks_are_taken_off_a_subject),
+	    cmocka_unit_test(an_ordinary_bracket_stays_in_a_subject),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+#include "worker/told.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "cases/recipient.h"
+#include "worker/letter.h"
+
+static const char *
+told_subject(const struct told *t, bool japanese)
+{
+	if (t->lost)
+		return japanese ? "配送されませんでした: " : "Not delivered: ";
+	return japanese ? "送信されませんでした: " : "Not sent: ";
+}
+
+static const char *
+told_what(const struct told *t, bool japanese)
+{
+	if (t->lost)
+		return japanese
+			   ? "あなたのメールは次の理由で届きませんでした:"
+			   : "Your mail did not arrive. What happened to it:";
+	return japanese
+		   ? "あなたのメールは保留または拒否されました。宛先ごとの理由:"
+		   : "Your mail was held or refused. For each recipient:";
+}
+
+static void
+told_text(const struct told *t, bool japanese, struct letter *l)
+{
+	if (t->case_name != NULL)
+		buf_putf(&l->subject, "[%s] ", t->case_name);
+	buf_puts(&l->subject, told_subject(t, japanese));
+	(void)utf8_put_line(&l->subject, t->subject, strlen(t->subject));
+	buf_putf(&l->text, "TLP:%s\n\n", noroshi_tlp_name(t->label));
+	buf_putf(&l->text, "%s\n\n", told_what(t, japanese));
+	for (size_t i = 0; i < t->lines.count; i++)
+		buf_putf(&l->text, "  - %s\n", t->lines.item[i]);
+	buf_putf(&l->text, "\n%s %lld\n",
+	    japanese ? "メッセージ番号:" : "Message:",
+	    (long long)t->message->id);
+}
+
+int
+told_make(
+    struct worker *w, const struct told *t, struct draft *out, struct err *e)
+{
+	const char *language = t->author->language != NULL
+				   ? t->author->language
+				   : w->config->language;
+	struct recipient r = {0};
+	struct draft_copy *copy;
+	const struct key *key;
+	struct letter l;
+	int rc = 0;
+
+	if (t->author->addresses.count == 0)
+		return 0;
+	if (recipient_find(w->db, clock_now(&w->clock),
+		t->author->addresses.item[0], 0, &r, e) == -1)
+		return -1;
+	if (!r.has_key)
+		goto out;
+	letter_draft(w, out, "notice", t->message->id, language, t->label);
+	copy = draft_add(out, r.address, r.contact.id);
+	/* They are the source of what it speaks of: row 1 of the table. */
+	copy->answer = (struct noroshi_answer){.decision = NOROSHI_ALLOW,
+	    .rule = "source-own",
+	    .encryption = NOROSHI_ENCRYPTION_REQUIRED};
+	copy->reason = xstrdup("its author is told what became of it");
+	letter_init(w, &l);
+	mailboxes_add(&l.to, r.contact.name, r.address);
+	strs_add(&l.extra, "Auto-Submitted: auto-generated");
+	told_text(t, strcmp(language, "ja") == 0, &l);
+	key = &r.key;
+	rc = letter_seal(w, &l, out, &key, e) == -1 ? -1 : 1;
+	letter_free(&l);
+	if (rc == -1)
+		draft_free(out);
+out:
+	recipient_free(&r);
+	return rc;
+}

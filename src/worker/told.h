@@ -1,0 +1,30 @@
+/*
+ * told.h - what the author of a mail is told when the gate holds or refuses
+ * it, or when it did not arrive: each recipient with what happened and why.
+ */
+#ifndef WORKER_TOLD_H
+#define WORKER_TOLD_H
+
+#include "cases/draft.h"
+#include "cases/message.h"
+#include "people/contact.h"
+#include "worker/worker.h"
+
+struct told {
+	const struct message *message;
+	const struct contact *author;
+	const char *case_name; /* or NULL */
+	const char *subject; /* of what they wrote */
+	enum noroshi_tlp label;
+	bool lost; /* it had been let through, and did not arrive */
+	struct strs lines; /* one for each recipient, or of explanation */
+};
+
+/*
+ * Seals the notice to the author's own key. 1: *out is a draft of the caller's;
+ * 0: the author has no usable key, and is told by `noroshi queue list` alone.
+ */
+int told_make(
+    struct worker *w, const struct told *t, struct draft *out, struct err *e);
+
+#endif
