@@ -1,0 +1,227 @@
+/* noroshi case list, show: what hangs together. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases/case.h"
+#include "cli/command.h"
+#include "cli/option.h"
+#include "people/contact.h"
+
+static void
+put_list(struct output *o, const json_t *list)
+{
+	static const char *const headings[] = {"CASE", "STATE", "OWED",
+	    "PRIORITY", "CATEGORY", "LABEL", "MAILS", "OPENED", "TITLE", NULL};
+	struct table t;
+	const json_t *c;
+	size_t i;
+
+	table_init(&t, headings);
+	json_array_foreach(list, i, c)
+	{
+		table_cell(&t, output_string(c, "id"));
+		table_cell(&t, output_string(c, "state"));
+		table_cell(&t,
+		    json_is_true(json_object_get(c, "owed")) ? "yes" : NULL);
+		table_cell(&t, output_string(c, "priority"));
+		table_cell(&t, output_string(c, "category"));
+		table_cell(&t, output_string(c, "tlp"));
+		table_number(&t,
+		    (int64_t)json_array_size(json_object_get(c, "messages")));
+		table_time(&t, output_string(c, "opened_at"), TIME_DAY);
+		table_cell(&t, output_string(c, "title"));
+	}
+	table_put(&t, o);
+	table_free(&t);
+}
+
+int
+cli_case_list(struct session *s, int argc, char **argv, struct err *e)
+{
+	static const char *const states[] = {
+	    "new", "open", "waiting", "closed", NULL};
+	static const struct option table[] = {
+	    {"state", required_argument, NULL, 's'},
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	const char *state = NULL;
+	json_t *list, *one;
+	int64_t *id = NULL;
+	size_t count = 0;
+	int c, rc = 0;
+
+	while ((c = option_next(argc, argv, table, e)) > 0) {
+		if (c == 's')
+			state = optarg;
+		else
+			s->out.json = true;
+	}
+	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1 ||
+	    (state != NULL && option_word(state, states, "state", e) == -1) ||
+	    session_open(s, e) == -1 ||
+	    case_list(s->db, state, &id, &count, e) == -1)
+		return -1;
+	list = json_array();
+	if (count > 0)
+		rc = session_vault(s, e);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		rc = session_case(s, id[i], &one, e);
+		if (rc == 0)
+			json_array_append_new(list, one);
+	}
+	free(id);
+	if (rc == 0 && s->out.json)
+		return output_json(&s->out, list, e);
+	if (rc == 0)
+		put_list(&s->out, list);
+	json_decref(list);
+	return rc;
+}
+
+static void
+put_people(struct output *o, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		int64_t id =
+		    json_integer_value(json_object_get(one, "contact"));
+		const char *name = output_string(one, "name");
+
+		output_put(o, "%-12s ", i == 0 ? "People" : "");
+		if (name != NULL && *name != '\0') {
+			output_line(o, name);
+			output_put(o, " ");
+		}
+		output_put(o, "<");
+		output_line(o, output_string(one, "address"));
+		output_put(o, ">");
+		if (id != 0)
+			output_put(o, " (contact %lld)", (long long)id);
+		output_put(o, "\n");
+	}
+}
+
+/* "Taro Yamada (contact 1)" */
+static void
+put_name(struct session *s, int64_t id)
+{
+	struct contact c;
+
+	if (contact_get(s->db, id, &c, NULL) == 0) {
+		output_line(&s->out, c.name);
+		output_put(&s->out, " (contact %lld)", (long long)id);
+		contact_free(&c);
+	} else {
+		output_put(&s->out, "contact %lld", (long long)id);
+	}
+}
+
+static void
+put_notes(struct session *s, const json_t *list)
+{
+	struct output *o = &s->out;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		const char *text = output_string(one, "text");
+		int64_t id = json_integer_value(json_object_get(one, "author"));
+
+		output_put(o, "\n");
+		output_heading(o, "Note");
+		output_put(o, " %s", output_string(one, "at"));
+		if (id != 0) {
+			output_put(o, ", by ");
+			put_name(s, id);
+		}
+		output_put(o, "\n");
+		if (text != NULL && *text != '\0')
+			output_text(o, text, strlen(text));
+	}
+}
+
+static void
+put_words(struct output *o, const char *name, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	output_put(o, "%-12s", name);
+	json_array_foreach(list, i, one)
+	{
+		output_put(o, "%s ", i > 0 ? "," : "");
+		if (json_is_integer(one))
+			output_put(
+			    o, "%lld", (long long)json_integer_value(one));
+		else
+			output_line(o, json_string_value(one));
+	}
+	output_put(o, "\n");
+}
+
+static void
+put_case(struct session *s, const json_t *c)
+{
+	struct output *o = &s->out;
+	int64_t owner = json_integer_value(json_object_get(c, "owner"));
+	const char *title = output_string(c, "title");
+
+	output_heading(o, output_string(c, "id"));
+	output_put(o, " ");
+	output_line(o, title == NULL ? "(its text was destroyed)" : title);
+	output_put(o, "\n");
+	output_field(o, "State", output_string(c, "state"));
+	if (json_is_true(json_object_get(c, "owed")))
+		output_field(o, "Owed", "somebody outside waits for an answer");
+	if (owner != 0) {
+		output_put(o, "%-12s ", "Owner");
+		put_name(s, owner);
+		output_put(o, "\n");
+	}
+	output_field(o, "Priority", output_string(c, "priority"));
+	output_field(o, "Category", output_string(c, "category"));
+	if (output_string(c, "tlp") != NULL) {
+		output_put(o, "%-12s ", "Label");
+		output_label(o, output_string(c, "tlp"), false);
+		output_put(o, "\n");
+	}
+	output_field(o, "Opened", output_string(c, "opened_at"));
+	output_field(o, "Closed", output_string(c, "closed_at"));
+	put_people(o, json_object_get(c, "participants"));
+	put_words(o, "Messages", json_object_get(c, "messages"));
+	put_words(o, "Tags", json_object_get(c, "tags"));
+	put_notes(s, json_object_get(c, "notes"));
+}
+
+int
+cli_case_show(struct session *s, int argc, char **argv, struct err *e)
+{
+	static const struct option table[] = {
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	struct case_file file;
+	json_t *one;
+	int64_t id;
+	int c;
+
+	while ((c = option_next(argc, argv, table, e)) > 0)
+		s->out.json = true;
+	if (c == -1 ||
+	    option_operands(argc, argv, 1, 1, "the case's id", e) == -1 ||
+	    session_open(s, e) == -1 ||
+	    case_find(s->db, NULL, argv[optind], &file, e) == -1)
+		return -1;
+	id = file.id;
+	case_free(&file);
+	if (session_vault(s, e) == -1 || session_case(s, id, &one, e) == -1)
+		return -1;
+	if (s->out.json)
+		return output_json(&s->out, one, e);
+	put_case(s, one);
+	json_decref(one);
+	return 0;
+}

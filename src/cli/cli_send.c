@@ -1,0 +1,360 @@
+/* noroshi send, noroshi advisory send: one message out, through the gate. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "cli/command.h"
+#include "cli/option.h"
+#include "worker/clearance.h"
+
+#define BODY_MAX (16U << 20) /* bytes of a text */
+#define FILE_MAX (128U << 20) /* bytes of one attachment */
+#define SUBJECT_MAX 900 /* bytes */
+
+/* What the message was asked for with. */
+struct wish {
+	const char *as, *incident, *subject, *label;
+	struct strs to, cc, attach;
+	bool facts_only, dry_run;
+};
+
+static void
+wish_free(struct wish *w)
+{
+	strs_free(&w->to);
+	strs_free(&w->cc);
+	strs_free(&w->attach);
+}
+
+/* Options may stand once for several values: --to A,B. */
+static void
+wish_people(struct strs *l, const char *text)
+{
+	strs_split(l, text, ",");
+}
+
+static int
+wish_options(struct session *s, int argc, char **argv, bool advisory,
+    struct wish *w, struct err *e)
+{
+	static const struct option table[] = {
+	    {"as", required_argument, NULL, 'a'},
+	    {"case", required_argument, NULL, 'c'},
+	    {"to", required_argument, NULL, 't'},
+	    {"cc", required_argument, NULL, 'C'},
+	    {"community", required_argument, NULL, 'm'},
+	    {"tlp", required_argument, NULL, 'l'},
+	    {"subject", required_argument, NULL, 's'},
+	    {"attach", required_argument, NULL, 'f'},
+	    {"facts-only", no_argument, NULL, 'o'},
+	    {"dry-run", no_argument, NULL, 'd'},
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = option_next(argc, argv, table, e)) > 0) {
+		if (strchr(advisory ? "ctCo" : "m", c) != NULL)
+			return err_set(e, ERR_USAGE,
+			    "an option of another command (--help names "
+			    "them)");
+		switch (c) {
+		case 'a':
+			w->as = optarg;
+			break;
+		case 'c':
+			w->incident = optarg;
+			break;
+		case 't':
+			wish_people(&w->to, optarg);
+			break;
+		case 'C':
+			wish_people(&w->cc, optarg);
+			break;
+		case 'm': {
+			char *who = xasprintf("community:%s", optarg);
+
+			strs_add(&w->to, who);
+			free(who);
+			break;
+		}
+		case 'l':
+			w->label = optarg;
+			break;
+		case 's':
+			w->subject = optarg;
+			break;
+		case 'f':
+			strs_add(&w->attach, optarg);
+			break;
+		case 'o':
+			w->facts_only = true;
+			break;
+		case 'd':
+			w->dry_run = true;
+			break;
+		default:
+			s->out.json = true;
+		}
+	}
+	return c == -1 ? -1 : 0;
+}
+
+/* After --to, further words are recipients too: --to A B. */
+static int
+wish_check(int argc, char **argv, bool advisory, struct wish *w, struct err *e)
+{
+	for (int i = optind; i < argc && w->to.count > 0 && !advisory; i++)
+		strs_add(&w->to, argv[i]);
+	if (w->to.count == 0)
+		return err_set(e, ERR_USAGE,
+		    advisory ? "--community is missing" : "--to is missing");
+	if (advisory && w->subject == NULL)
+		return err_set(e, ERR_USAGE, "--subject is missing");
+	if (advisory && w->label == NULL)
+		return err_set(e, ERR_USAGE, "--tlp is missing");
+	if (!advisory && w->incident == NULL)
+		return err_set(e, ERR_USAGE, "--case is missing");
+	if (w->subject != NULL && (strlen(w->subject) > SUBJECT_MAX ||
+				      !utf8_is(w->subject, strlen(w->subject))))
+		return err_set(e, ERR_DATA,
+		    "--subject: up to %d bytes of UTF-8 expected", SUBJECT_MAX);
+	return 0;
+}
+
+static int
+wish_label(const struct wish *w, struct outgoing *o, struct err *e)
+{
+	if (w->label == NULL)
+		return 0;
+	o->label_asked = noroshi_tlp_parse(w->label, &o->label);
+	return o->label_asked ? 0
+			      : err_set(e, ERR_USAGE,
+				    "%s is no label (RED, AMBER+STRICT, AMBER, "
+				    "GREEN, CLEAR)",
+				    w->label);
+}
+
+static int
+wish_body(struct outgoing *o, struct err *e)
+{
+	buf_init_secret(&o->text, BODY_MAX);
+	if (session_read_fd(STDIN_FILENO, "standard input", &o->text, e) == -1)
+		return -1;
+	if (!utf8_is(buf_str(&o->text), o->text.len) ||
+	    memchr(buf_str(&o->text), '\0', o->text.len) != NULL)
+		return err_set(e, ERR_DATA, "the text is not UTF-8");
+	return o->text.len > 0 ? 0 : err_set(e, ERR_DATA, "the text is empty");
+}
+
+static int
+wish_attach(const struct wish *w, struct outgoing *o, struct err *e)
+{
+	for (size_t i = 0; i < w->attach.count; i++) {
+		const char *path = w->attach.item[i];
+		const char *slash = strrchr(path, '/');
+		struct buf data, name;
+		int rc;
+
+		buf_init_secret(&data, FILE_MAX);
+		buf_init(&name, SUBJECT_MAX);
+		rc = session_read_file(path, &data, e);
+		(void)utf8_put_line(&name, slash == NULL ? path : slash + 1,
+		    strlen(slash == NULL ? path : slash + 1));
+		if (rc == 0)
+			(void)outgoing_attach(o, buf_str(&name),
+			    "application/octet-stream", data.data, data.len);
+		buf_free(&data);
+		buf_free(&name);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Each WHO as an address, which is checked before anything is asked. */
+static int
+wish_addresses(
+    struct session *s, const struct strs *who, struct strs *out, struct err *e)
+{
+	for (size_t i = 0; i < who->count; i++) {
+		char *address;
+
+		if (strncmp(who->item[i], "community:", 10) == 0) {
+			strs_add(out, who->item[i]);
+			continue;
+		}
+		if (recipient_address(s->db, who->item[i], &address, e) == -1)
+			return -1;
+		strs_add_once(out, address);
+		free(address);
+	}
+	return 0;
+}
+
+/* The case, and the message of it that this answers: its recipient's last. */
+static int
+wish_case(
+    struct session *s, const struct wish *w, struct outgoing *o, struct err *e)
+{
+	struct case_file file;
+
+	if (w->incident == NULL)
+		return 0;
+	if (case_find(s->db, s->vault, w->incident, &file, e) == -1)
+		return -1;
+	o->cases = file.id;
+	if (o->subject == NULL)
+		o->subject = xasprintf(
+		    "Re: %s", file.title == NULL ? file.name : file.title);
+	case_free(&file);
+	for (size_t i = 0; i < o->to.count && o->answers == 0; i++) {
+		char *folded = contact_address_fold(o->to.item[i]);
+		int rc = folded == NULL ? 0
+					: message_last_from(s->db, o->cases,
+					      folded, &o->answers, e);
+
+		free(folded);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+wish_outgoing(struct session *s, const struct wish *w, bool advisory,
+    struct outgoing *o, struct err *e)
+{
+	*o =
+	    (struct outgoing){.kind = xstrdup(advisory ? "advisory" : "answer"),
+		.author = s->contact,
+		.identity = xasprintf("user:%s", s->user),
+		.language = xstrdup(s->config->language),
+		.subject = xstrdup_null(w->subject),
+		.facts_only = w->facts_only};
+	if (wish_label(w, o, e) == -1 || wish_body(o, e) == -1 ||
+	    wish_attach(w, o, e) == -1 ||
+	    wish_addresses(s, &w->to, &o->to, e) == -1 ||
+	    wish_addresses(s, &w->cc, &o->cc, e) == -1)
+		return -1;
+	return wish_case(s, w, o, e);
+}
+
+/* The request, and for an advisory its number, in one transaction. */
+static int
+wish_write(struct session *s, struct outgoing *o, const struct clearance *c,
+    int64_t *number, struct err *e)
+{
+	int64_t now = clock_now(NULL);
+
+	if (db_begin(s->db, e) == -1)
+		return -1;
+	if (outgoing_create(s->db, s->vault, now, o, e) == -1 ||
+	    (c->community.id != 0 && outgoing_number(s->db, o->message,
+					 c->community.id, number, e) == -1) ||
+	    session_audit(s, "outgoing.asked", o->message, o->cases, s->contact,
+		json_pack("{s:s, s:s}", "kind", o->kind, "label",
+		    noroshi_tlp_name(c->floor.label)),
+		e) == -1 ||
+	    db_commit(s->db, e) == -1) {
+		db_rollback(s->db);
+		return -1;
+	}
+	if (session_spool(s, e) == -1)
+		return -1;
+	return spool_wake(s->spool, e);
+}
+
+static json_t *
+wish_decisions(const struct clearance *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < c->recipients; i++) {
+		const struct recipient *r = &c->recipient[i];
+
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "recipient",
+			      r->address, "decision",
+			      noroshi_decision_name(r->answer.decision), "rule",
+			      r->answer.rule, "reason", r->reason, "encryption",
+			      noroshi_encryption_name(r->answer.encryption)));
+	}
+	return list;
+}
+
+/* What the gate said of each, and the number it goes by. */
+static int
+wish_say(struct session *s, const struct outgoing *o, const struct clearance *c,
+    int64_t number, struct err *e)
+{
+	if (s->out.json)
+		return output_json(&s->out,
+		    json_pack("{s:o, s:o, s:s, s:s, s:o}", "id",
+			o->message == 0 ? json_null()
+					: json_integer(o->message),
+			"number",
+			number == 0 ? json_null() : json_integer(number),
+			"decision", noroshi_decision_name(c->decision), "tlp",
+			noroshi_tlp_name(c->floor.label), "recipients",
+			wish_decisions(c)),
+		    e);
+	if (number != 0)
+		output_put(&s->out, "%lld\n", (long long)number);
+	else if (o->message != 0)
+		output_put(&s->out, "%lld\n", (long long)o->message);
+	for (size_t i = 0; i < c->recipients; i++) {
+		const struct recipient *r = &c->recipient[i];
+
+		if (r->answer.decision != NOROSHI_ALLOW || o->message == 0)
+			(void)fprintf(stderr, "noroshi: %s: %s: %s: %s\n",
+			    r->address,
+			    noroshi_decision_name(r->answer.decision),
+			    r->answer.rule, r->reason);
+	}
+	return 0;
+}
+
+static int
+send_run(struct session *s, int argc, char **argv, bool advisory, struct err *e)
+{
+	struct wish w = {0};
+	struct outgoing o = {0};
+	struct clearance c = {0};
+	int64_t number = 0;
+	int rc = -1;
+
+	if (wish_options(s, argc, argv, advisory, &w, e) == -1 ||
+	    wish_check(argc, argv, advisory, &w, e) == -1 ||
+	    session_open(s, e) == -1 || session_act(s, w.as, e) == -1 ||
+	    session_vault(s, e) == -1 ||
+	    wish_outgoing(s, &w, advisory, &o, e) == -1 ||
+	    clearance_make(
+		s->db, s->vault, s->config, clock_now(NULL), &o, &c, e) == -1)
+		goto out;
+	if (!w.dry_run && wish_write(s, &o, &c, &number, e) == -1)
+		goto out;
+	rc = wish_say(s, &o, &c, number, e);
+	if (rc == 0 && c.decision == NOROSHI_REFUSE)
+		rc = err_set(e, ERR_DENIED,
+		    "refused: nothing leaves, to nobody of them");
+out:
+	clearance_free(&c);
+	outgoing_free(&o);
+	wish_free(&w);
+	return rc;
+}
+
+int
+cli_send(struct session *s, int argc, char **argv, struct err *e)
+{
+	return send_run(s, argc, argv, false, e);
+}
+
+int
+cli_advisory_send(struct session *s, int argc, char **argv, struct err *e)
+{
+	return send_run(s, argc, argv, true, e);
+}

@@ -1,0 +1,400 @@
+/* noroshi tlp: what the gate would say, with nothing sent. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "cases/case.h"
+#include "cases/message.h"
+#include "cases/recipient.h"
+#include "cases/relation.h"
+#include "cli/command.h"
+#include "cli/option.h"
+#include "people/community.h"
+
+#define ATTACHMENT_MAX (64U << 20) /* bytes of a file that is looked at */
+#define COMMUNITY "community:"
+
+/* What the gate is to be asked, and about what. */
+struct explain {
+	const char *tlp;
+	const char *as;
+	const char *case_name;
+	const char *origin;
+	struct strs to, quote, attach;
+	enum noroshi_tlp label;
+	int64_t cases;
+	int64_t owner; /* of the case, or 0 */
+	int64_t message; /* whose content it is; 0: our own text */
+	struct content_item *item;
+	size_t items;
+};
+
+static void
+explain_free(struct explain *x)
+{
+	strs_free(&x->to);
+	strs_free(&x->quote);
+	strs_free(&x->attach);
+	free(x->item);
+}
+
+/* An option's value and the words after it, up to the next option. */
+static void
+explain_words(int argc, char **argv, struct strs *to)
+{
+	strs_add(to, optarg);
+	while (optind < argc && argv[optind][0] != '-')
+		strs_add(to, argv[optind++]);
+}
+
+static int
+explain_options(
+    struct session *s, int argc, char **argv, struct explain *x, struct err *e)
+{
+	static const struct option table[] = {
+	    {"tlp", required_argument, NULL, 'l'},
+	    {"to", required_argument, NULL, 't'},
+	    {"case", required_argument, NULL, 'c'},
+	    {"origin", required_argument, NULL, 'o'},
+	    {"quote", required_argument, NULL, 'q'},
+	    {"attach", required_argument, NULL, 'f'},
+	    {"as", required_argument, NULL, 'a'},
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = option_next(argc, argv, table, e)) > 0) {
+		if (c == 'l')
+			x->tlp = optarg;
+		else if (c == 't')
+			explain_words(argc, argv, &x->to);
+		else if (c == 'c')
+			x->case_name = optarg;
+		else if (c == 'o')
+			x->origin = optarg;
+		else if (c == 'q')
+			explain_words(argc, argv, &x->quote);
+		else if (c == 'f')
+			explain_words(argc, argv, &x->attach);
+		else if (c == 'a')
+			x->as = optarg;
+		else
+			s->out.json = true;
+	}
+	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1)
+		return -1;
+	if (x->tlp == NULL || x->to.count == 0)
+		return err_set(e, ERR_USAGE, "%s is missing",
+		    x->tlp == NULL ? "--tlp" : "--to");
+	if (!noroshi_tlp_parse(x->tlp, &x->label))
+		return err_set(e, ERR_USAGE,
+		    "--tlp: \"%s\" is not a label (RED, AMBER+STRICT, AMBER, "
+		    "GREEN, CLEAR)",
+		    x->tlp);
+	if (x->origin == NULL || strcmp(x->origin, "ours") == 0)
+		return 0;
+	return option_id(x->origin, "a message", &x->message, e);
+}
+
+static struct content_item *
+explain_add(struct explain *x, const struct content_item *item)
+{
+	x->item = xgrow(x->item, x->items, sizeof(*x->item));
+	x->item[x->items] = *item;
+	return &x->item[x->items++];
+}
+
+/* A stored message as an item; its case is that of all where none was named. */
+static int
+explain_message(struct session *s, struct explain *x, int64_t id, struct err *e)
+{
+	struct content_item item;
+	struct message m;
+	struct err why = {0};
+
+	if (message_get(s->db, id, &m, e) == -1)
+		return -1;
+	if (message_unseal(s->db, s->vault, &m, &why) == -1 &&
+	    why.code != ERR_NOINPUT) {
+		message_free(&m);
+		return err_set(e, why.code, "%s", why.text);
+	}
+	relation_item(&m, &item);
+	item.answered = x->message;
+	explain_add(x, &item);
+	if (x->cases == 0 && id == x->message)
+		x->cases = m.cases;
+	message_free(&m);
+	return 0;
+}
+
+/* The first item: our own text, or the message that is passed on. */
+static int
+explain_first(struct session *s, struct explain *x, struct err *e)
+{
+	struct case_file c;
+
+	if (x->message != 0) {
+		if (explain_message(s, x, x->message, e) == -1)
+			return -1;
+	} else {
+		explain_add(
+		    x, &(struct content_item){.origin = NOROSHI_ORIGIN_OURS});
+	}
+	if (x->label > x->item[0].label) {
+		x->item[0].label = x->label;
+		x->item[0].label_by_default = false;
+	}
+	if (x->cases == 0)
+		return 0;
+	if (case_get(s->db, NULL, x->cases, &c, e) == -1)
+		return -1;
+	if (c.has_label && c.label >= x->item[0].label) {
+		x->item[0].label = c.label;
+		x->item[0].label_by_default = false;
+	}
+	x->owner = c.owner;
+	case_free(&c);
+	return 0;
+}
+
+/* The messages of the case that have a file of that hash. */
+static int
+explain_file(struct session *s, struct explain *x, const char *sha,
+    const struct message_filter *f, struct err *e)
+{
+	int64_t *id;
+	size_t count;
+	int rc = 0;
+
+	if (message_list(s->db, f, &id, &count, e) == -1)
+		return -1;
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		struct message m;
+		struct err why = {0};
+		const json_t *one;
+		bool has = false;
+		size_t k;
+
+		rc = message_get(s->db, id[i], &m, e);
+		if (rc == -1)
+			break;
+		if (message_unseal(s->db, s->vault, &m, &why) == -1 &&
+		    why.code != ERR_NOINPUT)
+			rc = err_set(e, why.code, "%s", why.text);
+		json_array_foreach(
+		    json_object_get(m.content, "attachments"), k, one)
+		{
+			const char *have = output_string(one, "sha256");
+
+			has = has || (have != NULL && strcmp(have, sha) == 0);
+		}
+		message_free(&m);
+		if (has && rc == 0)
+			rc = explain_message(s, x, id[i], e);
+	}
+	free(id);
+	return rc;
+}
+
+/* Labels in a file's name raise our own text; its bytes may be another's. */
+static int
+explain_attach(
+    struct session *s, struct explain *x, const char *path, struct err *e)
+{
+	const struct message_filter f = {.cases = x->cases};
+	struct noroshi_tlp_found found;
+	const char *name = strrchr(path, '/');
+	char sha[SPOOL_SHA];
+	struct buf data;
+	int rc;
+
+	name = name == NULL ? path : name + 1;
+	buf_init_secret(&data, ATTACHMENT_MAX);
+	rc = session_read_file(path, &data, e);
+	if (rc == 0)
+		spool_sha(data.data, data.len, sha);
+	buf_free(&data);
+	if (rc == -1)
+		return -1;
+	(void)noroshi_tlp_find(
+	    name, strlen(name), NOROSHI_TLP_FILENAME, &found);
+	if (found.found) {
+		struct content_item own = {
+		    .origin = NOROSHI_ORIGIN_OURS, .label = found.label};
+
+		explain_add(x, &own);
+	}
+	return x->cases == 0 ? 0 : explain_file(s, x, sha, &f, e);
+}
+
+static int
+explain_items(struct session *s, struct explain *x, struct err *e)
+{
+	struct case_file c;
+	int64_t id;
+
+	if (x->case_name != NULL) {
+		if (case_find(s->db, NULL, x->case_name, &c, e) == -1)
+			return -1;
+		x->cases = c.id;
+		case_free(&c);
+	}
+	if (explain_first(s, x, e) == -1)
+		return -1;
+	for (size_t i = 0; i < x->quote.count; i++)
+		if (option_id(x->quote.item[i], "a message", &id, e) == -1 ||
+		    explain_message(s, x, id, e) == -1)
+			return -1;
+	for (size_t i = 0; i < x->attach.count; i++)
+		if (explain_attach(s, x, x->attach.item[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+/* A sender who neither owns the case nor claims it wants a second person. */
+static void
+explain_author(struct session *s, const struct explain *x, struct recipient *r)
+{
+	enum noroshi_tlp label = NOROSHI_TLP_CLEAR;
+
+	for (size_t i = 0; i < x->items; i++)
+		if (x->item[i].label > label)
+			label = x->item[i].label;
+	if (x->as == NULL || x->owner == 0 || x->owner == s->contact ||
+	    label < NOROSHI_TLP_AMBER || r->answer.decision != NOROSHI_ALLOW)
+		return;
+	r->answer.decision = NOROSHI_HOLD;
+	r->answer.rule = "author-not-owner";
+	(void)snprintf(r->reason, sizeof(r->reason),
+	    "TLP:%s waits for a second person: contact %lld does not own the "
+	    "case; have its owner send it.",
+	    noroshi_tlp_name(label), (long long)s->contact);
+}
+
+static int
+explain_one(struct session *s, const struct explain *x, const char *who,
+    struct recipient *r, struct err *e)
+{
+	if (recipient_find(s->db, clock_now(NULL), who, x->message, r, e) == -1)
+		return -1;
+	if (recipient_judge(s->db, r, x->cases, x->item, x->items, e) == -1) {
+		recipient_free(r);
+		return -1;
+	}
+	explain_author(s, x, r);
+	return 0;
+}
+
+/* A list: the strictest of what its members are told. */
+static int
+explain_list(struct session *s, const struct explain *x, const char *name,
+    struct recipient *all, struct err *e)
+{
+	struct community c = {0};
+	int rc = 0;
+
+	*all = (struct recipient){0};
+	if (community_find(s->db, name, &c, e) == -1)
+		return -1;
+	if (c.members == 0)
+		rc =
+		    err_set(e, ERR_DATA, "community %s has no members", c.name);
+	for (size_t i = 0; i < c.members && rc == 0; i++) {
+		char *who = xasprintf("%lld", (long long)c.member[i]);
+		struct recipient one = {0};
+
+		rc = recipient_find(
+		    s->db, clock_now(NULL), who, x->message, &one, e);
+		if (rc == 0)
+			rc = recipient_judge_list(
+			    s->db, &one, &c, x->item, x->items, e);
+		if (rc == 0)
+			explain_author(s, x, &one);
+		if (rc == 0 &&
+		    (i == 0 || one.answer.decision > all->answer.decision)) {
+			all->answer = one.answer;
+			memcpy(all->reason, one.reason, sizeof(all->reason));
+		}
+		free(who);
+		recipient_free(&one);
+	}
+	all->address = xasprintf(COMMUNITY "%s", c.name);
+	if (rc == -1)
+		recipient_free(all);
+	community_free(&c);
+	return rc;
+}
+
+static void
+explain_put(
+    struct session *s, const struct recipient *r, json_t *list, struct table *t)
+{
+	const char *decision = noroshi_decision_name(r->answer.decision);
+	const char *encryption = noroshi_encryption_name(r->answer.encryption);
+
+	if (s->out.json) {
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "recipient",
+			      r->address, "decision", decision, "rule",
+			      r->answer.rule, "reason", r->reason, "encryption",
+			      encryption));
+		return;
+	}
+	table_cell(t, r->address);
+	table_cell(t, decision);
+	table_cell(t, r->answer.rule);
+	table_cell(t, encryption);
+	table_cell(t, r->reason);
+}
+
+static int
+explain_say(struct session *s, const struct explain *x, struct err *e)
+{
+	static const char *const headings[] = {
+	    "RECIPIENT", "DECISION", "RULE", "ENCRYPTION", "REASON", NULL};
+	json_t *list = json_array();
+	struct table t;
+	int rc = 0;
+
+	table_init(&t, headings);
+	for (size_t i = 0; i < x->to.count && rc == 0; i++) {
+		const char *who = x->to.item[i];
+		size_t skip = strlen(COMMUNITY);
+		struct recipient r;
+
+		if (strncmp(who, COMMUNITY, skip) == 0)
+			rc = explain_list(s, x, who + skip, &r, e);
+		else
+			rc = explain_one(s, x, who, &r, e);
+		if (rc == -1)
+			break;
+		explain_put(s, &r, list, &t);
+		recipient_free(&r);
+	}
+	if (rc == 0 && s->out.json)
+		rc = output_json(&s->out, json_incref(list), e);
+	else if (rc == 0)
+		table_put(&t, &s->out);
+	table_free(&t);
+	json_decref(list);
+	return rc;
+}
+
+int
+cli_tlp_explain(struct session *s, int argc, char **argv, struct err *e)
+{
+	struct explain x = {0};
+	int rc = -1;
+
+	if (explain_options(s, argc, argv, &x, e) == 0 &&
+	    session_open(s, e) == 0 &&
+	    (x.as == NULL || session_act(s, x.as, e) == 0) &&
+	    ((x.message == 0 && x.quote.count == 0 && x.attach.count == 0) ||
+		session_vault(s, e) == 0) &&
+	    explain_items(s, &x, e) == 0)
+		rc = explain_say(s, &x, e);
+	explain_free(&x);
+	return rc;
+}

@@ -1,0 +1,243 @@
+#include "cli/command.h"
+
+#define JSON "  --json                one JSON document\n"
+#define AS "  --as CONTACT          act as this contact; that is recorded\n"
+
+static const char help_init[] =
+    "  --team NAME           the team's name\n"
+    "  --address ADDR        the team's address\n"
+    "  --key FILE            bring a secret key; else a new one is made\n"
+    "  --operator NAME ADDR  who calls this: contact 1 (staff, poc)\n";
+
+static const char help_receive[] =
+    "  --from ENVELOPE       the envelope's sender; \"\" is the null one\n"
+    "  --to ENVELOPE         an envelope's recipient; may be repeated\n" JSON;
+
+static const char help_message_list[] =
+    "  --case ID             only those of this case\n"
+    "  --state STATE         received, processed or quarantined\n" JSON;
+
+static const char help_case_list[] =
+    "  --state STATE         new, open, waiting or closed\n" JSON;
+
+static const char help_tlp_explain[] =
+    "  --tlp LABEL           RED, AMBER+STRICT, AMBER, GREEN or CLEAR\n"
+    "  --to WHO...           contacts, addresses or community:NAME\n"
+    "  --case ID             the case that it belongs to\n"
+    "  --origin MESSAGE      it is that message's content; or \"ours\"\n"
+    "  --quote MESSAGE...    it quotes these\n"
+    "  --attach FILE...      these files go with it\n" AS JSON;
+
+static const char help_case_new[] =
+    "  --title TEXT          what it is about, on one line\n"
+    "  --from-phone          the report came by telephone, and you took it\n"
+    "  --caller WHO          who called\n"
+    "  --note TEXT           a first note; \"-\" reads standard input\n"
+    "  --priority WORD       low, normal, high or critical\n"
+    "  --category WORD       scan forged-mail intrusion phishing dos malware "
+    "spam\n"
+    "                        apt insider ics leak vulnerability exercise\n" AS
+	JSON;
+
+static const char help_case_close[] =
+    "  --reason TEXT         why, as a note; needed where an answer is "
+    "owed\n" AS JSON;
+
+static const char help_contact[] =
+    "  --address ADDR        an address; may be repeated, the first is "
+    "written to\n"
+    "  --class CLASS         staff constituent vendor coordinator isac first\n"
+    "                        partner finder public\n"
+    "  --organisation NAME   where they belong\n"
+    "  --key FILE|FPR        a key of theirs; may be repeated\n"
+    "  --verified HOW        how the keys were verified: met video phone\n"
+    "                        sponsor directory none (the default)\n"
+    "  --role ROLE           poc deputy approver legal pr handler observer;\n"
+    "                        may be repeated\n"
+    "  --tag TAG             a word of yours; may be repeated\n"
+    "  --lang LANG           en or ja\n" AS JSON;
+
+static const char help_contact_set[] =
+    "  --name NAME           the new name\n"
+    "  --address ADDR        replaces all addresses; may be repeated\n"
+    "  --class CLASS         staff constituent vendor coordinator isac first\n"
+    "                        partner finder public\n"
+    "  --organisation NAME   where they belong; \"\" for nowhere\n"
+    "  --key FILE|FPR        adds a key; may be repeated\n"
+    "  --unbind FPR          takes a key away from the contact\n"
+    "  --verified HOW        of the keys given, or of all where none is: met\n"
+    "                        video phone sponsor directory none\n"
+    "  --role ROLE           replaces all roles; \"\" for none\n"
+    "  --tag TAG             replaces all tags; \"\" for none\n"
+    "  --lang LANG           en or ja; \"\" for the team's\n" AS JSON;
+
+static const char help_audit_log[] =
+    "  --message ID          only what concerns this message\n"
+    "  --case ID             only what concerns this case\n" JSON;
+
+static const char help_approve[] =
+    "  --reason TEXT         recorded\n"
+    "  --in-clear            also where it leaves unencrypted\n"
+    "  --for ROLE            whose word it was, given elsewhere\n"
+    "  --evidence FILE       what shows that; with --for\n" AS JSON;
+
+static const char help_send[] =
+    "  --case ID             the case that it belongs to\n"
+    "  --to WHO              a contact's id, name or address, or any address\n"
+    "  --cc WHO\n"
+    "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
+    "  --subject TEXT\n"
+    "  --attach FILE\n"
+    "  --facts-only          technical facts alone; you have checked it\n"
+    "  --dry-run             only says what the gate would decide\n" AS JSON;
+
+static const char help_advisory[] =
+    "  --community NAME\n"
+    "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
+    "  --subject TEXT\n"
+    "  --attach FILE\n"
+    "  --dry-run             only says what the gate would decide\n" AS JSON;
+
+static const char help_community[] =
+    "  --address ADDR        by which its mail comes\n"
+    "  --max-label LABEL     the highest that it may carry\n"
+    "  --default-label LABEL of what has none; the highest otherwise\n"
+    "  --kind KIND           announce or discussion\n"
+    "  --sponsors N          members who must vouch for a new one\n"
+    "  --archive WHO         none, members or public\n"
+    "  --single-release      AMBER leaves without a second person\n" AS JSON;
+
+const struct command *
+command_table(void)
+{
+	/* clang-format off */
+	static const struct command table[] = {
+	{"init", NULL, cli_init, true,
+	    "DIR --team NAME --address ADDR [--key FILE]"
+	    " [--operator NAME ADDR]",
+	    "makes a gateway in a new or empty folder", help_init},
+	{"receive", NULL, cli_receive, false,
+	    "[--from ENVELOPE] [--to ENVELOPE...] [FILE...]",
+	    "takes in a message, from standard input without FILE",
+	    help_receive},
+	{"message", "list", cli_message_list, true,
+	    "[--case ID] [--state STATE]",
+	    "lists what came in", help_message_list},
+	{"message", "show", cli_message_show, true, "ID",
+	    "shows one message and what is known of it", JSON},
+	{"message", "raw", cli_message_raw, true, "ID",
+	    "writes the bytes as they came", NULL},
+	{"message", "text", cli_message_text, true, "ID",
+	    "writes the readable text alone", NULL},
+	{"case", "list", cli_case_list, true, "[--state STATE]",
+	    "lists the cases", help_case_list},
+	{"case", "show", cli_case_show, true, "ID",
+	    "shows one case", JSON},
+	{"case", "new", cli_case_new, true,
+	    "--title TEXT [OPTION...]",
+	    "opens a case by hand", help_case_new},
+	{"case", "close", cli_case_close, true, "ID [--reason TEXT]",
+	    "closes a case", help_case_close},
+	{"case", "reopen", cli_case_reopen, true, "ID",
+	    "opens a closed case again", AS JSON},
+	{"case", "note", cli_case_note, true, "ID [TEXT]",
+	    "adds a note, from standard input without TEXT", AS JSON},
+	{"case", "participant", cli_case_participant, true,
+	    "add|remove ID WHO... [--need TEXT]",
+	    "says who takes part in a case",
+	    "  --need TEXT           why they need to know, as a note\n" AS JSON},
+	{"case", "affected", cli_case_affected, true,
+	    "add|remove ID WHO...",
+	    "says whom a case affects: site owners, hosting firms", AS JSON},
+	{"case", "reader", cli_case_reader, true, "add ID WHO...",
+	    "names persons who may have what is RED (PoC, deputy)", AS JSON},
+	{"case", "label", cli_case_label, true, "ID LABEL",
+	    "sets a case's own label; lowering is the PoC's", AS JSON},
+	{"contact", "add", cli_contact_add, true,
+	    "NAME --address ADDR... --class CLASS [OPTION...]",
+	    "adds a person, role mailbox or organisation", help_contact},
+	{"contact", "set", cli_contact_set, true, "CONTACT OPTION...",
+	    "changes a contact", help_contact_set},
+	{"contact", "list", cli_contact_list, false, "[--role ROLE]",
+	    "lists the contacts",
+	    "  --role ROLE           only those with this role\n" JSON},
+	{"contact", "show", cli_contact_show, false, "CONTACT",
+	    "shows one contact", JSON},
+	{"contact", "import", cli_contact_import, true, "FILE.csv",
+	    "adds contacts from a CSV file, all rows or none", AS JSON},
+	{"contact", "export", cli_contact_export, false, "",
+	    "writes the contacts as CSV", JSON},
+	{"contact", "remove", cli_contact_remove, false, "CONTACT",
+	    "removes a contact", AS JSON},
+	{"key", "import", cli_key_import, true, "FILE...",
+	    "imports keys; secret ones are former team keys", AS JSON},
+	{"key", "export", cli_key_export, false, "[FINGERPRINT...]",
+	    "writes public keys, the team's without FINGERPRINT", NULL},
+	{"key", "list", cli_key_list, false, "", "lists the keys", JSON},
+	{"key", "check", cli_key_check, false, "",
+	    "names the keys that need care", JSON},
+	{"rules", "explain", cli_rules_explain, false, "MESSAGE",
+	    "tells which triage rules fired, and why others did not", JSON},
+	{"queue", "list", cli_queue_list, false, "[--state STATE]",
+	    "lists outgoing deliveries",
+	    "  --state STATE         held, queued, sent, failed or cancelled\n"
+	    JSON},
+	{"queue", "show", cli_queue_show, false, "ID",
+	    "shows one delivery", JSON},
+	{"queue", "approve", cli_queue_approve, true, "ID... [OPTION...]",
+	    "releases what was held, as a second person", help_approve},
+	{"queue", "reject", cli_queue_reject, true, "ID... [--reason TEXT]",
+	    "gives what was held back to its author",
+	    "  --reason TEXT         recorded\n" AS JSON},
+	{"queue", "retry", cli_queue_retry, true, "ID...",
+	    "tries a delivery again now", AS JSON},
+	{"queue", "cancel", cli_queue_cancel, true, "ID... [--reason TEXT]",
+	    "stops a delivery that has not left",
+	    "  --reason TEXT         recorded\n" AS JSON},
+	{"send", NULL, cli_send, true,
+	    "--case ID --to WHO... [OPTION...] < BODY",
+	    "sends a message through the gate, as the team", help_send},
+	{"advisory", "send", cli_advisory_send, true,
+	    "--community NAME --tlp LABEL --subject TEXT [OPTION...] < BODY",
+	    "sends an advisory to a community", help_advisory},
+	{"community", "add", cli_community_add, false,
+	    "NAME --max-label LABEL [OPTION...]",
+	    "founds a community", help_community},
+	{"community", "join", cli_community_join, false,
+	    "NAME CONTACT... [--sponsor CONTACT...]",
+	    "adds members to a community",
+	    "  --sponsor CONTACT     a member who vouches for them\n" AS JSON},
+	{"community", "leave", cli_community_leave, false, "NAME CONTACT...",
+	    "ends a membership", AS JSON},
+	{"community", "list", cli_community_list, false, "",
+	    "lists the communities", JSON},
+	{"community", "show", cli_community_show, false, "NAME",
+	    "shows one community and its members", JSON},
+	{"audit", "log", cli_audit_log, false, "[--message ID] [--case ID]",
+	    "prints the record of decisions and acts", help_audit_log},
+	{"audit", "verify", cli_audit_verify, false, "",
+	    "proves that the record was not changed", JSON},
+	{"tlp", "explain", cli_tlp_explain, true,
+	    "--tlp LABEL --to WHO... [OPTION...]",
+	    "tells what the gate would decide, and sends nothing",
+	    help_tlp_explain},
+	{"config", "check", cli_config_check, false, "",
+	    "names every mistake in the configuration", JSON},
+	{"doctor", NULL, cli_doctor, true, "",
+	    "names what is wrong with the gateway, and how to mend it", JSON},
+	{.noun = NULL}
+	};
+	/* clang-format on */
+
+	return table;
+}
+
+void
+command_help(const struct command *c, struct output *o)
+{
+	output_put(o, "usage: noroshi [-c FILE] %s%s%s%s%s\n  %s\n", c->noun,
+	    c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
+	    c->usage[0] == '\0' ? "" : " ", c->usage, c->summary);
+	if (c->options != NULL)
+		output_put(o, "\n%s", c->options);
+}

@@ -1,0 +1,85 @@
+/*
+ * command.h - the words that noroshi(1) understands, in one table.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+
+#include "cli/session.h"
+
+/*
+ * argv[0] is the program's name and the command's words are gone. A command
+ * opens what it needs, and leaves closing to its caller. It fails with e's
+ * code as exit status; an empty text there means that all was said.
+ */
+struct command {
+	const char *noun;
+	const char *verb; /* or NULL */
+	int (*run)(struct session *s, int argc, char **argv, struct err *e);
+	bool guarded; /* opens keys: a signal ends it in order */
+	const char *usage; /* what follows the words */
+	const char *summary; /* one sentence */
+	const char *options; /* lines, or NULL */
+};
+
+/* All commands, in the order of help; ends with a NULL noun. */
+const struct command *command_table(void);
+
+/* Appends what --help says of one command. */
+void command_help(const struct command *c, struct output *o);
+
+/*
+ * One function for each command, as struct command wants it; noroshi(1) says
+ * what they do.
+ */
+int cli_init(struct session *s, int argc, char **argv, struct err *e);
+int cli_receive(struct session *s, int argc, char **argv, struct err *e);
+int cli_message_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_message_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_message_raw(struct session *s, int argc, char **argv, struct err *e);
+int cli_message_text(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_new(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_close(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_reopen(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_note(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_participant(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_case_affected(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_reader(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_label(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_add(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_set(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_import(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_export(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_remove(struct session *s, int argc, char **argv, struct err *e);
+int cli_key_import(struct session *s, int argc, char **argv, struct err *e);
+int cli_key_export(struct session *s, int argc, char **argv, struct err *e);
+int cli_key_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_key_check(struct session *s, int argc, char **argv, struct err *e);
+int cli_rules_explain(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_approve(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_reject(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_cancel(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_retry(struct session *s, int argc, char **argv, struct err *e);
+int cli_send(struct session *s, int argc, char **argv, struct err *e);
+int cli_advisory_send(struct session *s, int argc, char **argv, struct err *e);
+int cli_community_add(struct session *s, int argc, char **argv, struct err *e);
+int cli_community_join(struct session *s, int argc, char **argv, struct err *e);
+int cli_community_leave(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_community_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_audit_log(struct session *s, int argc, char **argv, struct err *e);
+int cli_audit_verify(struct session *s, int argc, char **argv, struct err *e);
+int cli_tlp_explain(struct session *s, int argc, char **argv, struct err *e);
+int cli_config_check(struct session *s, int argc, char **argv, struct err *e);
+int cli_doctor(struct session *s, int argc, char **argv, struct err *e);
+
+#endif
