@@ -1,0 +1,30 @@
+#!/bin/sh
+# What each program can reach is what it links.
+. "$top_srcdir/tests/lib/gateway.sh"
+
+links() { ldd "$builddir/$1" | grep -Eq "lib($2)"; }
+
+for role in intake parser deliver; do
+	ok "$role links neither GPGME nor SQLite" \
+	    not links noroshi-$role 'gpgme|sqlite3|gcrypt\.so.*gpg'
+done
+ok "queue links no GPGME" not links noroshi-queue gpgme
+ok "the supervisor links neither GPGME nor SQLite nor libsodium" \
+    not links noroshid 'gpgme|sqlite3|sodium'
+ok "only the parser links libetpan" links noroshi-parser etpan
+for program in noroshi-worker noroshi-queue noroshi-intake noroshi; do
+	ok "$program links no libetpan" not links $program etpan
+done
+ok "the worker links GPGME" links noroshi-worker gpgme
+
+exported() {
+	nm -D --defined-only "$builddir/.libs/libnoroshi.so" |
+	    awk '$2 ~ /[TDBR]/ { print $3 }' | sort
+}
+declared() {
+	grep -o 'noroshi_[a-z_]* *(' "$top_srcdir/include/noroshi.h" |
+	    tr -d ' (' | sort -u
+}
+is "libnoroshi exports what noroshi.h declares, and nothing else" \
+    "$(declared)" "$(exported)"
+tap_end
