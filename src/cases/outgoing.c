@@ -197,12 +197,11 @@ outgoing_create(struct db *db, struct vault *v, int64_t now, struct outgoing *o,
 	o->message = m.id;
 	rc = db_run(db, e,
 	    "INSERT INTO outgoing (message, kind, author, identity, answers,"
-	    " came_as, label, language, facts_only)"
-	    " VALUES (?, ?, NULLIF(?, 0), ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?,"
-	    " ?)",
-	    "isisiissi", m.id, o->kind, o->author, o->identity, o->answers,
+	    " came_as, label, language)"
+	    " VALUES (?, ?, NULLIF(?, 0), ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?)",
+	    "isisiiss", m.id, o->kind, o->author, o->identity, o->answers,
 	    o->came_as, o->label_asked ? noroshi_tlp_name(o->label) : NULL,
-	    o->language, (int64_t)o->facts_only);
+	    o->language);
 out:
 	message_free(&m);
 	return rc;
@@ -217,7 +216,7 @@ outgoing_row(struct db *db, int64_t message, struct outgoing *o, struct err *e)
 
 	if (db_query(db, &row, e,
 		"SELECT kind, author, identity, answers, came_as, label,"
-		" language, facts_only FROM outgoing WHERE message = ?",
+		" language FROM outgoing WHERE message = ?",
 		"i", message) == -1)
 		return -1;
 	rc = db_step(row, e);
@@ -235,7 +234,6 @@ outgoing_row(struct db *db, int64_t message, struct outgoing *o, struct err *e)
 	if (db_text(row, 5) != NULL)
 		o->label_asked = noroshi_tlp_parse(db_text(row, 5), &o->label);
 	o->language = xstrdup(db_text(row, 6));
-	o->facts_only = db_int(row, 7) != 0;
 	db_end(row);
 	return 0;
 }

@@ -35,7 +35,6 @@ struct outgoing {
 	struct buf text; /* UTF-8 with LF */
 	struct outgoing_attachment *attachment;
 	size_t attachments;
-	bool facts_only; /* checked by its author: technical facts alone */
 };
 
 void outgoing_free(struct outgoing *o); /* its fields */

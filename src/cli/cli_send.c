@@ -19,7 +19,7 @@
 struct wish {
 	const char *as, *incident, *subject, *label;
 	struct strs to, cc, attach;
-	bool facts_only, dry_run;
+	bool dry_run;
 };
 
 static void
@@ -50,13 +50,12 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 	    {"tlp", required_argument, NULL, 'l'},
 	    {"subject", required_argument, NULL, 's'},
 	    {"attach", required_argument, NULL, 'f'},
-	    {"facts-only", no_argument, NULL, 'o'},
 	    {"dry-run", no_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
-		if (strchr(advisory ? "ctCo" : "m", c) != NULL)
+		if (strchr(advisory ? "ctC" : "m", c) != NULL)
 			return err_set(e, ERR_USAGE,
 			    "an option of another command (--help names "
 			    "them)");
@@ -88,9 +87,6 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 			break;
 		case 'f':
 			strs_add(&w->attach, optarg);
-			break;
-		case 'o':
-			w->facts_only = true;
 			break;
 		case 'd':
 			w->dry_run = true;
@@ -232,8 +228,7 @@ wish_outgoing(struct session *s, const struct wish *w, bool advisory,
 		.author = s->contact,
 		.identity = xasprintf("user:%s", s->user),
 		.language = xstrdup(s->config->language),
-		.subject = xstrdup_null(w->subject),
-		.facts_only = w->facts_only};
+		.subject = xstrdup_null(w->subject)};
 	if (wish_label(w, o, e) == -1 || wish_body(o, e) == -1 ||
 	    wish_attach(w, o, e) == -1 ||
 	    wish_addresses(s, &w->to, &o->to, e) == -1 ||

@@ -88,7 +88,6 @@ static const char help_send[] =
     "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
     "  --subject TEXT\n"
     "  --attach FILE\n"
-    "  --facts-only          technical facts alone; you have checked it\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
 static const char help_advisory[] =

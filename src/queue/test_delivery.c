@@ -349,8 +349,8 @@ write_by_author(struct place *p)
 	assert_int_equal(
 	    db_run(p->db, &p->e,
 		"INSERT INTO outgoing (message, kind, author, identity,"
-		" language, facts_only) SELECT message, 'answer', 1, 'user:a',"
-		" 'en', 0 FROM draft WHERE id = ?",
+		" language) SELECT message, 'answer', 1, 'user:a',"
+		" 'en' FROM draft WHERE id = ?",
 		"i", p->draft),
 	    0);
 	assert_int_equal(

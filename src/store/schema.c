@@ -151,7 +151,7 @@ static const char schema_1[] =
     " kind TEXT NOT NULL, author INTEGER REFERENCES contact(id),"
     " identity TEXT NOT NULL, answers INTEGER REFERENCES message(id),"
     " came_as INTEGER REFERENCES message(id), label TEXT," /* asked for */
-    " language TEXT NOT NULL, facts_only INTEGER NOT NULL,"
+    " language TEXT NOT NULL,"
     " outcome TEXT) STRICT;" /* NULL: not judged; "refused", "passed" */
     "CREATE TABLE approval ("
     " id INTEGER PRIMARY KEY,"
