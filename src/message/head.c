@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "message/address.h"
 #include "message/date.h"
+#include "message/from.h"
 #include "message/header.h"
 
 enum known {
@@ -92,7 +94,16 @@ read_each(struct head *h, enum known k, const struct header_field *f)
 	buf_init(&line, 8 * f->body_len + 64);
 	header_line(&line, f, &h->warnings);
 	address_parse(to, buf_str(&line), line.len, &h->warnings);
+	if (k == FROM)
+		from_check(f, buf_str(&line), line.len, &h->from, &h->warnings);
 	buf_free(&line);
+}
+
+/* RFC 5322 section 3.6.6: who sent it again, and no word on who wrote it. */
+static bool
+is_resent(const struct header_field *f)
+{
+	return f->name_len > 7 && strncasecmp(f->name, "Resent-", 7) == 0;
 }
 
 static bool
@@ -109,6 +120,7 @@ head_parse(struct head *h, const void *block, size_t len)
 	unsigned seen[KNOWN_COUNT] = {0};
 	struct header_walk w;
 	struct header_field f;
+	bool resent = false;
 
 	header_walk_init(&w, block, len);
 	while (header_next(&w, &f)) {
@@ -116,10 +128,13 @@ head_parse(struct head *h, const void *block, size_t len)
 
 		if (k < KNOWN_COUNT && ++seen[k] > 1)
 			strs_add_once(&h->warnings, "duplicate-header");
+		resent = resent || is_resent(&f);
 	}
 	if (!has_any(seen))
 		return false;
 	h->from_fields = seen[FROM];
+	if (resent)
+		strs_add_once(&h->warnings, "resent");
 	memset(seen, 0, sizeof(seen));
 	header_walk_init(&w, block, len);
 	while (header_next(&w, &f)) {

@@ -60,7 +60,7 @@ void mailboxes_free(struct mailboxes *l);
 struct field {
 	uint32_t part;
 	char *name; /* as written */
-	char *value; /* unfolded, decoded, one safe line */
+	char *value; /* unfolded, one safe line; decoded but in trace fields */
 };
 
 /*

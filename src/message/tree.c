@@ -155,6 +155,17 @@ part_fill(struct part *p, const struct scan_part *from, const struct mime *m,
 	p->delsp = p->flowed && word_is(&m->type, "delsp", "yes");
 }
 
+/*
+ * What hosts on the way wrote, for programs: an encoded word in it is some
+ * stranger's string, and decoded it would say something else.
+ */
+static bool
+is_trace(const struct header_field *f)
+{
+	return header_is(f, "Authentication-Results") ||
+	       header_is(f, "Received");
+}
+
 static void
 fields_fill(struct part_table *t, uint32_t part, const char *block, size_t len)
 {
@@ -172,7 +183,10 @@ fields_fill(struct part_table *t, uint32_t part, const char *block, size_t len)
 		to->part = part;
 		to->name = xstrndup(f.name, f.name_len);
 		buf_init(&value, 8 * f.body_len + 64);
-		header_text(&value, &f, &t->warnings);
+		if (is_trace(&f))
+			header_line(&value, &f, &t->warnings);
+		else
+			header_text(&value, &f, &t->warnings);
 		s = buf_take_str(&value);
 		s[text_clip(s, strlen(s), TREE_VALUE_MAX)] = '\0';
 		/* Most values are short; the buffer was not. */

@@ -20,7 +20,7 @@
  * Warnings of the table: charset words, mime-broken (libetpan reads another
  * structure from these bytes), boundary-missing, header-broken, header-8bit,
  * control-characters. Of a head: duplicate-header, several-from, no-from,
- * date-bad, and charset words.
+ * date-bad, resent, those of from.h, and charset words.
  */
 int tree_parse(struct part_table *out, const void *data, size_t len,
     const struct scan_limits *limits, struct err *e);

@@ -5,6 +5,7 @@
 #include <uninorm.h>
 
 #include "base/alloc.h"
+#include "policy/domain.h"
 
 #define NAME_MAX_BYTES 1000 /* of a display name that are looked at */
 
@@ -24,13 +25,42 @@ evidence_name(enum evidence e)
 	return "none";
 }
 
-/* The one From address of a header, folded; NULL where it is not just one. */
-static char *
-single_from(const struct head *h)
+char *
+identity_from(const struct head *h)
 {
-	if (h == NULL || h->from_fields > 1 || h->from.count != 1)
+	if (h == NULL || h->from_fields > 1 || h->from.count != 1 ||
+	    strs_has(&h->warnings, "from-ambiguous"))
 		return NULL;
 	return contact_address_fold(h->from.item[0].address);
+}
+
+/* Adds both spellings of an address's domain, where there are two. */
+static void
+add_spellings(struct strs *out, const char *local, size_t len, const char *at)
+{
+	char *written[] = {domain_ascii(at + 1), domain_unicode(at + 1)};
+
+	for (size_t i = 0; i < 2; i++) {
+		char *one = xasprintf("%.*s@%s", (int)len, local, written[i]);
+
+		strs_add_once(out, one);
+		free(one);
+		free(written[i]);
+	}
+}
+
+void
+identity_spellings(const char *folded, struct strs *out)
+{
+	const char *at = strrchr(folded, '@');
+	size_t base = strcspn(folded, "+");
+
+	strs_add_once(out, folded);
+	if (at == NULL)
+		return;
+	add_spellings(out, folded, (size_t)(at - folded), at);
+	if (base > 0 && folded + base < at && folded[0] != '"')
+		add_spellings(out, folded, base, at);
 }
 
 static bool
@@ -39,20 +69,76 @@ has_from(const struct head *h)
 	return h != NULL && h->from.count > 0;
 }
 
-static bool
+enum owner {
+	OWNER_NOT,
+	OWNER_BASE, /* of the address without what follows '+' in it */
+	OWNER_SELF
+};
+
+/* The address without its "+detail" (RFC 5233); the caller's. */
+static char *
+without_detail(const char *key)
+{
+	const char *at = strrchr(key, '@');
+	size_t base = strcspn(key, "+");
+
+	if (at == NULL || base == 0 || key + base > at || key[0] == '"')
+		return xstrdup(key);
+	return xasprintf("%.*s%s", (int)base, key, at);
+}
+
+static enum owner
+owner_of(const char *own, const char *key)
+{
+	char *a, *b;
+	bool base;
+
+	if (strcmp(own, key) == 0)
+		return OWNER_SELF;
+	a = without_detail(own);
+	b = without_detail(key);
+	base = strcmp(a, b) == 0;
+	free(a);
+	free(b);
+	return base ? OWNER_BASE : OWNER_NOT;
+}
+
+/* What of the address is the contact's; both as mail servers see them. */
+static enum owner
 owns_address(const struct contact *c, const char *folded)
 {
-	bool found = false;
+	enum owner most = OWNER_NOT;
+	char *key;
 
 	if (c == NULL || c->removed)
-		return false;
-	for (size_t i = 0; i < c->addresses.count && !found; i++) {
+		return OWNER_NOT;
+	key = domain_address_key(folded);
+	for (size_t i = 0; i < c->addresses.count; i++) {
 		char *own = contact_address_fold(c->addresses.item[i]);
 
-		found = own != NULL && strcmp(own, folded) == 0;
+		if (own != NULL) {
+			char *own_key = domain_address_key(own);
+			enum owner now = owner_of(own_key, key);
+
+			if (now > most)
+				most = now;
+			free(own_key);
+		}
 		free(own);
 	}
-	return found;
+	free(key);
+	return most;
+}
+
+static bool
+same_address(const char *a, const char *b)
+{
+	char *x = domain_address_key(a), *y = domain_address_key(b);
+	bool same = strcmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
 }
 
 static bool
@@ -97,7 +183,7 @@ shows_other_address(const char *name, const char *folded)
 		if (strchr(shown, '@') != NULL) {
 			char *key = contact_address_fold(shown);
 
-			other = key == NULL || strcmp(key, folded) != 0;
+			other = key == NULL || !same_address(key, folded);
 			free(key);
 		}
 		free(shown);
@@ -142,7 +228,7 @@ signatures_judge(const struct identity_question *q, const char *from,
 
 		if (is_good(s)) {
 			*signer = signer_of(q, i);
-			if (owns_address(*signer, from))
+			if (owns_address(*signer, from) != OWNER_NOT)
 				return SIGNED_BY_SENDER;
 			if (*signer != NULL || has_keys)
 				by = SIGNED_BY_OTHER;
@@ -189,6 +275,22 @@ accept(struct sender *out, const struct contact *c, enum evidence evidence)
 	strs_add_once(&out->warnings, "class-not-proven");
 }
 
+/* A Sender (RFC 5322 section 3.6.2) that is somebody else, or several. */
+static bool
+sender_differs(const struct head *h, const char *from)
+{
+	char *sender;
+	bool same;
+
+	if (h->sender.count == 0)
+		return false;
+	sender = contact_address_fold(h->sender.item[0].address);
+	same = h->sender.count == 1 && sender != NULL &&
+	       same_address(sender, from);
+	free(sender);
+	return !same;
+}
+
 /* Notes what is odd about the header; true where the outer From agrees. */
 static bool
 compare_headers(
@@ -200,10 +302,12 @@ compare_headers(
 
 	if (name != NULL && shows_other_address(name, from))
 		strs_add_once(&out->warnings, "name-looks-like-address");
+	if (sender_differs(q->head, from) && !q->list)
+		strs_add_once(&out->warnings, "sender-differs");
 	if (!has_from(q->outer) || q->outer == q->head)
 		return true;
-	outer = single_from(q->outer);
-	same = outer != NULL && strcmp(outer, from) == 0;
+	outer = identity_from(q->outer);
+	same = outer != NULL && same_address(outer, from);
 	free(outer);
 	if (!same)
 		strs_add_once(&out->warnings, "outer-from-differs");
@@ -216,6 +320,7 @@ judge_from(
 {
 	const struct contact *signer = NULL;
 	bool same = compare_headers(q, from, out);
+	enum owner owner;
 
 	switch (signatures_judge(q, from, &signer)) {
 	case SIGNED_BY_SENDER:
@@ -231,11 +336,16 @@ judge_from(
 	case SIGNED_BY_NOBODY:
 		break;
 	}
-	if (!owns_address(q->from, from))
+	owner = owns_address(q->from, from);
+	if (owner == OWNER_NOT)
 		return;
-	/* The border spoke of the outer From, and of no other. */
+	/*
+	 * The border spoke of the outer From, and of no other. What '+' means
+	 * is the domain's to say.
+	 */
 	accept(out, q->from,
-	    q->authenticated && same ? EVIDENCE_DKIM : EVIDENCE_ADDRESS);
+	    q->authenticated && same && owner == OWNER_SELF ? EVIDENCE_DKIM
+							    : EVIDENCE_ADDRESS);
 }
 
 void
@@ -253,9 +363,11 @@ identity_judge(const struct identity_question *q, struct sender *out)
 		strs_add_once(&out->warnings, "several-from");
 		return;
 	}
-	from = single_from(q->head);
+	from = identity_from(q->head);
 	if (from == NULL) {
-		strs_add_once(&out->warnings, "no-from");
+		/* What is ambiguous was said by who read it. */
+		if (!strs_has(&q->head->warnings, "from-ambiguous"))
+			strs_add_once(&out->warnings, "no-from");
 		return;
 	}
 	judge_from(q, from, out);

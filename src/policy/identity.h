@@ -28,7 +28,21 @@ struct identity_question {
 	const struct contact *from; /* whose address head's From is, or NULL */
 	/* Authentication-Results of ours say: From's domain authorised it. */
 	bool authenticated;
+	bool list; /* a mailing list sent it on, and put itself in Sender */
 };
+
+/*
+ * The address of a header's From, folded, where there is just one, that has
+ * just one reading (message/from.h); else NULL. The caller's.
+ */
+char *identity_from(const struct head *h);
+
+/*
+ * The addresses by which a contact of a folded one may be known, each once,
+ * itself first: with its domain in A-labels and U-labels, then the same
+ * without a "+detail" (RFC 5233).
+ */
+void identity_spellings(const char *folded, struct strs *out);
 
 struct sender {
 	int64_t contact; /* 0: nobody we know */
@@ -37,12 +51,14 @@ struct sender {
 	enum evidence evidence;
 	struct strs warnings; /* signer-not-sender, class-not-proven ... */
 	bool alarm; /* a good signature by the wrong person */
+	int64_t resembles; /* the contact it is taken for, or 0 (lookalike.h) */
 };
 
 /*
  * Signer is not From's contact: contact 0, class public, evidence none, warning
  * signer-not-sender (also where the signer is unknown but From's contact has
- * keys, none of which made the signature).
+ * keys, none of which made the signature). A "+detail" of a contact's address
+ * (RFC 5233) is the contact's for a signature and as an address, never as dkim.
  */
 void identity_judge(const struct identity_question *q, struct sender *out);
 void sender_free(struct sender *s);

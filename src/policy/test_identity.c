@@ -48,6 +48,8 @@ static void
 drop_head(struct head *h)
 {
 	mailboxes_free(&h->from);
+	mailboxes_free(&h->sender);
+	strs_free(&h->warnings);
 }
 
 /* From Alice, signed by Alice. */
@@ -205,6 +207,145 @@ two_senders_are_nobody(void **state)
 }
 
 static void
+a_sender_who_can_be_read_as_two_is_nobody(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	strs_add(&s->head.warnings, "from-ambiguous");
+	expect(s, 0, CLASS_PUBLIC, EVIDENCE_NONE, NULL, false);
+	/* outside as well: the border spoke of somebody */
+	s = scene_create();
+	mailboxes_add(&s->outer.from, NULL, "alice@first.example");
+	s->outer.from_fields = 1;
+	strs_add(&s->outer.warnings, "from-ambiguous");
+	s->q.outer = &s->outer;
+	s->q.authenticated = true;
+	s->verdict.signatures = 0;
+	s->alice.class = CLASS_FINDER;
+	expect(
+	    s, 1, CLASS_FINDER, EVIDENCE_ADDRESS, "outer-from-differs", false);
+}
+
+static void
+another_one_in_sender_is_warned_of_but_for_lists(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	mailboxes_add(&s->head.sender, NULL, "ALICE@first.example");
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+	s = scene_create();
+	mailboxes_add(&s->head.sender, "Alice", "eve@evil.example");
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, "sender-differs", false);
+	s = scene_create();
+	mailboxes_add(&s->head.sender, NULL, "alice@first.example");
+	mailboxes_add(&s->head.sender, NULL, "alice@first.example");
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, "sender-differs", false);
+	s = scene_create();
+	mailboxes_add(&s->head.sender, NULL, "list-bounces@lists.example");
+	s->q.list = true;
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+}
+
+/* From and the contact's one address, as they are written. */
+static struct scene *
+scene_of(const char *from, const char *own)
+{
+	struct scene *s = scene_create();
+
+	free(s->head.from.item[0].address);
+	s->head.from.item[0].address = xstrdup(from);
+	strs_free(&s->alice.addresses);
+	strs_add(&s->alice.addresses, own);
+	return s;
+}
+
+static void
+both_spellings_of_a_domain_are_one(void **state)
+{
+	static const char u[] = "a@m\xc3\xbcller.example";
+	static const char a[] = "A@xn--mller-kva.example";
+
+	(void)state;
+	expect(scene_of(u, a), 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+	expect(scene_of(a, u), 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+	expect(scene_of("a@muller.example", u), 0, CLASS_PUBLIC, EVIDENCE_NONE,
+	    "signer-not-sender", true);
+}
+
+static void
+a_detail_behind_a_plus_is_the_same_person_who_signs(void **state)
+{
+	struct scene *s = scene_of("a+x@b.example", "a@b.example");
+
+	(void)state;
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+	expect(scene_of("a@b.example", "a+x@b.example"), 1, CLASS_FIRST,
+	    EVIDENCE_SIGNATURE, NULL, false);
+	expect(scene_of("a+x@c.example", "a@b.example"), 0, CLASS_PUBLIC,
+	    EVIDENCE_NONE, "signer-not-sender", true);
+	expect(scene_of("+x@b.example", "+y@b.example"), 0, CLASS_PUBLIC,
+	    EVIDENCE_NONE, "signer-not-sender", true);
+	/* who is behind it is not for the domain to say */
+	s = scene_of("a+x@b.example", "a@b.example");
+	s->verdict.signatures = 0;
+	s->q.authenticated = true;
+	s->alice.class = CLASS_FINDER;
+	expect(s, 1, CLASS_FINDER, EVIDENCE_ADDRESS, NULL, false);
+}
+
+static void
+a_key_signs_for_its_contacts_addresses_alone(void **state)
+{
+	struct scene *s = scene_create();
+
+	(void)state;
+	strs_add(&s->alice.addresses, "desk@first.example");
+	free(s->head.from.item[0].address);
+	s->head.from.item[0].address = xstrdup("desk@first.example");
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+	expect(scene_of("carol@first.example", "alice@first.example"), 0,
+	    CLASS_PUBLIC, EVIDENCE_NONE, "signer-not-sender", true);
+}
+
+static void
+one_good_signature_of_two_by_the_sender_is_enough(void **state)
+{
+	struct scene *s = scene_create();
+	struct signature two[2];
+	const struct contact *signer[2] = {&s->bob, &s->alice};
+
+	(void)state;
+	two[0] = two[1] = s->signature;
+	memcpy(two[0].fingerprint, "BB", 3);
+	s->verdict.signature = two;
+	s->verdict.signatures = 2;
+	s->q.signer = signer;
+	expect(s, 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+}
+
+static void
+an_address_is_known_by_all_its_spellings(void **state)
+{
+	struct strs all = {0};
+	char *joined;
+
+	(void)state;
+	identity_spellings("a+b@xn--mller-kva.example", &all);
+	joined = strs_join(&all, " ");
+	assert_string_equal(joined,
+	    "a+b@xn--mller-kva.example a+b@m\xc3\xbcller.example"
+	    " a@xn--mller-kva.example a@m\xc3\xbcller.example");
+	free(joined);
+	strs_free(&all);
+	identity_spellings("+b@c.example", &all);
+	identity_spellings("\"a+b\"@c.example", &all);
+	assert_int_equal(all.count, 2);
+	strs_free(&all);
+}
+
+static void
 no_sender_is_nobody(void **state)
 {
 	struct scene *s = scene_create();
@@ -274,37 +415,43 @@ a_name_that_shows_another_address_is_warned_of(void **state)
 	}
 }
 
+/* The evidence from which on a class is believed. */
 static void
-evidence_reaches_just_the_classes_of_the_domain(void **state)
+evidence_reaches_just_the_classes_of_the_table(void **state)
 {
 	static const struct {
 		enum class class;
-		bool dkim;
-		bool address;
-	} reach[] = {
-	    {CLASS_STAFF, true, false},
-	    {CLASS_CONSTITUENT, true, false},
-	    {CLASS_VENDOR, true, false},
-	    {CLASS_COORDINATOR, false, false},
-	    {CLASS_ISAC, false, false},
-	    {CLASS_FIRST, false, false},
-	    {CLASS_PARTNER, false, false},
-	    {CLASS_FINDER, true, true},
-	    {CLASS_PUBLIC, true, true},
+		bool reached[4]; /* by none, address, dkim, signature */
+	} table[] = {
+	    {CLASS_COORDINATOR, {false, false, false, true}},
+	    {CLASS_ISAC, {false, false, false, true}},
+	    {CLASS_FIRST, {false, false, false, true}},
+	    {CLASS_PARTNER, {false, false, false, true}},
+	    {CLASS_STAFF, {false, false, true, true}},
+	    {CLASS_CONSTITUENT, {false, false, true, true}},
+	    {CLASS_VENDOR, {false, false, true, true}},
+	    {CLASS_FINDER, {false, true, true, true}},
+	    {CLASS_PUBLIC, {true, true, true, true}},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 2 * sizeof(reach) / sizeof(*reach); i++) {
+	for (size_t i = 0; i < 4 * sizeof(table) / sizeof(*table); i++) {
 		struct scene *s = scene_create();
-		bool dkim = i % 2 == 0;
-		bool proven = dkim ? reach[i / 2].dkim : reach[i / 2].address;
+		enum evidence evidence = (enum evidence)(i % 4);
+		enum class class = table[i / 4].class;
+		bool reached = table[i / 4].reached[evidence];
 
-		s->verdict.signatures = 0;
-		s->alice.class = reach[i / 2].class;
-		s->q.authenticated = dkim;
-		expect(s, 1, proven ? reach[i / 2].class : CLASS_PUBLIC,
-		    dkim ? EVIDENCE_DKIM : EVIDENCE_ADDRESS,
-		    proven ? NULL : "class-not-proven", false);
+		s->alice.class = class;
+		s->q.authenticated = evidence == EVIDENCE_DKIM;
+		if (evidence != EVIDENCE_SIGNATURE)
+			s->verdict.signatures = 0;
+		if (evidence == EVIDENCE_NONE)
+			s->q.from = NULL;
+		expect(s, evidence == EVIDENCE_NONE ? 0 : 1,
+		    reached ? class : CLASS_PUBLIC, evidence,
+		    reached || evidence == EVIDENCE_NONE ? NULL
+							 : "class-not-proven",
+		    false);
 	}
 }
 
@@ -517,11 +664,19 @@ main(void)
 	    cmocka_unit_test(an_unbound_key_says_nothing_of_who_has_none),
 	    cmocka_unit_test(a_removed_contact_is_nobody),
 	    cmocka_unit_test(two_senders_are_nobody),
+	    cmocka_unit_test(a_sender_who_can_be_read_as_two_is_nobody),
+	    cmocka_unit_test(another_one_in_sender_is_warned_of_but_for_lists),
+	    cmocka_unit_test(both_spellings_of_a_domain_are_one),
+	    cmocka_unit_test(
+		a_detail_behind_a_plus_is_the_same_person_who_signs),
+	    cmocka_unit_test(a_key_signs_for_its_contacts_addresses_alone),
+	    cmocka_unit_test(one_good_signature_of_two_by_the_sender_is_enough),
+	    cmocka_unit_test(an_address_is_known_by_all_its_spellings),
 	    cmocka_unit_test(no_sender_is_nobody),
 	    cmocka_unit_test(another_outer_sender_is_warned_of),
 	    cmocka_unit_test(the_border_vouches_for_the_outer_sender_only),
 	    cmocka_unit_test(a_name_that_shows_another_address_is_warned_of),
-	    cmocka_unit_test(evidence_reaches_just_the_classes_of_the_domain),
+	    cmocka_unit_test(evidence_reaches_just_the_classes_of_the_table),
 	    cmocka_unit_test(a_result_of_our_border_counts),
 	    cmocka_unit_test(a_result_that_proves_nothing_does_not_count),
 	    cmocka_unit_test(a_result_below_a_foreign_host_is_not_ours),

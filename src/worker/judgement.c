@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "people/contact.h"
 #include "store/value.h"
+#include "worker/resemblance.h"
 
 void
 judgement_free(struct judgement *j)
@@ -32,6 +33,34 @@ judgement_known(int rc, const struct err *why, struct err *e)
 	return err_set(e, why->code, "%s", why->text);
 }
 
+/* The contact of From, in any spelling of it; 1, 0 or -1 as above. */
+static int
+judgement_from(
+    struct worker *w, const char *address, struct contact *out, struct err *e)
+{
+	struct strs spellings = {0};
+	int rc = 0;
+
+	identity_spellings(address, &spellings);
+	for (size_t i = 0; i < spellings.count && rc == 0; i++) {
+		struct err why = {0};
+
+		rc = judgement_known(
+		    contact_by_address(w->db, spellings.item[i], out, &why),
+		    &why, e);
+	}
+	strs_free(&spellings);
+	return rc;
+}
+
+/* RFC 2369, RFC 2919: a list says so. */
+static bool
+judgement_is_list(const struct part_table *t)
+{
+	return part_field(t, 0, "List-Id") != NULL ||
+	       part_field(t, 0, "List-Post") != NULL;
+}
+
 static int
 judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
     struct err *e)
@@ -42,7 +71,8 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 	struct identity_question q = {.verdict = &r->verdict,
 	    .head = r->people,
 	    .outer = r->outer,
-	    .signer = by};
+	    .signer = by,
+	    .list = judgement_is_list(&r->mail->table)};
 	int rc = 0;
 
 	j->signer = xcalloc(n, sizeof(*j->signer));
@@ -60,10 +90,7 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 		}
 	}
 	if (rc != -1 && j->from != NULL) {
-		struct err why = {0};
-
-		rc = judgement_known(
-		    contact_by_address(w->db, j->from, &from, &why), &why, e);
+		rc = judgement_from(w, j->from, &from, e);
 		if (rc == 1)
 			q.from = &from;
 		q.authenticated = auth_results_pass(
@@ -71,6 +98,9 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 	}
 	if (rc != -1)
 		identity_judge(&q, &j->sender);
+	if (rc != -1 && j->from != NULL)
+		rc = resemblance_judge(w, r->people, j->from,
+		    q.from != NULL ? q.from->id : 0, &j->sender, e);
 	for (size_t i = 0; i < n; i++)
 		contact_free(&signer[i]);
 	contact_free(&from);
@@ -242,7 +272,7 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	const struct head *h = r->people;
 
 	return json_pack(
-	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s},"
+	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o},"
 	    " s:{s:s, s:s?, s:s?, s:s, s:o, s:o, s:s?}, s:{s:s, s:s, s:s},"
 	    " s:o, s:o, s:o, s:b}",
 	    "from",
@@ -255,7 +285,8 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    judgement_signatures(j, r), "sender", "contact",
 	    value_id(j->sender.contact), "organisation", j->sender.organisation,
 	    "class", class_name(j->sender.class), "evidence",
-	    evidence_name(j->sender.evidence), "classification", "kind",
+	    evidence_name(j->sender.evidence), "resembles",
+	    value_id(j->sender.resembles), "classification", "kind",
 	    kind_name(c->kind), "category", c->category, "rsit", c->rsit,
 	    "priority", c->priority, "rules", value_strs(&c->rules), "tags",
 	    value_strs(&c->tags), "owner", c->owner, "tlp", "label",

@@ -7,6 +7,7 @@
 #include "people/contact.h"
 #include "people/key.h"
 #include "pgp/open.h"
+#include "policy/identity.h"
 
 #define READING_ROUNDS 3 /* look-ups of signers found in inner layers */
 
@@ -32,10 +33,7 @@ reading_free(struct reading *r)
 char *
 reading_from(const struct reading *r)
 {
-	if (r->people == NULL || r->people->from_fields != 1 ||
-	    r->people->from.count != 1)
-		return NULL;
-	return contact_address_fold(r->people->from.item[0].address);
+	return identity_from(r->people);
 }
 
 /* Keys for the ring: owned ones and, in front, the team's. */

@@ -304,6 +304,9 @@ every_warning_word_has_a_sentence_in_both_languages(void **state)
 	    "boundary-missing", "date-bad", "encoding-bad", "data-truncated",
 	    "text-truncated", "too-many-layers", "bomb", "pgp-repaired",
 	    "name-looks-like-address", "outer-from-differs", "rule-limit",
+	    "from-ambiguous", "encoded-address", "comment-shows-address",
+	    "from-group", "sender-differs", "resent", "lookalike-address",
+	    "lookalike-domain", "mixed-scripts", "name-of-contact",
 	    "quarantined"};
 	struct strs seen = {0};
 

@@ -142,6 +142,7 @@ worker_close(struct worker_process *p)
 	free(w->team);
 	keyring_close(w->keyring);
 	rules_free(w->rules);
+	lookalike_free(w->lookalike);
 	spool_close(w->spool);
 	db_close(w->db);
 	ipc_free(w->parser);

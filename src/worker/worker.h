@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "pgp/keyring.h"
 #include "policy/classify.h"
+#include "policy/lookalike.h"
 #include "process/ipc.h"
 #include "store/db.h"
 #include "store/spool.h"
@@ -24,6 +25,8 @@ struct worker {
 	struct rules *rules;
 	struct key *team; /* the team's key and its former ones */
 	size_t teams;
+	struct lookalike *lookalike; /* NULL until it is asked */
+	int64_t lookalike_version; /* of the people that it knows */
 	struct ipc *parser; /* NULL until the supervisor gave it */
 };
 
