@@ -86,6 +86,7 @@ struct config {
 	char *tlp_default_out;
 	struct strs
 	    authserv_ids; /* RFC 8601 section 2.5; empty: none believed */
+	struct strs trusted_hops; /* host names; empty: none believed */
 	struct strs constituency; /* domains, each with what lies below it */
 	int64_t workers; /* 0: one for each core */
 	int64_t delivers;

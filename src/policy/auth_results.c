@@ -1,14 +1,16 @@
 #include "policy/auth_results.h"
 
-#include <libpsl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "message/tree.h"
 #include "people/contact.h"
+#include "policy/domain.h"
 
-#define WORD_MAX 256 /* bytes of one word, its NUL included; longer is cut */
+#define WORD_MAX 256 /* bytes of one word, its NUL included */
+#define WORD_NONE "?" /* for a word that is too long, or said in two ways */
 
 /* The value of one field, read word by word; comments are white space. */
 struct reader {
@@ -32,11 +34,13 @@ skip_blank(struct reader *r)
 	}
 }
 
+/* One that is too long is no word: cut, it would be another one. */
 static void
 put(char *word, size_t *len, char c)
 {
-	if (*len + 1 < WORD_MAX)
-		word[(*len)++] = c;
+	if (*len < WORD_MAX)
+		word[*len] = c;
+	++*len;
 }
 
 static void
@@ -64,7 +68,10 @@ read_word(struct reader *r, const char *stops, char word[WORD_MAX])
 		else
 			put(word, &len, *r->p++);
 	}
-	word[len] = '\0';
+	if (len >= WORD_MAX)
+		memcpy(word, WORD_NONE, sizeof(WORD_NONE));
+	else
+		word[len] = '\0';
 	skip_blank(r);
 }
 
@@ -79,13 +86,46 @@ skip_sign(struct reader *r, char c)
 	return true;
 }
 
-/* One method's result and the two properties that matter here. */
+/* One method's result and the properties that matter here. */
 struct result {
 	char method[WORD_MAX];
 	char word[WORD_MAX];
 	char header_d[WORD_MAX];
+	char header_i[WORD_MAX];
 	char header_from[WORD_MAX];
 };
+
+/* Keeps the domain of [[local]@]domain; what was said otherwise is void. */
+static void
+set_domain(char to[WORD_MAX], const char *value)
+{
+	const char *at = strrchr(value, '@');
+	const char *domain = at == NULL ? value : at + 1;
+
+	if (domain[0] == '\0' || (to[0] != '\0' && strcasecmp(to, domain) != 0))
+		domain = WORD_NONE;
+	memmove(to, domain, strlen(domain) + 1);
+}
+
+static void
+read_property(struct reader *r, struct result *out)
+{
+	const char *before = r->p;
+	char name[WORD_MAX];
+	char value[WORD_MAX] = "";
+
+	read_word(r, "=;( \t", name);
+	if (skip_sign(r, '='))
+		read_word(r, ";( \t", value);
+	if (strcasecmp(name, "header.d") == 0)
+		set_domain(out->header_d, value);
+	if (strcasecmp(name, "header.i") == 0)
+		set_domain(out->header_i, value);
+	if (strcasecmp(name, "header.from") == 0)
+		set_domain(out->header_from, value);
+	if (r->p == before) /* a sign that belongs nowhere */
+		r->p++;
+}
 
 /* Reads the next result; false where there is none. */
 static bool
@@ -104,58 +144,38 @@ read_result(struct reader *r, struct result *out)
 		*version = '\0';
 	if (skip_sign(r, '='))
 		read_word(r, ";( \t", out->word);
-	while (*r->p != '\0' && *r->p != ';') {
-		const char *before = r->p;
-		char name[WORD_MAX];
-		char value[WORD_MAX] = "";
-
-		read_word(r, "=;( \t", name);
-		if (skip_sign(r, '='))
-			read_word(r, ";( \t", value);
-		if (strcasecmp(name, "header.d") == 0)
-			memcpy(out->header_d, value, WORD_MAX);
-		if (strcasecmp(name, "header.from") == 0)
-			memcpy(out->header_from, value, WORD_MAX);
-		if (r->p == before) /* a sign that belongs nowhere */
-			r->p++;
-	}
+	while (*r->p != '\0' && *r->p != ';')
+		read_property(r, out);
 	return true;
 }
 
-/* Both in one organisation's domain: DMARC's relaxed alignment. */
 static bool
-aligned(const char *d, const char *domain)
+is_any(const char *word, const char *const *words)
 {
-	const psl_ctx_t *psl = psl_builtin();
-	char *a;
-	bool same = false;
+	while (*words != NULL && strcasecmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
 
-	if (d[0] == '@')
-		d++;
-	if (strcasecmp(d, domain) == 0)
-		return d[0] != '\0';
-	a = xstrdup(d);
-	for (char *p = a; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + ('a' - 'A'));
-	if (psl != NULL) {
-		const char *ours = psl_registrable_domain(psl, domain);
-		const char *theirs = psl_registrable_domain(psl, a);
+static bool
+same_domain(const char *a, const char *b)
+{
+	char *x = domain_ascii(a), *y = domain_ascii(b);
+	bool same = strcmp(x, y) == 0;
 
-		same =
-		    ours != NULL && theirs != NULL && strcmp(ours, theirs) == 0;
-	}
-	free(a);
+	free(x);
+	free(y);
 	return same;
 }
 
 static bool
 results_pass(struct reader *r, const char *domain)
 {
+	/* Where DMARC had nothing to say, RFC 7489 section 11.2. */
+	static const char *const silent[] = {
+	    "none", "temperror", "permerror", "bestguesspass", NULL};
 	struct result result;
-	bool dmarc_seen = false;
-	bool dmarc = true;
-	bool dkim = false;
+	bool dmarc = false, refused = false, dkim = false;
 
 	while (read_result(r, &result)) {
 		bool pass = strcasecmp(result.word, "pass") == 0;
@@ -163,35 +183,58 @@ results_pass(struct reader *r, const char *domain)
 		if (strcasecmp(result.method, "dmarc") == 0) {
 			const char *from = result.header_from;
 
-			dmarc_seen = true;
-			dmarc =
-			    dmarc && pass &&
-			    (from[0] == '\0' || strcasecmp(from, domain) == 0);
-		} else if (strcasecmp(result.method, "dkim") == 0) {
-			dkim =
-			    dkim || (pass && aligned(result.header_d, domain));
+			if (pass &&
+			    (from[0] == '\0' || same_domain(from, domain)))
+				dmarc = true;
+			else if (!is_any(result.word, silent))
+				refused = true;
+		} else if (strcasecmp(result.method, "dkim") == 0 && pass) {
+			const char *by = result.header_d[0] != '\0'
+					     ? result.header_d
+					     : result.header_i;
+
+			dkim = dkim || domain_aligned(by, domain);
 		}
 	}
-	return dmarc_seen ? dmarc : dkim;
+	return !refused && (dmarc || dkim);
 }
 
-/* True where the field is by one of ids; the reader then stands behind it. */
-static bool
-is_ours(struct reader *r, const struct strs *ids)
+/* What a field is to us, by its authserv-id. */
+enum author { AUTHOR_OTHER, AUTHOR_OURS, AUTHOR_UNNAMED };
+
+/* Leaves the reader at the field's first result. */
+static enum author
+read_author(struct reader *r, const struct strs *ids)
 {
-	char id[WORD_MAX];
+	const char *start = r->p;
+	char id[WORD_MAX], version[WORD_MAX] = "";
 
-	read_word(r, ";( \t", id);
+	read_word(r, "=;( \t", id);
+	if (*r->p == '=') {
+		r->p = start;
+		return AUTHOR_UNNAMED;
+	}
 	if (!strs_has_case(ids, id))
-		return false;
-	while (*r->p != '\0' && *r->p != ';') /* a version */
-		r->p++;
-	return true;
+		return AUTHOR_OTHER;
+	read_word(r, ";( \t", version);
+	/* Of another version nothing can be said, RFC 8601 section 2.2. */
+	if ((version[0] != '\0' && strcmp(version, "1") != 0) ||
+	    (*r->p != '\0' && *r->p != ';'))
+		r->p += strlen(r->p);
+	return AUTHOR_OURS;
 }
 
-/* The host that wrote a Received field (RFC 5321 section 4.4), lower case. */
 static void
-received_by(const char *value, char host[WORD_MAX])
+lower(char *word)
+{
+	for (; *word != '\0'; word++)
+		if (*word >= 'A' && *word <= 'Z')
+			*word = (char)(*word + ('a' - 'A'));
+}
+
+/* The host behind "from" or "by" of a Received (RFC 5321 section 4.4). */
+static void
+received_host(const char *value, const char *clause, char host[WORD_MAX])
 {
 	struct reader r = {value};
 
@@ -202,11 +245,9 @@ received_by(const char *value, char host[WORD_MAX])
 		char word[WORD_MAX];
 
 		read_word(&r, ";( \t", word);
-		if (strcasecmp(word, "by") == 0) {
+		if (strcasecmp(word, clause) == 0) {
 			read_word(&r, ";( \t", host);
-			for (char *p = host; *p != '\0'; p++)
-				if (*p >= 'A' && *p <= 'Z')
-					*p = (char)(*p + ('a' - 'A'));
+			lower(host);
 			return;
 		}
 		if (r.p == before)
@@ -214,59 +255,133 @@ received_by(const char *value, char host[WORD_MAX])
 	}
 }
 
+static bool
+is_one_of(const char *host, const struct strs *names)
+{
+	bool one = false;
+
+	for (size_t i = 0; i < names->count && !one; i++)
+		one = strchr(names->item[i], '.') != NULL &&
+		      domain_aligned(names->item[i], host);
+	return one;
+}
+
 /*
  * True where a host is known to be none of our border: another organisation's
- * than each authserv-id that is a host's name. Names without a dot and
+ * than the team and each of ids that is a host's name. Names without a dot and
  * addresses are of the inside, as far as anybody can tell.
  */
 static bool
-is_foreign(const char *host, const struct strs *ids)
+is_foreign(const char *host, const struct auth_border *b)
 {
-	bool named = false;
+	const char *at = b->team != NULL ? strrchr(b->team, '@') : NULL;
 
 	if (strchr(host, '.') == NULL ||
 	    strspn(host, "[]0123456789.") == strlen(host))
 		return false;
-	for (size_t i = 0; i < ids->count; i++) {
-		if (strchr(ids->item[i], '.') == NULL)
-			continue;
-		named = true;
-		if (aligned(ids->item[i], host))
-			return false;
-	}
-	return named;
+	return !is_one_of(host, b->ids) &&
+	       (at == NULL || !domain_aligned(at + 1, host));
 }
 
-/* The topmost results of ours; false where there are none to believe. */
+/* True where the host is a trusted hop, or has a name below it. */
 static bool
-results_find(
-    const struct part_table *t, const struct strs *ids, struct reader *out)
+is_hop(const char *host, const struct strs *hops)
 {
-	for (size_t i = 0; i < t->fields; i++) {
-		const struct field *f = &t->field[i];
-		char host[WORD_MAX];
+	size_t len = strlen(host);
 
-		if (f->part == 0 && strcasecmp(f->name, "Received") == 0) {
-			received_by(f->value, host);
-			if (is_foreign(host, ids))
-				return false;
-		}
-		*out = (struct reader){f->value};
-		if (f->part == 0 &&
-		    strcasecmp(f->name, "Authentication-Results") == 0 &&
-		    is_ours(out, ids))
+	for (size_t i = 0; hops != NULL && i < hops->count; i++) {
+		size_t hop = strlen(hops->item[i]);
+
+		if (len >= hop && hop > 0 &&
+		    strcasecmp(host + len - hop, hops->item[i]) == 0 &&
+		    (len == hop || host[len - hop - 1] == '.'))
 			return true;
 	}
 	return false;
 }
 
+/* Where in the header we are, from the top. */
+struct search {
+	const struct auth_border *border;
+	const char *unnamed; /* results without an id, since the last host */
+	char above[WORD_MAX]; /* from whom the host above took it, or "" */
+	bool foreign; /* past a foreign host */
+	bool hop; /* past the first trusted hop */
+};
+
+/*
+ * Passes a host; true where it is the trusted hop that wrote the results just
+ * above, and whoever took it from there says so.
+ */
+static bool
+search_host(struct search *s, const char *value)
+{
+	const char *unnamed = s->unnamed;
+	char by[WORD_MAX];
+	bool first;
+
+	received_host(value, "by", by);
+	first = !s->hop && is_hop(by, s->border->hops);
+	if (first && unnamed != NULL &&
+	    (s->above[0] == '\0' || domain_aligned(s->above, by)))
+		return true;
+	s->hop = s->hop || first;
+	s->foreign = s->foreign || is_foreign(by, s->border);
+	s->unnamed = NULL;
+	received_host(value, "from", s->above);
+	if (s->above[0] == '\0')
+		memcpy(s->above, WORD_NONE, sizeof(WORD_NONE));
+	return false;
+}
+
+/* A field that is too long was cut, and what it said last is not known. */
+static bool
+is_whole(const char *value)
+{
+	return strlen(value) + 4 < TREE_VALUE_MAX;
+}
+
+/* The topmost results of ours; false where there are none to believe. */
+static bool
+results_find(
+    const struct part_table *t, const struct auth_border *b, struct reader *out)
+{
+	struct search s = {.border = b};
+
+	for (size_t i = 0; i < t->fields; i++) {
+		const struct field *f = &t->field[i];
+		enum author author;
+
+		if (f->part != 0)
+			continue;
+		if (strcasecmp(f->name, "Received") == 0) {
+			const char *found = s.unnamed;
+
+			if (search_host(&s, f->value)) {
+				*out = (struct reader){found};
+				return is_whole(found);
+			}
+			continue;
+		}
+		if (strcasecmp(f->name, "Authentication-Results") != 0)
+			continue;
+		*out = (struct reader){f->value};
+		author = read_author(out, b->ids);
+		if (author == AUTHOR_OURS && !s.foreign)
+			return is_whole(f->value);
+		if (author == AUTHOR_UNNAMED && s.unnamed == NULL)
+			s.unnamed = f->value;
+	}
+	return false;
+}
+
 bool
-auth_results_pass(
-    const struct part_table *t, const struct strs *ids, const char *address)
+auth_results_pass(const struct part_table *t, const struct auth_border *b,
+    const char *address)
 {
 	char *folded = address != NULL ? contact_address_fold(address) : NULL;
 	struct reader r;
-	bool pass = folded != NULL && results_find(t, ids, &r) &&
+	bool pass = folded != NULL && results_find(t, b, &r) &&
 		    results_pass(&r, strrchr(folded, '@') + 1);
 
 	free(folded);
@@ -274,12 +389,12 @@ auth_results_pass(
 }
 
 bool
-auth_results_fail(const struct part_table *t, const struct strs *ids)
+auth_results_fail(const struct part_table *t, const struct auth_border *b)
 {
 	struct result result;
 	struct reader r;
 
-	if (!results_find(t, ids, &r))
+	if (!results_find(t, b, &r))
 		return false;
 	while (read_result(&r, &result))
 		if (strcasecmp(result.method, "dmarc") == 0 &&

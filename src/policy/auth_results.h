@@ -9,19 +9,33 @@
 
 #include "message/part.h"
 
+/* Who our border is; all borrowed. */
+struct auth_border {
+	const struct strs *ids; /* its authserv-ids; empty: it has none */
+	const struct strs *hops; /* hosts that write none, or NULL */
+	const char *team; /* the team's address, or NULL */
+};
+
 /*
  * Reads the Authentication-Results fields of the message's own header, top
- * first: only those with one of ids as authserv-id count, the topmost of them
- * decides. True where it says dmarc=pass, or, where it has no word on DMARC,
- * dkim=pass with header.d aligned (relaxed, by the public suffix list) with the
- * domain of address. Two different words on DMARC in one field are no pass.
- * Never inside enclosed messages, nor below a Received that a host of another
- * organisation than that of ids wrote; ids empty: false.
+ * first. Of a field counts
+ *
+ * - one with one of ids as authserv-id, above the first Received that a host
+ *   of another organisation than ids' and the team's wrote; or
+ * - one without an authserv-id just above the topmost Received that one of
+ *   hops wrote, where the Received above that, if any, says that it came from
+ *   there.
+ *
+ * The topmost of them decides, and only where it is version 1 and was not cut
+ * (message/tree.h). True where it says dmarc=pass of address's domain, or,
+ * where DMARC had nothing to say, dkim=pass with header.d (else header.i)
+ * aligned with that domain (relaxed, by the public suffix list). Never inside
+ * enclosed messages; ids and hops empty: false. SPF and ARC alone are nothing.
  */
-bool auth_results_pass(
-    const struct part_table *t, const struct strs *ids, const char *address);
+bool auth_results_pass(const struct part_table *t, const struct auth_border *b,
+    const char *address);
 
-/* True where the same topmost field says dmarc=fail, of whatever domain. */
-bool auth_results_fail(const struct part_table *t, const struct strs *ids);
+/* True where the same field says dmarc=fail, of whatever domain. */
+bool auth_results_fail(const struct part_table *t, const struct auth_border *b);
 
 #endif

@@ -92,6 +92,7 @@ acknowledge_ask(struct worker *w, const struct notice *n,
 	const struct part_table *table = &n->reading->mail->table;
 	const struct head *h = n->reading->people;
 	struct strs written_to = {0}, team = {0};
+	const struct auth_border border = judgement_border(w->config);
 	struct autoreply_question q = {.table = table,
 	    .from = j->from,
 	    .written_to = &written_to,
@@ -101,7 +102,7 @@ acknowledge_ask(struct worker *w, const struct notice *n,
 	    .category = j->classification.category,
 	    .tags = &j->classification.tags,
 	    .alarm = j->alarm || j->sender.alarm,
-	    .unauthorised = auth_results_fail(table, &w->config->authserv_ids),
+	    .unauthorised = auth_results_fail(table, &border),
 	    .looped = loop_carried(w->vault, table)};
 	char *sender = NULL;
 	int rc = -1;

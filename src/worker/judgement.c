@@ -53,6 +53,14 @@ judgement_from(
 	return rc;
 }
 
+struct auth_border
+judgement_border(const struct config *c)
+{
+	return (struct auth_border){.ids = &c->authserv_ids,
+	    .hops = &c->trusted_hops,
+	    .team = c->team_address};
+}
+
 /* RFC 2369, RFC 2919: a list says so. */
 static bool
 judgement_is_list(const struct part_table *t)
@@ -73,6 +81,7 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 	    .outer = r->outer,
 	    .signer = by,
 	    .list = judgement_is_list(&r->mail->table)};
+	const struct auth_border border = judgement_border(w->config);
 	int rc = 0;
 
 	j->signer = xcalloc(n, sizeof(*j->signer));
@@ -93,8 +102,8 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 		rc = judgement_from(w, j->from, &from, e);
 		if (rc == 1)
 			q.from = &from;
-		q.authenticated = auth_results_pass(
-		    &r->mail->table, &w->config->authserv_ids, j->from);
+		q.authenticated =
+		    auth_results_pass(&r->mail->table, &border, j->from);
 	}
 	if (rc != -1)
 		identity_judge(&q, &j->sender);

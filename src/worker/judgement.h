@@ -27,6 +27,9 @@ int judgement_make(struct worker *w, const struct reading *r,
     const struct message *m, struct judgement *out, struct err *e);
 void judgement_free(struct judgement *j);
 
+/* Whose Authentication-Results are believed; borrowed from c. */
+struct auth_border judgement_border(const struct config *c);
+
 /* The open facts, and the content to be sealed, as cases/message.h keeps them.
  * Both are the caller's. */
 json_t *judgement_facts(const struct judgement *j, const struct reading *r);
