@@ -26,6 +26,10 @@ struct check {
 	bool encoded; /* an encoded word where an address stands */
 	bool group; /* ':' was met, and ';' */
 	bool colon;
+	bool open; /* no ']' is left */
+	bool quoted; /* the last word was */
+	bool local; /* a quoted one stood before '@' */
+	bool bracket; /* '<' in a comment */
 	bool remark; /* a comment with '@' came behind the last word */
 	size_t words; /* since the last sign that begins something */
 	struct buf comments; /* their text */
@@ -53,6 +57,7 @@ take_word(struct check *c, bool quoted)
 	if (c->stage == STAGE_AT && c->remark)
 		c->ambiguous = true;
 	c->remark = false;
+	c->quoted = quoted;
 	c->words++;
 	switch (c->stage) {
 	case STAGE_START:
@@ -99,6 +104,7 @@ check_comment(struct check *c)
 		else if (b == ')')
 			depth--;
 		shows = shows || *c->p == '@';
+		c->bracket = c->bracket || *c->p == '<';
 		buf_putc(&c->comments, depth > 0 ? *c->p : ' ');
 		skip(c, 1);
 	} while (c->left > 0 && depth > 0);
@@ -130,9 +136,13 @@ check_word(struct check *c)
 static void
 check_literal(struct check *c)
 {
-	const char *end = memchr(c->p, ']', c->left);
+	const char *end = NULL;
 
-	if (end == NULL || c->stage != STAGE_AT) {
+	/* Looked for once: a line of '[' alone would take its square. */
+	if (c->stage == STAGE_AT && !c->open)
+		end = memchr(c->p, ']', c->left);
+	if (end == NULL) {
+		c->open = c->open || c->stage == STAGE_AT;
 		c->broken = true;
 		skip(c, 1);
 		return;
@@ -157,6 +167,7 @@ check_sign(struct check *c)
 		c->broken =
 		    c->broken || c->stage != STAGE_LOCAL || c->words != 1;
 		c->ambiguous = c->ambiguous || c->remark;
+		c->local = c->local || c->quoted;
 		c->stage = STAGE_AT;
 		break;
 	case '<':
@@ -222,7 +233,8 @@ is_same(const char *s, size_t n, const char *address)
 
 /*
  * True where text shows an address but the given one (NULL: any at all). Where
- * loose is set, a domain needs a dot to be one.
+ * loose is set, or where its local part was lost, a domain needs a dot to be
+ * one.
  */
 static bool
 shows_other(const char *text, size_t len, const char *address, bool loose)
@@ -239,9 +251,10 @@ shows_other(const char *text, size_t len, const char *address, bool loose)
 		while (n > 0 && (*s == '\'' || *s == '`'))
 			s++, n--;
 		at = memchr(s, '@', n);
-		if (at == NULL || at == s || at + 1 == s + n)
+		if (at == NULL || at + 1 == s + n)
 			continue;
-		if (loose && memchr(at, '.', (size_t)(s + n - at)) == NULL)
+		if ((loose || at == s) &&
+		    memchr(at, '.', (size_t)(s + n - at)) == NULL)
 			continue;
 		if (!is_same(s, n, address))
 			return true;
@@ -330,7 +343,8 @@ from_check(const struct header_field *f, const char *line, size_t len,
 
 	buf_init(&c.comments, len + 16);
 	check_line(&c);
-	if (address != NULL && c.broken && line_shows_other(line, len, address))
+	if (address != NULL && c.broken &&
+	    (c.local || line_shows_other(line, len, address)))
 		c.ambiguous = true;
 	if (address == NULL && read->count <= 1 &&
 	    line_shows_other(line, len, NULL)) {
@@ -339,8 +353,11 @@ from_check(const struct header_field *f, const char *line, size_t len,
 	}
 	if (address != NULL && count_at(address) > 1)
 		c.ambiguous = true;
-	if (shows_other(buf_str(&c.comments), c.comments.len, address, false))
+	if (shows_other(buf_str(&c.comments), c.comments.len, address, false)) {
 		strs_add_once(warnings, "comment-shows-address");
+		/* Not few look for "<" first of all. */
+		c.ambiguous = c.ambiguous || c.bracket;
+	}
 	buf_free(&c.comments);
 	if (c.encoded)
 		strs_add_once(warnings, "encoded-address");
