@@ -43,8 +43,9 @@ static json_t *
 message_json_default(const char *what)
 {
 	if (strcmp(what, "sender") == 0)
-		return json_pack("{s:n, s:n, s:s, s:s}", "contact",
-		    "organisation", "class", "public", "evidence", "none");
+		return json_pack("{s:n, s:n, s:s, s:s, s:n, s:n}", "contact",
+		    "organisation", "class", "public", "evidence", "none",
+		    "resembles", "ascii");
 	if (strcmp(what, "classification") == 0)
 		return json_pack("{s:s, s:n, s:n, s:s, s:[]}", "kind", "report",
 		    "category", "rsit", "priority", "normal", "rules");

@@ -168,9 +168,11 @@ a_quarantined_message_claims_nothing_about_its_sender(void **state)
 	sender = json_object_get(j, "sender");
 	check_null(sender, "contact");
 	check_null(sender, "organisation");
+	check_null(sender, "resembles");
+	check_null(sender, "ascii");
 	assert_string_equal(str(sender, "class"), "public");
 	assert_string_equal(str(sender, "evidence"), "none");
-	assert_int_equal(json_object_size(sender), 4);
+	assert_int_equal(json_object_size(sender), 6);
 	c = json_object_get(j, "classification");
 	assert_string_equal(str(c, "kind"), "report");
 	check_null(c, "category");

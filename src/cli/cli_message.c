@@ -241,6 +241,14 @@ put_sender(struct session *s, const json_t *m)
 	output_put(&s->out, ": %s\n",
 	    evidence_words(output_string(sender, "evidence")));
 	contact_free(&c);
+	id = json_integer_value(json_object_get(sender, "resembles"));
+	if (id != 0 && contact_get(s->db, id, &c, NULL) == 0) {
+		output_put(&s->out, "%-12s ", "Resembles");
+		output_line(&s->out, c.name);
+		output_put(
+		    &s->out, " (contact %lld), and is not\n", (long long)id);
+		contact_free(&c);
+	}
 }
 
 static void
@@ -403,8 +411,16 @@ put_message(struct session *s, const json_t *m)
 	    output_string(json_object_get(m, "quarantine"), "reason"));
 	put_warnings(o, json_object_get(m, "warnings"));
 	if (json_is_object(json_object_get(m, "from"))) {
+		const char *ascii =
+		    output_string(json_object_get(m, "sender"), "ascii");
+
 		output_put(o, "%-12s ", "From");
 		put_mailbox(o, json_object_get(m, "from"));
+		if (ascii != NULL) {
+			output_put(o, " (");
+			output_line(o, ascii);
+			output_put(o, ")");
+		}
 		output_put(o, "\n");
 	}
 	put_mailboxes(o, "To", json_object_get(m, "to"));

@@ -371,6 +371,11 @@ identity_judge(const struct identity_question *q, struct sender *out)
 		return;
 	}
 	judge_from(q, from, out);
+	out->ascii = domain_address_key(from);
+	if (strcmp(out->ascii, from) == 0) {
+		free(out->ascii);
+		out->ascii = NULL;
+	}
 	free(from);
 }
 
@@ -378,6 +383,7 @@ void
 sender_free(struct sender *s)
 {
 	free(s->organisation);
+	free(s->ascii);
 	strs_free(&s->warnings);
 	memset(s, 0, sizeof(*s));
 }

@@ -52,6 +52,8 @@ struct sender {
 	struct strs warnings; /* signer-not-sender, class-not-proven ... */
 	bool alarm; /* a good signature by the wrong person */
 	int64_t resembles; /* the contact it is taken for, or 0 (lookalike.h) */
+	char *
+	    ascii; /* From's address in A-labels where it has others, or NULL */
 };
 
 /*

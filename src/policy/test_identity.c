@@ -266,10 +266,15 @@ both_spellings_of_a_domain_are_one(void **state)
 {
 	static const char u[] = "a@m\xc3\xbcller.example";
 	static const char a[] = "A@xn--mller-kva.example";
+	struct scene *s;
 
 	(void)state;
 	expect(scene_of(u, a), 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
 	expect(scene_of(a, u), 1, CLASS_FIRST, EVIDENCE_SIGNATURE, NULL, false);
+	s = scene_of(u, a);
+	identity_judge(&s->q, &s->sender);
+	assert_string_equal(s->sender.ascii, "a@xn--mller-kva.example");
+	scene_free(s);
 	expect(scene_of("a@muller.example", u), 0, CLASS_PUBLIC, EVIDENCE_NONE,
 	    "signer-not-sender", true);
 }

@@ -281,7 +281,7 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	const struct head *h = r->people;
 
 	return json_pack(
-	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o},"
+	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o, s:s?},"
 	    " s:{s:s, s:s?, s:s?, s:s, s:o, s:o, s:s?}, s:{s:s, s:s, s:s},"
 	    " s:o, s:o, s:o, s:b}",
 	    "from",
@@ -295,12 +295,12 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    value_id(j->sender.contact), "organisation", j->sender.organisation,
 	    "class", class_name(j->sender.class), "evidence",
 	    evidence_name(j->sender.evidence), "resembles",
-	    value_id(j->sender.resembles), "classification", "kind",
-	    kind_name(c->kind), "category", c->category, "rsit", c->rsit,
-	    "priority", c->priority, "rules", value_strs(&c->rules), "tags",
-	    value_strs(&c->tags), "owner", c->owner, "tlp", "label",
-	    noroshi_tlp_name(j->label.written), "effective",
-	    noroshi_tlp_name(j->label.effective), "source",
+	    value_id(j->sender.resembles), "ascii", j->sender.ascii,
+	    "classification", "kind", kind_name(c->kind), "category",
+	    c->category, "rsit", c->rsit, "priority", c->priority, "rules",
+	    value_strs(&c->rules), "tags", value_strs(&c->tags), "owner",
+	    c->owner, "tlp", "label", noroshi_tlp_name(j->label.written),
+	    "effective", noroshi_tlp_name(j->label.effective), "source",
 	    label_source_name(j->label.source), "warnings",
 	    value_strs(&j->warnings), "explain", value_strs(&j->explain),
 	    "failures", value_strs(&r->verdict.failures), "alarm",

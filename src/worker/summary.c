@@ -214,11 +214,17 @@ summary_sender(const struct notice *n, const char *language, struct buf *out)
 	const char *name = json_string_value(json_object_get(from, "name"));
 	const char *address =
 	    json_string_value(json_object_get(from, "address"));
+	const char *ascii = json_string_value(
+	    json_object_get(json_object_get(facts, "sender"), "ascii"));
 
 	summary_name(out, "from", language);
 	if (name != NULL)
 		buf_putf(out, "%s ", name);
-	buf_putf(out, "<%s>\n", address == NULL ? "" : address);
+	buf_putf(out, "<%s>", address == NULL ? "" : address);
+	/* Letters may lie; these do not. */
+	if (ascii != NULL)
+		buf_putf(out, " (%s)", ascii);
+	buf_putc(out, '\n');
 	summary_name(out, "sender", language);
 	if (json_is_string(json_object_get(
 		json_object_get(facts, "sender"), "organisation")))

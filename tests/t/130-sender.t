@@ -305,6 +305,16 @@ is "near-miss: resembles the one it resembles" \
     "$(noroshi contact show rika@client.example --json | jq .id)" \
     "$(jq --arg i "$(id near-miss)" '.[] | select(.message_id == $i) |
 	.sender.resembles' "$TEST_TMP/list")"
+is "homograph-domain: its letters are shown for what they are" \
+    "rika@xn--lient-0ye.example" "$(jq -r --arg i "$(id homograph-domain)" \
+	'.[] | select(.message_id == $i) | .sender.ascii' "$TEST_TMP/list")"
+n=$(jq --arg i "$(id homograph-domain)" '.[] | select(.message_id == $i) | .id' \
+    "$TEST_TMP/list")
+noroshi message show "$n" >"$TEST_TMP/shown"
+ok "homograph-domain: also to people" \
+    grep -q '^From .*(rika@xn--lient-0ye.example)$' "$TEST_TMP/shown"
+ok "homograph-domain: with whom it resembles" \
+    grep -q '^Resembles *Rika Reporter (contact' "$TEST_TMP/shown"
 exits 65 noroshi contact add "Second Desk" --address second@ncc.example \
     --class coordinator --key "$WORLD/$desk.asc" --verified met >/dev/null
 ok "a key is bound to one contact and no other" test $? = 0
