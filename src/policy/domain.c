@@ -48,6 +48,7 @@ domain_unicode(const char *domain)
 	size_t len = strlen(s);
 
 	if (len > DOMAIN_MAX || !utf8_is(s, len) ||
+	    (utf8_is_ascii(s, len) && strstr(s, "xn--") == NULL) ||
 	    idn2_to_unicode_8z8z(s, &out, 0) != IDN2_OK)
 		return s;
 	free(s);

@@ -29,7 +29,7 @@ is "message show has the fields of its description" \
     "$(fields <"$TEST_TMP/1")"
 is "list has them without text" "$(jq -cS 'del(.text)' "$TEST_TMP/1")" \
     "$(noroshi message list --json | jq -cS '.[0]')"
-is "sender" "class contact evidence organisation" "$(jq .sender "$TEST_TMP/1" | fields)"
+is "sender" "ascii class contact evidence organisation resembles" "$(jq .sender "$TEST_TMP/1" | fields)"
 is "tlp" "effective label source" "$(jq .tlp "$TEST_TMP/1" | fields)"
 is "signatures" "contact covers created fingerprint key_id status why" \
     "$(jq '.signatures[0]' "$TEST_TMP/1" | fields)"
