@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/config_load.h"
+#include "process/kernel.h"
 #include "process/supervisor.h"
 
 #ifndef PACKAGE_VERSION
@@ -93,11 +94,11 @@ configure(struct config **out, const struct arguments *a)
 	free(file);
 	if (rc == -1)
 		return e.code == ERR_NOINPUT ? ERR_NOINPUT : ERR_CONFIG;
-	if (strcmp((*out)->sandbox, "required") == 0) {
+	if (strcmp((*out)->sandbox, "required") == 0 &&
+	    kernel_confines(&e) == -1) {
 		fprintf(stderr,
-		    "noroshid: %s: sandbox: this version cannot confine its "
-		    "processes yet, expected \"try\" or \"off\"\n",
-		    (*out)->file);
+		    "noroshid: %s: sandbox: is \"required\", and %s\n",
+		    (*out)->file, e.text);
 		config_free(*out);
 		*out = NULL;
 		return ERR_CONFIG;

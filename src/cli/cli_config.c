@@ -1,6 +1,7 @@
 /* noroshi config check: what the daemon would stumble over, before it does. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -9,6 +10,7 @@
 #include "cli/option.h"
 #include "config/config_load.h"
 #include "people/key.h"
+#include "process/kernel.h"
 
 /* What the files lack, each on a line. */
 static void
@@ -25,6 +27,20 @@ check_files(const struct config *c, struct strs *lines)
 		free(line);
 	}
 	findings_free(&f);
+}
+
+/* As noroshid does before it starts. */
+static void
+check_sandbox(const struct config *c, struct strs *lines)
+{
+	struct err e = {0};
+	char *line;
+
+	if (strcmp(c->sandbox, "required") != 0 || kernel_confines(&e) == 0)
+		return;
+	line = xasprintf("sandbox: is \"required\", and %s", e.text);
+	strs_add(lines, line);
+	free(line);
 }
 
 static void
@@ -100,6 +116,7 @@ cli_config_check(struct session *s, int argc, char **argv, struct err *e)
 	if (rc == -1 && lines.count > 0) {
 		rc = say(s, file, &lines, false, e);
 	} else if (rc == 0) {
+		check_sandbox(s->config, &lines);
 		check_files(s->config, &lines);
 		check_database(s, &lines);
 		rc = say(s, file, &lines, true, e);

@@ -13,7 +13,7 @@
 int doctor_keys(struct session *s, struct findings *f, struct err *e);
 int doctor_people(struct session *s, struct findings *f, struct err *e);
 
-/* gpg's version, free space, the SMTP server's files, the daemon. */
+/* gpg's version, space, the SMTP server's files, the kernel, the daemon. */
 void doctor_machine(struct session *s, struct findings *f);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "cli/doctor.h"
 #include "cli/package.h"
+#include "process/kernel.h"
 
 #define GPG_PACKAGE "gpg"
 #define GPG_FIXED "2.2.40-1.1+deb12u2" /* of Debian 12, CVE-2025-68973 */
@@ -122,12 +123,31 @@ daemon_runs(const struct config *c)
 	return runs;
 }
 
+static void
+check_kernel(const struct config *c, struct findings *f)
+{
+	bool required = strcmp(c->sandbox, "required") == 0;
+	struct err e = {0};
+
+	if (strcmp(c->sandbox, "off") == 0)
+		findings_add(f, SEVERITY_WARNING, c->file,
+		    "set sandbox = \"try\" or \"required\"",
+		    "sandbox is \"off\": no process of the daemon is confined");
+	else if (kernel_confines(&e) == -1)
+		findings_add(f, required ? SEVERITY_ERROR : SEVERITY_WARNING,
+		    c->file,
+		    "run Linux 5.19 or newer with Landlock (lsm=landlock,...) "
+		    "and seccomp",
+		    "sandbox is \"%s\", and %s", c->sandbox, e.text);
+}
+
 void
 doctor_machine(struct session *s, struct findings *f)
 {
 	check_gpg(s, f);
 	check_space(s, f);
 	check_smtp(s->config, f);
+	check_kernel(s->config, f);
 	if (!daemon_runs(s->config))
 		findings_add(f, SEVERITY_WARNING, s->config->spool,
 		    "start noroshid, as a service or with -c and the "

@@ -22,6 +22,7 @@
 
 struct deliver {
 	const struct config *config;
+	const struct role_start *start;
 	struct ipc *control;
 	struct ipc *queue; /* NULL: none now */
 	struct outbox *outbox; /* NULL: could not be opened yet */
@@ -225,6 +226,9 @@ deliver_run(struct deliver *d)
 			p[1].fd = ipc_fd(d->queue);
 		if (poll(p, 2, -1) == -1)
 			continue;
+		/* Before an order is read: the queue gives it to the next. */
+		if (sandbox_is_stale(d->start->sandbox))
+			return;
 		if (p[0].revents != 0 && deliver_hear_control(d) == -1)
 			return;
 		if (p[1].revents != 0 && d->queue != NULL)
@@ -238,6 +242,7 @@ main(void)
 	struct role_start start;
 	struct deliver d = {0};
 	struct err e = {0};
+	int code = 0;
 
 	if (role_start(ROLE_DELIVER, &start, &e) == -1) {
 		log_error("%s", e.text);
@@ -245,6 +250,7 @@ main(void)
 	}
 	d.config = start.config;
 	d.control = start.control;
+	d.start = &start;
 	d.password = start.password;
 	/* libesmtp looks there for keys and certificates of a user. */
 	(void)setenv("HOME", "/nonexistent", 1);
@@ -252,12 +258,18 @@ main(void)
 	if (strcmp(d.config->transport, "file") == 0 &&
 	    outbox_open(&d.outbox, d.config->outbox, &e) == -1)
 		log_error("%s", e.text);
-	deliver_run(&d);
+	if (role_confine(ROLE_DELIVER, &start, &e) == -1) {
+		log_error("%s", e.text);
+		code = (int)e.code;
+	} else {
+		deliver_run(&d);
+	}
 	outbox_close(d.outbox);
 	smtp_close(d.smtp);
 	secret_free(d.password);
 	ipc_free(d.queue);
 	ipc_free(start.control);
+	sandbox_free(start.sandbox);
 	config_free(start.config);
-	return 0;
+	return code;
 }

@@ -41,6 +41,7 @@ struct pending {
 
 struct intake {
 	const struct config *config;
+	const struct role_start *start;
 	struct ipc *control;
 	struct ipc *queue; /* NULL: none now */
 	struct spool *spool;
@@ -395,6 +396,10 @@ intake_retry(struct intake *in)
 		return;
 	in->retry_at = 0;
 	in->failures = 0;
+	if (sandbox_is_stale(in->start->sandbox)) {
+		in->stop = true;
+		return;
+	}
 	for (size_t i = 0; i < in->sources; i++)
 		in->source[i].scan = in->source[i].maildir != NULL;
 	intake_open_sources(in);
@@ -440,10 +445,11 @@ intake_run(struct intake *in)
 }
 
 static int
-intake_init(struct intake *in, const struct role_start *start, struct err *e)
+intake_init(struct intake *in, struct role_start *start, struct err *e)
 {
 	in->config = start->config;
 	in->control = start->control;
+	in->start = start;
 	/* A lease that is broken says so by this signal; nobody listens. */
 	(void)signal(SIGIO, SIG_IGN);
 	in->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -459,8 +465,9 @@ intake_init(struct intake *in, const struct role_start *start, struct err *e)
 			in->source[in->sources++] =
 			    (struct source){.path = c->path, .watch = -1};
 	}
+	/* Made where they are absent: later they could not be. */
 	intake_open_sources(in);
-	return 0;
+	return role_confine(ROLE_INTAKE, start, e);
 }
 
 static void
@@ -498,6 +505,7 @@ main(void)
 	}
 	intake_free(&in);
 	ipc_free(start.control);
+	sandbox_free(start.sandbox);
 	config_free(start.config);
 	return code;
 }

@@ -111,7 +111,8 @@ main(void)
 	struct err e = {0};
 	int rc;
 
-	if (role_start(ROLE_PARSER, &start, &e) == -1) {
+	if (role_start(ROLE_PARSER, &start, &e) == -1 ||
+	    role_confine(ROLE_PARSER, &start, &e) == -1) {
 		log_error("%s", e.text);
 		return e.code;
 	}
@@ -122,6 +123,7 @@ main(void)
 		log_error("%s", e.text);
 	peer_close(&p);
 	ipc_free(p.control);
+	sandbox_free(start.sandbox);
 	config_free(start.config);
 	return rc == -1 && e.code != ERR_TEMP ? e.code : 0;
 }

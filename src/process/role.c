@@ -2,9 +2,10 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 
 #include "base/log.h"
-#include "process/sandbox.h"
+#include "process/kernel.h"
 #include "process/secret.h"
 
 #define ROLE_START_MS 30000 /* for the configuration to come */
@@ -49,6 +50,26 @@ role_ready(const struct role_start *start, struct err *e)
 	return ipc_send(start->control, IPC_READY, NULL, -1, e);
 }
 
+/* noroshid said so before it started anyone; this is the last line. */
+static int
+role_required(enum role role, const struct config *config, struct err *e)
+{
+	struct err why = {0};
+
+	if (strcmp(config->sandbox, "required") != 0 ||
+	    kernel_confines(&why) == 0)
+		return 0;
+	return err_set(
+	    e, ERR_CONFIG, "%s: sandbox: %s", role_name(role), why.text);
+}
+
+int
+role_confine(enum role role, struct role_start *start, struct err *e)
+{
+	return sandbox_enter(
+	    &start->sandbox, role, start->number, start->config, e);
+}
+
 int
 role_start(enum role role, struct role_start *out, struct err *e)
 {
@@ -71,7 +92,8 @@ role_start(enum role role, struct role_start *out, struct err *e)
 	if (rc != 1 || role_configured(&frame, out, e) == -1)
 		goto failed;
 	log_init(role_name(role), role_log_level(out->config));
-	if (sandbox_enter(role, out->config, e) == -1)
+	if (sandbox_harden(role, e) == -1 ||
+	    role_required(role, out->config, e) == -1)
 		goto failed;
 	/* A worker opens the vault first: its agent's socket is yet to come. */
 	if (role != ROLE_WORKER && role_ready(out, e) == -1)

@@ -16,6 +16,8 @@
 #include "base/pack.h"
 #include "process/child.h"
 #include "process/keeper.h"
+#include "process/kernel.h"
+#include "process/sandbox.h"
 
 #define SUPERVISOR_STOP_MS 10000 /* from "stop" to SIGKILL */
 #define SUPERVISOR_CLOSED_MS 5000 /* from a closed channel to SIGKILL */
@@ -499,6 +501,21 @@ supervisor_programs(struct supervisor *s)
 	return all;
 }
 
+/* What the kernel cannot do is said here, in one line for all the roles. */
+static bool
+supervisor_confine(const struct supervisor *s, struct sandbox **out)
+{
+	struct err e = {0};
+
+	if (strcmp(s->config->sandbox, "off") != 0 && kernel_confines(&e) == -1)
+		log_warning("processes are not confined: %s", e.text);
+	if (sandbox_harden(ROLE_SUPERVISOR, &e) == 0 &&
+	    sandbox_enter(out, ROLE_SUPERVISOR, 0, s->config, &e) == 0)
+		return true;
+	log_error("%s", e.text);
+	return false;
+}
+
 static void
 supervisor_free(struct supervisor *s)
 {
@@ -516,6 +533,7 @@ supervisor_run(
     const struct config *config, const struct supervisor_options *options)
 {
 	struct supervisor s = {.config = config, .options = options};
+	struct sandbox *sandbox = NULL;
 	sigset_t set, before;
 	int signals;
 
@@ -533,6 +551,8 @@ supervisor_run(
 		s.code = ERR_SERVICE;
 	} else if (!supervisor_programs(&s)) {
 		s.code = ERR_SERVICE;
+	} else if (!supervisor_confine(&s, &sandbox)) {
+		s.code = ERR_CONFIG;
 	} else {
 		agent_sweep(config->gnupg);
 		for (;;) {
@@ -545,6 +565,7 @@ supervisor_run(
 		}
 	}
 	supervisor_free(&s);
+	sandbox_free(sandbox);
 	if (signals != -1)
 		close(signals);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);

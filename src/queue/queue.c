@@ -427,7 +427,7 @@ queue_run(struct queue *q)
 }
 
 static int
-queue_init(struct queue *q, const struct role_start *start, struct err *e)
+queue_init(struct queue *q, struct role_start *start, struct err *e)
 {
 	struct schedule *s = &q->schedule;
 
@@ -436,8 +436,11 @@ queue_init(struct queue *q, const struct role_start *start, struct err *e)
 	q->stored = xcalloc(QUEUE_STORED, sizeof(*q->stored));
 	q->scan = true;
 	if (spool_open(&s->spool, q->config->spool, e) == -1 ||
-	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1 ||
 	    db_open(&s->db, q->config->database, true, e) == -1)
+		return -1;
+	db_keep_log(s->db);
+	if (role_confine(ROLE_QUEUE, start, e) == -1 ||
+	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1)
 		return -1;
 	q->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	/* Made first, so that there is something to watch. */
@@ -484,6 +487,7 @@ main(void)
 	}
 	queue_free(&q);
 	ipc_free(start.control);
+	sandbox_free(start.sandbox);
 	config_free(start.config);
 	return code;
 }

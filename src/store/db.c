@@ -373,6 +373,15 @@ db_scrub(struct db *db, struct err *e)
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, "emptying the log", e);
 }
 
+void
+db_keep_log(struct db *db)
+{
+	int on = 1;
+
+	(void)sqlite3_file_control(
+	    db->sql, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
 /*
  * Going over to WAL needs the file alone, and SQLite refuses at once, without
  * asking the busy handler, where two openers would wait for each other.

@@ -49,6 +49,13 @@ bool db_in_transaction(const struct db *db);
 int db_scrub(struct db *db, struct err *e);
 
 /*
+ * Keeps the write-ahead log's files, emptied, when the database is closed: a
+ * process that is confined cannot remove them, and frames left in them could
+ * be taken for those of a database brought back from a backup.
+ */
+void db_keep_log(struct db *db);
+
+/*
  * Reads all of the database, but the order of its indexes. ERR_DATA with the
  * first complaint where it is not whole.
  */

@@ -103,6 +103,14 @@ worker_keys(struct worker *w, struct err *e)
 	return rc;
 }
 
+/* The vault comes after it: where gpg cannot run in there, no mail suffers. */
+static int
+worker_confine(struct worker_process *p, struct err *e)
+{
+	db_keep_log(p->worker.db);
+	return role_confine(ROLE_WORKER, &p->start, e);
+}
+
 /* Opens everything that a message needs; the agent must be there. */
 static int
 worker_open(struct worker_process *p, struct err *e)
@@ -124,7 +132,8 @@ worker_open(struct worker_process *p, struct err *e)
 	    db_open(&w->db, c->database, false, e) == 0 &&
 	    spool_open(&w->spool, c->spool, e) == 0 &&
 	    rules_compile(&w->rules, c, e) == 0 &&
-	    keyring_open(&w->keyring, &o, e) == 0 && worker_keys(w, e) == 0)
+	    keyring_open(&w->keyring, &o, e) == 0 &&
+	    worker_confine(p, e) == 0 && worker_keys(w, e) == 0)
 		rc = vault_file_open(&w->vault, w->db, w->keyring, c->gnupg, e);
 	free(ring);
 	free(wrapper);
@@ -148,6 +157,7 @@ worker_close(struct worker_process *p)
 	ipc_free(w->parser);
 	ipc_free(p->queue);
 	ipc_free(p->start.control);
+	sandbox_free(p->start.sandbox);
 	config_free(p->start.config);
 	free(p->agent);
 	if (p->hands != -1)
@@ -301,6 +311,8 @@ worker_loop(struct worker_process *p, struct err *e)
 		if (p->agent != NULL && p->worker.db == NULL && !p->stop &&
 		    (worker_open(p, e) == -1 || role_ready(&p->start, e) == -1))
 			return -1;
+		if (worker_ready(p) && sandbox_is_stale(p->start.sandbox))
+			p->stop = true;
 		if (worker_ready(p) && !p->stop) {
 			rc = ipc_next(p->queue, &f, NULL);
 			if (rc == 1 && worker_job(p, &f, e) == -1)

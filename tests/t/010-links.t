@@ -16,6 +16,13 @@ for program in noroshi-worker noroshi-queue noroshi-intake noroshi; do
 	ok "$program links no libetpan" not links $program etpan
 done
 ok "the worker links GPGME" links noroshi-worker gpgme
+for program in noroshid noroshi-intake noroshi-queue noroshi-worker \
+    noroshi-parser noroshi-deliver; do
+	ok "$program links libseccomp, to confine itself" links $program seccomp
+done
+for program in noroshi noroshi-gpg; do
+	ok "$program links no libseccomp" not links $program seccomp
+done
 
 exported() {
 	nm -D --defined-only "$builddir/.libs/libnoroshi.so" |

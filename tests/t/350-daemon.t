@@ -100,10 +100,6 @@ for n in 0 1 2; do
 done
 cp "$TEST_TMP/good.conf" "$NOROSHI_CONF"
 ok "none at all exits 66" exits 66 noroshid -c "$TEST_TMP/nowhere.conf" -f
-printf 'sandbox = "required";\n' >>"$NOROSHI_CONF"
-ok "sandbox = required exits 78" exits 78 noroshid -c "$NOROSHI_CONF" --once
-is "in one line" 1 "$(lines)"
-ok "which says that this version cannot" says "sandbox: .*cannot confine"
 for word in try off; do
 	cp "$TEST_TMP/good.conf" "$NOROSHI_CONF"
 	printf 'sandbox = "%s";\n' $word >>"$NOROSHI_CONF"

@@ -1,0 +1,27 @@
+/*
+ * old_kernel COMMAND ARGUMENT... - runs a command as on a kernel that has no
+ * Landlock: it and all below it get ENOSYS. For tests alone.
+ */
+#include <errno.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+main(int argc, char **argv)
+{
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (argc < 2 || c == NULL ||
+	    seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS),
+		SCMP_SYS(landlock_create_ruleset), 0) != 0 ||
+	    seccomp_load(c) != 0) {
+		(void)fprintf(stderr, "old_kernel: no filter\n");
+		return 69;
+	}
+	seccomp_release(c);
+	(void)execvp(argv[1], argv + 1);
+	(void)fprintf(stderr, "old_kernel: %s: %s\n", argv[1], strerror(errno));
+	return 127;
+}
