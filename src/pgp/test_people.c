@@ -14,10 +14,13 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/test_folder.h"
 #include "pgp/folder.h"
 
 #define WORDS_MAX 40
+
+const char people_text[] = "Hello, team.\n";
 
 const char *
 people_wrapper(void)
@@ -203,4 +206,77 @@ people_close(struct people *p)
 	(void)test_folder_remove(p->folder);
 	free(p->gnupg);
 	free(p->home);
+}
+
+void
+people_hello(struct buf *b)
+{
+	buf_init(b, PEOPLE_LIMIT);
+	buf_puts(b, people_text);
+}
+
+void
+people_decrypt(struct people *p, const struct buf *b, struct decryption *d)
+{
+	struct err e = {ERR_NONE, ""};
+
+	if (decrypt(p->ring, b->data, b->len, PEOPLE_LIMIT, clock_now(NULL), d,
+		&e) == -1)
+		fail_msg("%s", e.text);
+}
+
+void
+people_refused(struct people *p, const struct buf *b, const char *word)
+{
+	struct decryption d;
+
+	people_decrypt(p, b, &d);
+	assert_false(d.sound);
+	assert_string_equal(d.word, word);
+	assert_int_not_equal(d.why[0], '\0');
+	assert_int_equal(d.plain.len, 0);
+	assert_int_equal(d.signatures.count, 0);
+	decryption_free(&d);
+}
+
+void
+people_read_hello(struct people *p, const struct buf *b)
+{
+	struct decryption d;
+
+	people_decrypt(p, b, &d);
+	if (!d.sound)
+		fail_msg("%s", d.why);
+	assert_string_equal(buf_str(&d.plain), people_text);
+	decryption_free(&d);
+}
+
+void
+people_alice_writes(struct people *p, struct buf *out)
+{
+	struct buf in;
+
+	people_hello(&in);
+	buf_init(out, PEOPLE_LIMIT);
+	people_run(p, &in, out, "-u", p->alice.fingerprint, "-r",
+	    p->team.fingerprint, "-s", "-e", NULL);
+	buf_free(&in);
+}
+
+int
+people_setup(void **state)
+{
+	struct people *p = xcalloc(1, sizeof(*p));
+
+	people_open(p);
+	*state = p;
+	return 0;
+}
+
+int
+people_teardown(void **state)
+{
+	people_close(*state);
+	free(*state);
+	return 0;
 }

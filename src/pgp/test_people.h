@@ -5,8 +5,12 @@
 #ifndef PGP_TEST_PEOPLE_H
 #define PGP_TEST_PEOPLE_H
 
-#include "pgp/keyring.h"
+#include "pgp/decrypt.h"
 #include "process/agent.h"
+
+#define PEOPLE_LIMIT (8U << 20) /* bytes of a text or a message */
+
+extern const char people_text[]; /* what they write: "Hello, team." */
 
 struct people {
 	char *folder;
@@ -41,5 +45,22 @@ void people_load(struct people *p, ...) __attribute__((sentinel));
 
 /* Ends the agent that gpg started for a home. */
 void people_end_agent(const char *home);
+
+/* cmocka's set-up and teardown: *state is a struct people. */
+int people_setup(void **state);
+int people_teardown(void **state);
+
+/* people_text in a new buffer; alice's message to the team, signed. */
+void people_hello(struct buf *b);
+void people_alice_writes(struct people *p, struct buf *out);
+
+/*
+ * The team decrypts: with any answer, into d; refused with a warning word;
+ * or into people_text.
+ */
+void people_decrypt(
+    struct people *p, const struct buf *b, struct decryption *d);
+void people_refused(struct people *p, const struct buf *b, const char *word);
+void people_read_hello(struct people *p, const struct buf *b);
 
 #endif

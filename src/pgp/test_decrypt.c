@@ -1,0 +1,293 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "pgp/children.h"
+#include "pgp/test_people.h"
+
+static void
+a_signature_names_who_made_it(void **state)
+{
+	struct people *p = *state;
+	struct decryption d;
+	struct buf in;
+	struct buf sealed;
+
+	people_hello(&in);
+	buf_init(&sealed, PEOPLE_LIMIT);
+	people_run(p, &in, &sealed, "-u", p->mallory.fingerprint, "-r",
+	    p->team.fingerprint, "-s", "-e", NULL);
+	people_load(p, &p->team, &p->alice, &p->mallory, NULL);
+	people_decrypt(p, &sealed, &d);
+	assert_true(d.sound);
+	assert_int_equal(d.signatures.count, 1);
+	assert_int_equal(d.signatures.item[0].facts.status, SIGNATURE_GOOD);
+	assert_string_equal(
+	    d.signatures.item[0].facts.fingerprint, p->mallory.fingerprint);
+	decryption_free(&d);
+	buf_free(&in);
+	buf_free(&sealed);
+}
+
+static void
+an_unknown_signer_is_known_once_loaded(void **state)
+{
+	struct people *p = *state;
+	struct decryption d;
+	struct buf sealed;
+
+	people_alice_writes(p, &sealed);
+	people_load(p, &p->team, NULL);
+	people_decrypt(p, &sealed, &d);
+	assert_true(d.sound);
+	assert_int_equal(d.signatures.item[0].facts.status, SIGNATURE_NO_KEY);
+	assert_string_equal(d.signatures.item[0].word, "signer-unknown");
+	decryption_free(&d);
+	people_load(p, &p->team, &p->alice, NULL);
+	people_decrypt(p, &sealed, &d);
+	assert_int_equal(d.signatures.item[0].facts.status, SIGNATURE_GOOD);
+	assert_string_equal(
+	    d.signatures.item[0].facts.fingerprint, p->alice.fingerprint);
+	decryption_free(&d);
+	buf_free(&sealed);
+}
+
+static void
+a_changed_byte_gives_no_plaintext(void **state)
+{
+	struct people *p = *state;
+	struct buf sealed;
+
+	people_alice_writes(p, &sealed);
+	people_load(p, &p->team, &p->alice, NULL);
+	sealed.data[sealed.len - 40] ^= 1;
+	people_refused(p, &sealed, "tampered");
+	buf_free(&sealed);
+}
+
+static void
+a_message_cut_short_gives_no_plaintext(void **state)
+{
+	struct people *p = *state;
+	struct buf sealed;
+
+	people_alice_writes(p, &sealed);
+	people_load(p, &p->team, &p->alice, NULL);
+	sealed.len -= 20;
+	people_refused(p, &sealed, "decryption-failed");
+	buf_free(&sealed);
+}
+
+/* GnuPG 2.2 writes an MDC whatever it is told; the old packet is made of it. */
+static void
+without_integrity_there_is_no_plaintext(void **state)
+{
+	struct people *p = *state;
+	struct packet_reader r = {NULL, 0};
+	struct packet packet;
+	struct buf sealed;
+	size_t changed = 0;
+
+	people_alice_writes(p, &sealed);
+	r.p = sealed.data;
+	r.left = sealed.len;
+	while (packet_next(&r, &packet) == 1)
+		if (packet.tag == PACKET_SEIPD) {
+			sealed.data[packet.start - sealed.data] =
+			    0xc0 | PACKET_SED;
+			changed++;
+		}
+	assert_int_equal(changed, 1);
+	people_load(p, &p->team, NULL);
+	people_refused(p, &sealed, "no-mdc");
+	buf_free(&sealed);
+}
+
+static void
+mail_for_somebody_else_is_not_for_us(void **state)
+{
+	struct people *p = *state;
+	struct buf in;
+	struct buf sealed;
+
+	people_hello(&in);
+	buf_init(&sealed, PEOPLE_LIMIT);
+	people_run(p, &in, &sealed, "-r", p->mallory.fingerprint, "-e", NULL);
+	people_load(p, &p->team, NULL);
+	people_refused(p, &sealed, "not-for-us");
+	/* Known, but its secret half is not ours: gpg and the agent say so. */
+	people_load(p, &p->team, &p->mallory, NULL);
+	people_refused(p, &sealed, "not-for-us");
+	buf_free(&in);
+	buf_free(&sealed);
+}
+
+static void
+a_hidden_recipient_is_tried(void **state)
+{
+	struct people *p = *state;
+	struct buf in;
+	struct buf sealed;
+	struct decryption d;
+
+	people_hello(&in);
+	buf_init(&sealed, PEOPLE_LIMIT);
+	people_run(p, &in, &sealed, "-R", p->team.fingerprint, "-e", NULL);
+	people_load(p, &p->team, NULL);
+	people_decrypt(p, &sealed, &d);
+	assert_true(d.sound);
+	assert_int_equal(d.recipients.count, 1);
+	assert_string_equal(d.recipients.item[0], "0000000000000000");
+	decryption_free(&d);
+	buf_free(&in);
+	buf_free(&sealed);
+}
+
+static void
+a_passphrase_is_never_asked_for(void **state)
+{
+	struct people *p = *state;
+	struct buf in;
+	struct buf sealed;
+
+	people_hello(&in);
+	buf_init(&sealed, PEOPLE_LIMIT);
+	people_run(p, &in, &sealed, "--passphrase", "secret", "-c", NULL);
+	people_load(p, &p->team, NULL);
+	people_refused(p, &sealed, "passphrase-only");
+	buf_free(&in);
+	buf_free(&sealed);
+}
+
+static void
+a_literal_is_not_encrypted(void **state)
+{
+	struct people *p = *state;
+	struct buf in;
+	struct buf literal;
+	struct buf both;
+
+	people_hello(&in);
+	buf_init(&literal, PEOPLE_LIMIT);
+	people_run(p, &in, &literal, "--store", NULL);
+	people_load(p, &p->team, &p->alice, NULL);
+	people_refused(p, &literal, "decryption-failed");
+	/* In front of an encrypted message gpg would give out the literal. */
+	people_alice_writes(p, &both);
+	buf_put(&literal, both.data, both.len);
+	people_refused(p, &literal, "decryption-failed");
+	buf_free(&in);
+	buf_free(&both);
+	buf_free(&literal);
+}
+
+static void
+two_messages_in_a_row_are_none(void **state)
+{
+	struct people *p = *state;
+	struct buf sealed;
+	struct buf second;
+
+	people_alice_writes(p, &sealed);
+	people_alice_writes(p, &second);
+	buf_put(&sealed, second.data, second.len);
+	people_load(p, &p->team, &p->alice, NULL);
+	people_refused(p, &sealed, "decryption-failed");
+	buf_free(&sealed);
+	buf_free(&second);
+}
+
+static void
+a_bomb_is_stopped_at_once(void **state)
+{
+	struct people *p = *state;
+	struct err e = {ERR_NONE, ""};
+	struct buf zeros;
+	struct buf sealed;
+	struct decryption d;
+	struct children left;
+	int64_t start = 0;
+
+	buf_init(&zeros, 256U << 20);
+	assert_non_null(buf_reserve(&zeros, 200U << 20));
+	buf_init(&sealed, PEOPLE_LIMIT);
+	people_run(p, &zeros, &sealed, "-z", "9", "--compress-algo", "zip",
+	    "-r", p->team.fingerprint, "-e", NULL);
+	buf_free(&zeros);
+	people_load(p, &p->team, NULL);
+	children_note(&left);
+	start = clock_monotonic_ms();
+	assert_int_equal(decrypt(p->ring, sealed.data, sealed.len, 1U << 20,
+			     clock_now(NULL), &d, &e),
+	    -1);
+	assert_true(clock_monotonic_ms() - start < 2000);
+	assert_int_equal(e.code, ERR_DATA);
+	assert_non_null(strstr(e.text, "bomb"));
+	assert_int_equal(d.plain.len, 0);
+	decryption_free(&d);
+	/* The agent still lives, and gpg does not. */
+	assert_int_equal(kill(agent_pid(p->agent), 0), 0);
+	children_end(&left, false);
+	buf_free(&sealed);
+}
+
+static void
+gpg_may_not_run_for_ever(void **state)
+{
+	struct people *p = *state;
+	struct err e = {ERR_NONE, ""};
+	struct keyring_options o = {.deadline = 1,
+	    .memory = 1LL << 30,
+	    .agent_socket = agent_socket(p->agent),
+	    .wrapper = people_wrapper()};
+	struct keyring *k = NULL;
+	struct decryption d;
+	const struct buf *blob[] = {&p->team.blob};
+	struct buf sealed;
+	char *ring = xasprintf("%s/short", p->folder);
+
+	o.ring = ring;
+	assert_int_equal(keyring_open(&k, &o, &e), 0);
+	assert_int_equal(keyring_load(k, blob, 1, &e), 0);
+	people_alice_writes(p, &sealed);
+	/* A frozen agent: gpg waits for it, and so does the question. */
+	assert_int_equal(kill(agent_pid(p->agent), SIGSTOP), 0);
+	assert_int_equal(decrypt(k, sealed.data, sealed.len, PEOPLE_LIMIT,
+			     clock_now(NULL), &d, &e),
+	    -1);
+	assert_int_equal(kill(agent_pid(p->agent), SIGCONT), 0);
+	assert_int_equal(e.code, ERR_TEMP);
+	decryption_free(&d);
+	keyring_close(k);
+	buf_free(&sealed);
+	free(ring);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_signature_names_who_made_it),
+	    cmocka_unit_test(an_unknown_signer_is_known_once_loaded),
+	    cmocka_unit_test(a_changed_byte_gives_no_plaintext),
+	    cmocka_unit_test(a_message_cut_short_gives_no_plaintext),
+	    cmocka_unit_test(without_integrity_there_is_no_plaintext),
+	    cmocka_unit_test(mail_for_somebody_else_is_not_for_us),
+	    cmocka_unit_test(a_hidden_recipient_is_tried),
+	    cmocka_unit_test(a_passphrase_is_never_asked_for),
+	    cmocka_unit_test(a_literal_is_not_encrypted),
+	    cmocka_unit_test(two_messages_in_a_row_are_none),
+	    cmocka_unit_test(a_bomb_is_stopped_at_once),
+	    cmocka_unit_test(gpg_may_not_run_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, people_setup, people_teardown);
+}
