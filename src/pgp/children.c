@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,16 +83,36 @@ was_there(const struct children *c, pid_t pid)
 	return false;
 }
 
-static void
-wait_end(pid_t pid, int64_t patience_ms)
+static int64_t
+milliseconds(struct timeval t)
 {
+	return (int64_t)t.tv_sec * 1000 + t.tv_usec / 1000;
+}
+
+static void
+add_cost(struct children_cost *cost, int status, const struct rusage *used)
+{
+	cost->cpu_ms +=
+	    milliseconds(used->ru_utime) + milliseconds(used->ru_stime);
+	if (WIFSIGNALED(status) &&
+	    (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU))
+		cost->cpu_over = true;
+}
+
+static void
+wait_end(pid_t pid, int64_t patience_ms, struct children_cost *cost)
+{
+	struct rusage used;
+	int status = 0;
 	const struct timespec pause = {0, 500 * 1000};
 	int64_t end = clock_monotonic_ms() + patience_ms;
 	bool killed = false;
 
 	for (;;) {
-		pid_t got = waitpid(pid, NULL, killed ? 0 : WNOHANG);
+		pid_t got = wait4(pid, &status, killed ? 0 : WNOHANG, &used);
 
+		if (got == pid)
+			add_cost(cost, status, &used);
 		if (got == pid || (got == -1 && errno != EINTR))
 			return;
 		if (!killed && clock_monotonic_ms() >= end) {
@@ -103,8 +124,9 @@ wait_end(pid_t pid, int64_t patience_ms)
 }
 
 void
-children_end(struct children *c, bool kill_now)
+children_end(struct children *c, bool kill_now, struct children_cost *cost)
 {
+	struct children_cost ended = {.cpu_ms = 0};
 	bool again = true;
 
 	while (again) {
@@ -115,11 +137,13 @@ children_end(struct children *c, bool kill_now)
 		for (size_t i = 0; i < count; i++) {
 			if (was_there(c, now[i]))
 				continue;
-			wait_end(now[i], kill_now ? 0 : END_MS);
+			wait_end(now[i], kill_now ? 0 : END_MS, &ended);
 			again = true;
 		}
 		free(now);
 	}
+	if (cost != NULL)
+		*cost = ended;
 	free(c->before);
 	memset(c, 0, sizeof(*c));
 }

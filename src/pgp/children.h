@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -25,10 +26,18 @@ int children_adopt(struct err *e);
 /* Notes who is there already: an agent, in the process that keeps one. */
 void children_note(struct children *c);
 
+/* What those that ended have cost. */
+struct children_cost {
+	int64_t cpu_ms; /* of processor time, user and system */
+	bool cpu_over; /* one was stopped by its limit of it */
+};
+
 /*
  * Waits for the ends of those that came since; they are killed at once where
- * kill_now is set, otherwise after a while. Releases the note.
+ * kill_now is set, otherwise after a while. Releases the note. cost may be
+ * NULL.
  */
-void children_end(struct children *c, bool kill_now);
+void children_end(
+    struct children *c, bool kill_now, struct children_cost *cost);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OURS_MAX 32 /* session keys that name a key of the ring */
+
 void
 decryption_free(struct decryption *d)
 {
@@ -22,16 +24,15 @@ refuse(struct decryption *d, const char *word, const char *why)
 	return 0;
 }
 
-/* True where a session key could be for us. */
-static bool
-names_us(const struct keyring *k, const struct packet_message *m)
+/* How many session keys could be for us: the agent has to try each. */
+static size_t
+count_ours(const struct keyring *k, const struct packet_message *m)
 {
-	if (m->hidden > 0)
-		return true;
+	size_t ours = m->hidden;
+
 	for (size_t i = 0; i < m->recipients.count; i++)
-		if (engine_key(k, m->recipients.item[i]) != NULL)
-			return true;
-	return false;
+		ours += engine_key(k, m->recipients.item[i]) != NULL;
+	return ours;
 }
 
 /* What is refused by its structure, before gpg sees it. False: nothing. */
@@ -39,6 +40,8 @@ static bool
 refuse_structure(struct decryption *d, const struct keyring *k,
     const struct packet_message *m)
 {
+	size_t ours = count_ours(k, m);
+
 	if (m->form == PACKET_FORM_CLEAR || m->form == PACKET_FORM_SIGNATURE)
 		refuse(d, "decryption-failed", "it looks encrypted but is not");
 	else if (m->newer)
@@ -55,8 +58,11 @@ refuse_structure(struct decryption *d, const struct keyring *k,
 	else if (m->recipients.count == 0 && m->passphrases > 0)
 		refuse(d, "passphrase-only",
 		    "it is encrypted with a passphrase, not to a key");
-	else if (!names_us(k, m))
+	else if (ours == 0)
 		refuse(d, "not-for-us", "it is encrypted to other keys");
+	else if (ours > OURS_MAX)
+		refuse(d, "decryption-failed",
+		    "it has too many session keys for ours");
 	else
 		return false;
 	return true;
@@ -82,21 +88,25 @@ judge_failure(struct decryption *d, struct keyring *k,
     const struct engine_run *run, gpgme_error_t error, bool last, struct err *e)
 {
 	const struct engine_frame *f = &run->frame;
-	bool late = engine_over_time(run);
 	int agent = 0;
 
 	if (d->plain.over)
 		return err_set(e, ERR_DATA,
 		    "bomb: decrypted content over %zu bytes", d->plain.max);
+	if (engine_over_work(run))
+		return err_set(e, ERR_DATA,
+		    "bomb: GnuPG was at work for over %lld milliseconds",
+		    (long long)run->work);
 	/* A dead agent looks exactly like mail for somebody else. */
 	if (f->decryption_info == 0) {
 		agent = keyring_agent(k, e);
 		if (agent == -1)
 			return -1;
 	}
-	if (late)
-		return err_set(e, ERR_DATA,
-		    "bomb: GnuPG was at work for over %lld seconds",
+	/* It did not work all that time: it waited, for the agent. */
+	if (engine_over_time(run))
+		return err_set(e, ERR_TEMP,
+		    "GnuPG waited for over %lld seconds",
 		    (long long)run->seconds);
 	if (engine_broken(run, error))
 		return err_set(e, ERR_TEMP, "GnuPG: %s", gpgme_strerror(error));
@@ -129,7 +139,7 @@ run_decrypt(struct decryption *d, struct keyring *k, const void *data,
 		return -1;
 	if (engine_sink(&sink, &d->plain, e) == -1)
 		goto out;
-	engine_begin(&run, k, k->context, len);
+	engine_begin_judging(&run, k, len);
 	error = gpgme_op_decrypt_verify(k->context, source, sink);
 	result = gpgme_op_decrypt_result(k->context);
 	sound = error == 0 && frame_is_sound(&run.frame) && result != NULL &&

@@ -8,6 +8,9 @@
 #include "base/clock.h"
 
 #define BYTES_A_SECOND (2U << 20) /* what a slow machine's gpg reads */
+#define ALLOWANCE_MS 1500 /* for all of a mail, beyond what is honest */
+#define RUN_MS 20 /* of honest work: gpg's start, one signature */
+#define BYTES_A_MS (8U << 10) /* of honest work */
 
 int
 engine_context(const struct keyring *k, const char *folder, gpgme_ctx_t *out,
@@ -23,7 +26,7 @@ engine_context(const struct keyring *k, const char *folder, gpgme_ctx_t *out,
 	/* GPGME runs gpg, gpgsm and gpgconf, and waits for none. */
 	children_note(&started);
 	error = gpgme_new(out);
-	children_end(&started, error != 0);
+	children_end(&started, error != 0, NULL);
 	if (error != 0)
 		return err_set(
 		    e, ERR_SERVICE, "GPGME: %s", gpgme_strerror(error));
@@ -91,29 +94,77 @@ count_status(void *opaque, const char *keyword, const char *args)
 	return 0;
 }
 
+static void
+tell_wrapper(const char *name, int64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	setenv(name, text, 1);
+}
+
+static void
+begin(struct engine_run *run, const struct keyring *k, gpgme_ctx_t context)
+{
+	run->context = context;
+	tell_wrapper("NOROSHI_GPG_SECONDS", run->seconds);
+	tell_wrapper("NOROSHI_GPG_MEMORY", k->memory);
+	if (run->work > 0)
+		tell_wrapper("NOROSHI_GPG_CPU", run->work);
+	else
+		unsetenv("NOROSHI_GPG_CPU");
+	children_note(&run->children);
+	gpgme_set_status_cb(context, count_status, &run->frame);
+	run->started = clock_monotonic_ms();
+}
+
+static int64_t
+seconds_for(const struct keyring *k, size_t input)
+{
+	return k->deadline + (int64_t)(input / BYTES_A_SECOND);
+}
+
 void
 engine_begin(struct engine_run *run, const struct keyring *k,
     gpgme_ctx_t context, size_t input)
 {
-	char text[32];
-
 	memset(run, 0, sizeof(*run));
-	run->context = context;
-	run->seconds = k->deadline + (int64_t)(input / BYTES_A_SECOND);
-	snprintf(text, sizeof(text), "%lld", (long long)run->seconds);
-	setenv("NOROSHI_GPG_SECONDS", text, 1);
-	snprintf(text, sizeof(text), "%lld", (long long)k->memory);
-	setenv("NOROSHI_GPG_MEMORY", text, 1);
-	children_note(&run->children);
-	gpgme_set_status_cb(context, count_status, &run->frame);
-	run->started = clock_monotonic_ms();
+	run->seconds = seconds_for(k, input);
+	begin(run, k, context);
+}
+
+void
+keyring_allow(struct keyring *k)
+{
+	k->allowance = ALLOWANCE_MS;
+}
+
+void
+engine_begin_judging(struct engine_run *run, struct keyring *k, size_t input)
+{
+	memset(run, 0, sizeof(*run));
+	run->keyring = k;
+	run->seconds = seconds_for(k, input);
+	run->honest = RUN_MS + (int64_t)(input / BYTES_A_MS);
+	run->work = run->honest + k->allowance;
+	begin(run, k, k->context);
 }
 
 void
 engine_end(struct engine_run *run, bool failed)
 {
 	gpgme_set_status_cb(run->context, NULL, NULL);
-	children_end(&run->children, failed);
+	children_end(&run->children, failed, &run->cost);
+	if (run->keyring != NULL && run->cost.cpu_ms > run->honest)
+		run->keyring->allowance -= run->cost.cpu_ms - run->honest;
+	if (run->keyring != NULL && run->keyring->allowance < 0)
+		run->keyring->allowance = 0;
+}
+
+bool
+engine_over_work(const struct engine_run *run)
+{
+	return run->cost.cpu_over;
 }
 
 bool

@@ -25,6 +25,8 @@ struct keyring {
 	char *wrapper;
 	int64_t deadline; /* seconds */
 	int64_t memory; /* bytes */
+	int64_t allowance; /* milliseconds of gpg's processor time that are
+			      left for the mail at hand */
 	bool loaded;
 	unsigned char (*sum)[KBX_SUM]; /* of the records loaded, sorted */
 	size_t sums;
@@ -59,15 +61,32 @@ struct engine_frame {
 
 struct engine_run {
 	gpgme_ctx_t context;
+	struct keyring *keyring; /* whose allowance it takes from, or NULL */
 	struct engine_frame frame;
 	struct children children;
 	int64_t started; /* milliseconds, monotonic */
 	int64_t seconds; /* its deadline */
+	int64_t honest; /* milliseconds of processor time its input needs */
+	int64_t work; /* those that it may take; 0: all of its deadline */
+	struct children_cost cost; /* after its end */
 };
 
 /* input: bytes that gpg will read; the deadline grows with them. */
 void engine_begin(struct engine_run *run, const struct keyring *k,
     gpgme_ctx_t context, size_t input);
+
+/*
+ * The same for what a stranger wrote: gpg gets the processor time that input
+ * honestly needs, and what is left of the mail's allowance.
+ */
+void engine_begin_judging(
+    struct engine_run *run, struct keyring *k, size_t input);
+
+/*
+ * True where what gpg read is a bomb: it wanted more processor time. A run that
+ * only took long waited for somebody, and may be tried again.
+ */
+bool engine_over_work(const struct engine_run *run);
 
 /* failed: gpg may still be at work for nothing. Copy GPGME's results first. */
 void engine_end(struct engine_run *run, bool failed);

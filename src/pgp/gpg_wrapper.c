@@ -2,8 +2,9 @@
  * noroshi-gpg - gpg within limits.
  *
  * GPGME starts this as its engine. Processor time, memory, file size and, by
- * alarm(2), which survives execve, the time on the wall are bounded before gpg
- * reads its first byte; 2 GB of marker packets in 14 kB end here.
+ * alarm(2), the time on the wall are bounded before gpg reads its first byte; 2
+ * GB of marker packets in 14 kB end here. Alarm and interval timers survive
+ * execve. The signal that ends gpg tells which limit it was.
  * The arguments go on unchanged. No libraries but the C library.
  */
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #ifndef GPG_PATH
@@ -59,18 +61,35 @@ limit_set(int what, unsigned long long value, const char *name)
 	return 0;
 }
 
+/*
+ * By a timer, since the kernel's own limit counts whole seconds; that one
+ * stands behind it.
+ */
+static int
+limit_cpu(unsigned long long ms)
+{
+	const struct itimerval timer = {
+	    .it_value = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)}};
+
+	if (setitimer(ITIMER_PROF, &timer, NULL) == -1) {
+		fprintf(stderr, "noroshi-gpg: timer: %s\n", strerror(errno));
+		return -1;
+	}
+	return limit_set(RLIMIT_CPU, ms / 1000 + 2, "processor time");
+}
+
 /* What could make gpg load, show or fetch something that we did not ask for. */
 static void
 clean_environment(void)
 {
 	static const char *const name[] = {"NOROSHI_GPG_SECONDS",
-	    "NOROSHI_GPG_MEMORY", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT",
-	    "GCONV_PATH", "LOCPATH", "NLSPATH", "GNUPGHOME", "GPG_AGENT_INFO",
-	    "GPG_TTY", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS",
-	    "PINENTRY_USER_DATA", "http_proxy", "https_proxy", "all_proxy",
-	    "LANGUAGE", "LC_MESSAGES", "LC_ALL", "LANG", "TERM", "MALLOC_TRACE",
-	    "GNUPG_ASSUAN_DEBUG", "ASSUAN_DEBUG", "GPGME_DEBUG",
-	    "LIBGCRYPT_FORCE_FIPS_MODE"};
+	    "NOROSHI_GPG_CPU", "NOROSHI_GPG_MEMORY", "LD_PRELOAD",
+	    "LD_LIBRARY_PATH", "LD_AUDIT", "GCONV_PATH", "LOCPATH", "NLSPATH",
+	    "GNUPGHOME", "GPG_AGENT_INFO", "GPG_TTY", "DISPLAY",
+	    "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PINENTRY_USER_DATA",
+	    "http_proxy", "https_proxy", "all_proxy", "LANGUAGE", "LC_MESSAGES",
+	    "LC_ALL", "LANG", "TERM", "MALLOC_TRACE", "GNUPG_ASSUAN_DEBUG",
+	    "ASSUAN_DEBUG", "GPGME_DEBUG", "LIBGCRYPT_FORCE_FIPS_MODE"};
 
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		unsetenv(name[i]);
@@ -83,16 +102,19 @@ main(int argc, char **argv)
 	    limit_from("NOROSHI_GPG_SECONDS", SECONDS_DEFAULT);
 	unsigned long long memory =
 	    limit_from("NOROSHI_GPG_MEMORY", MEMORY_DEFAULT);
+	unsigned long long cpu = limit_from("NOROSHI_GPG_CPU", seconds * 1000);
 	sigset_t none;
 
 	if (argc < 1)
 		return 2;
 	if (seconds > SECONDS_MAX)
 		seconds = SECONDS_MAX;
+	if (cpu > seconds * 1000)
+		cpu = seconds * 1000;
 	if (memory < MEMORY_MIN)
 		memory = MEMORY_MIN;
 	if (limit_set(RLIMIT_CORE, 0, "core size") == -1 ||
-	    limit_set(RLIMIT_CPU, seconds, "processor time") == -1 ||
+	    limit_cpu(cpu) == -1 ||
 	    limit_set(RLIMIT_AS, memory, "memory") == -1 ||
 	    limit_set(RLIMIT_FSIZE, FILE_MAX, "file size") == -1)
 		return 2;
@@ -100,6 +122,7 @@ main(int argc, char **argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGALRM, SIG_DFL);
+	signal(SIGPROF, SIG_DFL);
 	signal(SIGXCPU, SIG_DFL);
 	alarm((unsigned)seconds);
 	execv(GPG_PATH, argv);

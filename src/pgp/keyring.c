@@ -38,6 +38,7 @@ keyring_open(
 	k->wrapper = xstrdup(o->wrapper);
 	k->deadline = o->deadline;
 	k->memory = o->memory;
+	keyring_allow(k);
 	if (open_ring(k, o, e) == -1 || children_adopt(e) == -1 ||
 	    engine_context(k, k->ring, &k->context, e) == -1 ||
 	    keyring_load(k, NULL, 0, e) == -1) {

@@ -82,6 +82,12 @@ int keyring_open(
     struct keyring **out, const struct keyring_options *o, struct err *e);
 void keyring_close(struct keyring *k);
 
+/*
+ * A new mail begins: all that gpg does with it shares one allowance of
+ * processor time, beyond what its size honestly needs.
+ */
+void keyring_allow(struct keyring *k);
+
 /* What gpg calls its version, "2.2.40"; borrowed. NULL where it did not say. */
 const char *keyring_gpg_version(const struct keyring *k);
 

@@ -230,6 +230,7 @@ layers_walk(struct layers *l, struct err *e)
 
 	l->left =
 	    limit > SIZE_MAX / PLAIN_TIMES ? SIZE_MAX : limit * PLAIN_TIMES;
+	keyring_allow(l->keyring);
 	grow(l);
 	for (uint32_t i = 0; i < l->mail->table.parts; i++) {
 		inherit(l, i);

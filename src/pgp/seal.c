@@ -263,8 +263,10 @@ seal_open_secret(struct keyring *k, const void *data, size_t len,
     struct buf *out, struct err *e)
 {
 	struct decryption d;
-	int rc = decrypt(k, data, len, SECRET_MAX, clock_now(NULL), &d, e);
+	int rc = 0;
 
+	keyring_allow(k);
+	rc = decrypt(k, data, len, SECRET_MAX, clock_now(NULL), &d, e);
 	if (rc == 0 && !d.sound)
 		rc = err_set(e, ERR_DATA, "the sealed secret: %s", d.why);
 	if (rc == 0) {

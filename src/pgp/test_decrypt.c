@@ -7,6 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -235,40 +238,92 @@ a_bomb_is_stopped_at_once(void **state)
 	decryption_free(&d);
 	/* The agent still lives, and gpg does not. */
 	assert_int_equal(kill(agent_pid(p->agent), 0), 0);
-	children_end(&left, false);
+	children_end(&left, false, NULL);
 	buf_free(&sealed);
 }
 
+/* Opens alice's mail within a second, by an agent that is stopped meanwhile. */
 static void
-gpg_may_not_run_for_ever(void **state)
+open_stalled(struct people *p, int64_t stall_ms, struct err *e)
 {
-	struct people *p = *state;
-	struct err e = {ERR_NONE, ""};
 	struct keyring_options o = {.deadline = 1,
 	    .memory = 1LL << 30,
 	    .agent_socket = agent_socket(p->agent),
 	    .wrapper = people_wrapper()};
+	const struct timespec pause = {
+	    stall_ms / 1000, (long)(stall_ms % 1000) * 1000 * 1000};
 	struct keyring *k = NULL;
 	struct decryption d;
 	const struct buf *blob[] = {&p->team.blob};
 	struct buf sealed;
 	char *ring = xasprintf("%s/short", p->folder);
+	pid_t waker = -1;
 
 	o.ring = ring;
-	assert_int_equal(keyring_open(&k, &o, &e), 0);
-	assert_int_equal(keyring_load(k, blob, 1, &e), 0);
+	assert_int_equal(keyring_open(&k, &o, e), 0);
+	assert_int_equal(keyring_load(k, blob, 1, e), 0);
 	people_alice_writes(p, &sealed);
-	/* A frozen agent: gpg waits for it, and so does the question. */
 	assert_int_equal(kill(agent_pid(p->agent), SIGSTOP), 0);
+	waker = fork();
+	if (waker == 0) {
+		nanosleep(&pause, NULL);
+		kill(agent_pid(p->agent), SIGCONT);
+		_exit(0);
+	}
 	assert_int_equal(decrypt(k, sealed.data, sealed.len, PEOPLE_LIMIT,
-			     clock_now(NULL), &d, &e),
+			     clock_now(NULL), &d, e),
 	    -1);
-	assert_int_equal(kill(agent_pid(p->agent), SIGCONT), 0);
-	assert_int_equal(e.code, ERR_TEMP);
+	assert_int_equal(waitpid(waker, NULL, 0), waker);
 	decryption_free(&d);
 	keyring_close(k);
 	buf_free(&sealed);
 	free(ring);
+}
+
+/* gpg waits for the agent, and so does the question whether it lives. */
+static void
+a_frozen_agent_is_no_verdict(void **state)
+{
+	struct err e = {ERR_NONE, ""};
+
+	open_stalled(*state, 8000, &e);
+	assert_int_equal(e.code, ERR_TEMP);
+}
+
+/* It answers again when gpg has been ended already. */
+static void
+an_agent_that_stalls_makes_no_bomb(void **state)
+{
+	struct err e = {ERR_NONE, ""};
+
+	open_stalled(*state, 1500, &e);
+	assert_int_equal(e.code, ERR_TEMP);
+	assert_non_null(strstr(e.text, "waited"));
+}
+
+/* Each would cost the agent as much as a whole message does. */
+static void
+many_session_keys_for_us_are_not_tried(void **state)
+{
+	struct people *p = *state;
+	struct packet_reader r = {NULL, 0};
+	struct packet first;
+	struct buf sealed;
+	struct buf flood;
+
+	people_alice_writes(p, &sealed);
+	r.p = sealed.data;
+	r.left = sealed.len;
+	assert_int_equal(packet_next(&r, &first), 1);
+	assert_int_equal(first.tag, PACKET_PKESK);
+	buf_init(&flood, PEOPLE_LIMIT);
+	for (int i = 0; i < 100; i++)
+		buf_put(&flood, first.start, first.size);
+	buf_put(&flood, r.p, r.left);
+	people_load(p, &p->team, &p->alice, NULL);
+	people_refused(p, &flood, "decryption-failed");
+	buf_free(&flood);
+	buf_free(&sealed);
 }
 
 int
@@ -286,7 +341,9 @@ main(void)
 	    cmocka_unit_test(a_literal_is_not_encrypted),
 	    cmocka_unit_test(two_messages_in_a_row_are_none),
 	    cmocka_unit_test(a_bomb_is_stopped_at_once),
-	    cmocka_unit_test(gpg_may_not_run_for_ever),
+	    cmocka_unit_test(a_frozen_agent_is_no_verdict),
+	    cmocka_unit_test(an_agent_that_stalls_makes_no_bomb),
+	    cmocka_unit_test(many_session_keys_for_us_are_not_tried),
 	};
 
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

@@ -5,9 +5,13 @@
 static int
 judge_run(const struct engine_run *run, gpgme_error_t error, struct err *e)
 {
-	if (error != 0 && engine_over_time(run))
+	if (engine_over_work(run))
 		return err_set(e, ERR_DATA,
-		    "bomb: GnuPG was at work for over %lld seconds",
+		    "bomb: GnuPG was at work for over %lld milliseconds",
+		    (long long)run->work);
+	if (error != 0 && engine_over_time(run))
+		return err_set(e, ERR_TEMP,
+		    "GnuPG waited for over %lld seconds",
 		    (long long)run->seconds);
 	if (engine_broken(run, error))
 		return err_set(e, ERR_TEMP, "GnuPG: %s", gpgme_strerror(error));
@@ -38,7 +42,7 @@ verify_detached(struct keyring *k, const void *signature, size_t signature_len,
 	if (engine_source(&source, signature, signature_len, e) == -1 ||
 	    engine_source(&content, text, text_len, e) == -1)
 		goto out;
-	engine_begin(&run, k, k->context, text_len);
+	engine_begin_judging(&run, k, text_len);
 	error = gpgme_op_verify(k->context, source, content, NULL);
 	signatures_read(out, k, gpgme_op_verify_result(k->context), now);
 	engine_end(&run, error != 0);
@@ -68,7 +72,7 @@ verify_inline(struct keyring *k, const void *data, size_t len, int64_t now,
 		return -1;
 	if (engine_sink(&sink, plain, e) == -1)
 		goto out;
-	engine_begin(&run, k, k->context, len);
+	engine_begin_judging(&run, k, len);
 	error = gpgme_op_verify(k->context, source, NULL, sink);
 	signatures_read(out, k, gpgme_op_verify_result(k->context), now);
 	engine_end(&run, error != 0);
