@@ -4,13 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "pgp/packet.h"
-
 #define CRC24_INIT 0xb704ceU /* RFC 9580 section 6.1 */
 #define CRC24_POLY 0x1864cfbU
 #define LINE_BYTES 48 /* 64 characters a line */
 #define CHUNK 3072 /* bytes decoded between two writes */
-#define SIGNATURE_BYTES_MAX 65536 /* of a clear-signed block's signature */
 
 static const char *const kind_word[ARMOUR_KINDS] = {"MESSAGE", "SIGNED MESSAGE",
     "SIGNATURE", "PUBLIC KEY BLOCK", "PRIVATE KEY BLOCK"};
@@ -277,66 +274,6 @@ armour_decode(const void *block, size_t len, struct buf *out, struct err *e)
 	if (out->over)
 		return err_set(e, ERR_DATA, "armoured data is too large");
 	return 0;
-}
-
-/* A Hash field and nothing else may stand before the text, section 7. */
-static size_t
-skip_hash(const char *p, size_t len)
-{
-	size_t next = 0;
-	size_t at = 0;
-
-	line_at(p, len, &next);
-	for (at = next; at < len; at += next) {
-		size_t n = line_at(p + at, len - at, &next);
-
-		if (n == 0)
-			return at + next;
-		if (n < 7 || memcmp(p + at, "Hash: ", 6) != 0 ||
-		    strspn(p + at + 6,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,- ") < n - 6)
-			return 0;
-	}
-	return 0;
-}
-
-/* Each line that starts with a dash has to be escaped, section 7.1. */
-static bool
-dashes_escaped(const char *p, size_t len)
-{
-	size_t next = 0;
-
-	for (size_t at = 0; at < len; at += next) {
-		line_at(p + at, len - at, &next);
-		if (p[at] == '-' && (len - at < 2 || p[at + 1] != ' '))
-			return false;
-	}
-	return true;
-}
-
-bool
-armour_clearsigned_ok(const void *block, size_t len)
-{
-	const char *p = block;
-	size_t text = skip_hash(p, len);
-	struct packet_message m = {.form = PACKET_FORM_OTHER};
-	struct armour signature;
-	struct buf bytes;
-	bool ok = false;
-
-	if (text == 0 || !armour_find(p, len, text, &signature) ||
-	    signature.kind != ARMOUR_SIGNATURE || signature.end != len ||
-	    !dashes_escaped(p + text, signature.start - text))
-		return false;
-	buf_init(&bytes, SIGNATURE_BYTES_MAX);
-	if (armour_decode(p + signature.start, len - signature.start, &bytes,
-		NULL) == 0) {
-		packet_message_read(&m, bytes.data, bytes.len);
-		ok = m.form == PACKET_FORM_SIGNATURE;
-		packet_message_free(&m);
-	}
-	buf_free(&bytes);
-	return ok;
 }
 
 static void

@@ -15,7 +15,7 @@
 
 enum armour_kind {
 	ARMOUR_MESSAGE,
-	ARMOUR_CLEARSIGNED, /* the text and its signature, section 7 */
+	ARMOUR_CLEARSIGNED, /* the text and its signature; clearsign.h */
 	ARMOUR_SIGNATURE,
 	ARMOUR_PUBLIC_KEY,
 	ARMOUR_PRIVATE_KEY,
@@ -41,12 +41,6 @@ bool armour_find(const void *text, size_t len, size_t from, struct armour *out);
  */
 int armour_decode(
     const void *block, size_t len, struct buf *out, struct err *e);
-
-/*
- * True where a clear-signed block has no header field but Hash, no encrypted
- * or further block in it, and its signature is signature packets alone.
- */
-bool armour_clearsigned_ok(const void *block, size_t len);
 
 /* Appends data as a block with CRC24 and LF line ends. */
 void armour_encode(

@@ -5,10 +5,12 @@
 
 #include "base/alloc.h"
 #include "pgp/armour.h"
+#include "pgp/clearsign.h"
 #include "pgp/verify.h"
 
 #define BLOCKS_MAX 8 /* in one text part; further ones are text */
 #define HEAD_MAX 4096 /* bytes of the header that we put before plaintext */
+#define SIGNATURE_MAX 65536 /* bytes of a clear-signed text's signature */
 #define CHARSET_DEFAULT "utf-8"
 
 /* The part's charset where it is a plain word, RFC 2045 section 5.1. */
@@ -111,16 +113,46 @@ open_message(struct layers *l, uint32_t part, const unsigned char *block,
 	return rc;
 }
 
+/* gpg is asked about just the text that is shown, line ends and all. */
+static int
+check_clearsigned(struct layers *l, uint32_t part, struct buf *text,
+    const struct buf *signature, struct err *e)
+{
+	struct signatures found = {NULL, 0};
+	int rc = verify_detached(l->keyring, signature->data, signature->len,
+	    text->data, text->len, l->now, &found, e);
+
+	if (rc == -1 && e != NULL && e->code == ERR_DATA)
+		strs_add_once(&l->verdict->warnings, "bomb");
+	if (rc == 0) {
+		buf_puts(text, "\r\n");
+		rc = take_text(l, part, text, false, &found, e);
+	}
+	signatures_free(&found);
+	return rc == 0 ? 1 : -1;
+}
+
 static int
 open_clearsigned(struct layers *l, uint32_t part, const unsigned char *block,
     size_t len, struct err *e)
 {
-	if (armour_clearsigned_ok(block, len))
-		return open_signed(l, part, block, len, e);
-	strs_add_once(&l->verdict->warnings, "signature-bad");
-	strs_add_once(&l->verdict->failures,
-	    "a clear-signed text that is not as RFC 9580 section 7 wants it");
-	return 0;
+	struct buf text;
+	struct buf signature;
+	int rc = 0;
+
+	buf_init_secret(&text, 2 * len + 2); /* LF may become CRLF */
+	buf_init(&signature, SIGNATURE_MAX);
+	if (clearsign_read(block, len, &text, &signature))
+		rc = check_clearsigned(l, part, &text, &signature, e);
+	else {
+		strs_add_once(&l->verdict->warnings, "signature-bad");
+		strs_add_once(&l->verdict->failures,
+		    "a clear-signed text that is not as RFC 9580 section 7 "
+		    "wants it");
+	}
+	buf_free(&text);
+	buf_free(&signature);
+	return rc;
 }
 
 static int

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pgp/replay.h"
+
 #define OURS_MAX 32 /* session keys that name a key of the ring */
 
 void
@@ -146,9 +148,11 @@ run_decrypt(struct decryption *d, struct keyring *k, const void *data,
 		!result->legacy_cipher_nomdc &&
 		result->unsupported_algorithm == NULL && !d->plain.over;
 	if (sound)
-		signatures_read(
-		    &d->signatures, k, gpgme_op_verify_result(k->context), now);
+		signatures_read(&d->signatures, k,
+		    gpgme_op_verify_result(k->context), &run.frame, now);
 	engine_end(&run, error != 0);
+	if (sound)
+		replay_name(&d->signatures, 0, d->plain.data, d->plain.len);
 	d->sound = sound;
 	rc = sound ? 0 : judge_failure(d, k, &run, error, last, e);
 	if (!sound)

@@ -1,6 +1,7 @@
 #include "pgp/engine.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,43 @@ names_integrity(const char *args)
 	return mdc != 0 || aead != 0;
 }
 
+/* The n-th word of a line; "" where there are fewer, or it is too long. */
+static void
+copy_word(const char *line, int n, char *out, size_t size)
+{
+	size_t len = 0;
+
+	line += strspn(line, " ");
+	while (n-- > 0) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	len = strcspn(line, " ");
+	if (len >= size)
+		len = 0;
+	memcpy(out, line, len);
+	out[len] = '\0';
+}
+
+/* <key> <date> <time> <expires> <version> 0 <key> <digest> <type> <primary> */
+static void
+read_valid(struct engine_frame *f, const char *args)
+{
+	struct engine_valid *v = &f->valid[f->valids];
+	char type[3];
+	char *end = NULL;
+
+	if (f->valids == ENGINE_VALID_MAX || args == NULL)
+		return;
+	f->valids++;
+	copy_word(args, 0, v->fingerprint, sizeof(v->fingerprint));
+	copy_word(args, 8, type, sizeof(type));
+	copy_word(args, 9, v->primary, sizeof(v->primary));
+	v->type = (unsigned)strtoul(type, &end, 16);
+	if (end == type || *end != '\0')
+		v->type = UINT_MAX;
+}
+
 /* GPGME's callback: a keyword and its arguments, each as gpg wrote it. */
 static gpgme_error_t
 count_status(void *opaque, const char *keyword, const char *args)
@@ -86,6 +124,8 @@ count_status(void *opaque, const char *keyword, const char *args)
 		f->good_mdc++;
 	else if (strcmp(keyword, "BADMDC") == 0)
 		f->bad_mdc++;
+	else if (strcmp(keyword, "VALIDSIG") == 0)
+		read_valid(f, args);
 	else if (strcmp(keyword, "PLAINTEXT") == 0) {
 		f->plaintext++;
 		if (f->begin_decryption != 1 || f->end_decryption != 0)

@@ -41,6 +41,15 @@ struct keyring {
 int engine_context(const struct keyring *k, const char *folder,
     gpgme_ctx_t *out, struct err *e);
 
+#define ENGINE_VALID_MAX 64
+
+/* A VALIDSIG line: a signature that is right in itself. */
+struct engine_valid {
+	char fingerprint[KEY_FINGERPRINT]; /* of the key or subkey */
+	char primary[KEY_FINGERPRINT];
+	unsigned type; /* RFC 9580 section 5.2.1; UINT_MAX: not said */
+};
+
 /*
  * How often each status line came: GnuPG's doc/DETAILS, "Format of the
  * --status-fd output".
@@ -57,6 +66,8 @@ struct engine_frame {
 	unsigned plaintext;
 	bool plaintext_outside; /* not between BEGIN and END_DECRYPTION */
 	bool integrity; /* DECRYPTION_INFO named MDC or AEAD */
+	struct engine_valid valid[ENGINE_VALID_MAX];
+	size_t valids;
 };
 
 struct engine_run {

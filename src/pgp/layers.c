@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "pgp/armour.h"
 #include "pgp/blocks.h"
+#include "pgp/entity.h"
 #include "pgp/verify.h"
 #include "pgp/wrapped.h"
 
@@ -91,6 +92,20 @@ layers_sign(
 		if (s->facts.status == SIGNATURE_NO_KEY)
 			strs_add_once(&v->missing, s->issuer);
 	}
+}
+
+void
+layers_shape(struct layers *l, uint32_t content)
+{
+	const struct part *p = &l->mail->table.part[content];
+	const struct buf *b = &l->mail->buffer[p->buffer];
+
+	if (entity_header_ok(b->data + p->start, p->body - p->start))
+		return;
+	l->layer[content].shapeless = true;
+	strs_add_once(&l->verdict->failures,
+	    "what was signed does not begin as a part of a mail: its first "
+	    "lines are hidden");
 }
 
 int

@@ -19,6 +19,9 @@ struct layer {
 	bool unsealed; /* what a decryption gave, not as an attachment */
 	bool decryption; /* a wrapper whose decryption was sound */
 	bool signed_good; /* a wrapper with a good signature */
+	bool shapeless; /* content of a MIME wrapper that does not begin as
+			   entity.h wants it: what is shown may lack its first
+			   lines, so no signature over it is of the whole */
 	uint32_t payload; /* a MIME wrapper's content, or PART_NONE */
 	size_t roots; /* buffers that hang below it, in this walk */
 };
@@ -53,6 +56,12 @@ int layers_take(struct layers *l, uint32_t part, struct buf *plain,
 void layers_sign(
     struct layers *l, const struct signatures *signatures, uint32_t part);
 void layers_fail(struct layers *l, const char *word, const char *why);
+
+/*
+ * Notes whether a MIME wrapper's content begins as an entity does, now that
+ * signatures were found over it.
+ */
+void layers_shape(struct layers *l, uint32_t content);
 
 /* The most bytes that one part of the mail can have. */
 size_t layers_part_max(const struct layers *l);

@@ -97,7 +97,7 @@ signs_all(const struct layers *l, uint32_t part)
 {
 	const struct part_table *t = &l->mail->table;
 
-	if (!holds_all(l, part))
+	if (l->layer[part].shapeless || !holds_all(l, part))
 		return false;
 	for (uint32_t i = 0; i < l->verdict->parts; i++)
 		for (uint32_t p = i; l->verdict->part[i].shown && p != part;
@@ -162,7 +162,8 @@ judge_signatures(struct layers *l)
 
 /*
  * From the outermost part inwards, RFC 9788 section 2.1. A signature alone has
- * to be good; inside a sound decryption it may be anyone's.
+ * to be good; inside a sound decryption it may be anyone's. Only a header that
+ * says of itself that it is meant so counts.
  */
 static void
 find_payload(struct layers *l)
@@ -178,7 +179,8 @@ find_payload(struct layers *l)
 			break;
 		part = l->layer[part].payload;
 	}
-	if (part != 0 && holds_all(l, part))
+	if (part != 0 && !l->layer[part].shapeless && holds_all(l, part) &&
+	    l->mail->table.part[part].protection != NULL)
 		l->verdict->payload = part;
 }
 

@@ -176,15 +176,28 @@ read_encrypted_message(
 	}
 }
 
+/* Section 5.2: version and type; version 3 has a length between them. */
+static void
+read_signature(struct packet_message *m, const struct packet *p)
+{
+	if (p->len < 3)
+		return;
+	m->newer = m->newer || p->body[0] > 4;
+	if ((p->body[0] < 4 ? p->body[2] : p->body[1]) == 1)
+		m->text_type = true;
+}
+
 /* All the rest has to be of the same kind. */
 static const char *
-read_signatures(struct packet_message *m, struct packet_reader *r)
+read_signatures(struct packet_message *m, struct packet_reader *r,
+    const struct packet *first)
 {
 	struct packet p;
 	size_t count = 1;
 	int more = 0;
 
 	m->form = PACKET_FORM_SIGNATURE;
+	read_signature(m, first);
 	while ((more = packet_next(r, &p)) == 1) {
 		if (p.tag == PACKET_ONE_PASS || p.tag == PACKET_LITERAL ||
 		    p.tag == PACKET_COMPRESSED) {
@@ -193,6 +206,7 @@ read_signatures(struct packet_message *m, struct packet_reader *r)
 		}
 		if (p.tag != PACKET_SIGNATURE)
 			return "something else among the signatures";
+		read_signature(m, &p);
 		if (++count > PACKET_SIGNATURES_MAX)
 			return "too many signatures";
 	}
@@ -231,7 +245,7 @@ read_message(struct packet_message *m, struct packet_reader *r)
 	case PACKET_OCB:
 		return read_encrypted_message(m, r, &p);
 	case PACKET_SIGNATURE:
-		return read_signatures(m, r);
+		return read_signatures(m, r, &p);
 	case PACKET_ONE_PASS:
 	case PACKET_COMPRESSED:
 	case PACKET_LITERAL:

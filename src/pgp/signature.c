@@ -8,6 +8,7 @@
 
 #define CLOCK_SKEW 300 /* seconds that a signer's clock may be ahead */
 #define WEAK_BITS 2048
+#define SIGNATURE_TYPE_TEXT 1 /* RFC 9580 section 5.2.1; 0 is binary */
 
 static void
 set_status(struct judged_signature *s, enum signature_status status,
@@ -63,6 +64,44 @@ digest_is_weak(gpgme_hash_algo_t algorithm)
 	       algorithm == GPGME_MD_RMD160 || algorithm == GPGME_MD_MD2 ||
 	       algorithm == GPGME_MD_MD4 || algorithm == GPGME_MD_TIGER ||
 	       algorithm == GPGME_MD_HAVAL || algorithm == GPGME_MD_NONE;
+}
+
+/* gpg's own words on the n-th signature that it found valid by this key. */
+static const struct engine_valid *
+find_valid(const struct engine_frame *frame, const char *fingerprint, size_t n)
+{
+	for (size_t i = 0; i < frame->valids; i++)
+		if (strcmp(frame->valid[i].fingerprint, fingerprint) == 0 &&
+		    n-- == 0)
+			return &frame->valid[i];
+	return NULL;
+}
+
+/* How many signatures by the same key stand before this one. */
+static size_t
+count_before(gpgme_signature_t first, gpgme_signature_t from)
+{
+	size_t n = 0;
+
+	for (; first != from; first = first->next)
+		n += first->fpr != NULL && from->fpr != NULL &&
+		     strcmp(first->fpr, from->fpr) == 0;
+	return n;
+}
+
+/*
+ * A certification is good of a key, not of a document. And a key may claim
+ * another's subkey for its own: gpg and the ring have to agree whose it is.
+ */
+static void
+judge_valid(struct judged_signature *s, const struct engine_valid *valid)
+{
+	if (valid == NULL || valid->type > SIGNATURE_TYPE_TEXT)
+		set_status(s, SIGNATURE_ERROR, "signature-bad",
+		    "it is no signature of a document");
+	else if (strcmp(valid->primary, s->facts.fingerprint) != 0)
+		set_status(s, SIGNATURE_ERROR, "signature-bad",
+		    "two keys claim the subkey that made it");
 }
 
 /* What gpg calls good and we do not. */
@@ -129,7 +168,7 @@ append(struct signatures *l)
 
 void
 signatures_read(struct signatures *l, const struct keyring *k,
-    gpgme_verify_result_t result, int64_t now)
+    gpgme_verify_result_t result, const struct engine_frame *frame, int64_t now)
 {
 	size_t count = 0;
 
@@ -146,7 +185,20 @@ signatures_read(struct signatures *l, const struct keyring *k,
 		s->facts.created = (int64_t)from->timestamp;
 		judge_error(s, from->status);
 		judge_good(s, from, key, now);
+		if (s->facts.status == SIGNATURE_GOOD)
+			judge_valid(
+			    s, find_valid(frame, from->fpr,
+				   count_before(result->signatures, from)));
 	}
+}
+
+void
+signatures_spoil(struct signatures *l, size_t first, const char *why)
+{
+	for (size_t i = first; i < l->count; i++)
+		if (l->item[i].facts.status == SIGNATURE_GOOD)
+			set_status(
+			    &l->item[i], SIGNATURE_ERROR, "signature-bad", why);
 }
 
 void

@@ -21,12 +21,17 @@ struct signatures {
 };
 
 /*
- * Appends what GPGME found, with part PART_NONE and whole false. A subkey's
- * signature gets its primary key's fingerprint from the ring. GPGME's result
- * is not touched later.
+ * Appends what GPGME found, with part PART_NONE and whole false. A good one
+ * has to have its VALIDSIG line, of a document's signature (type 0 or 1) and
+ * with the primary key that the ring knows for it. GPGME's result is not
+ * touched later.
  */
 void signatures_read(struct signatures *l, const struct keyring *k,
-    gpgme_verify_result_t result, int64_t now);
+    gpgme_verify_result_t result, const struct engine_frame *frame,
+    int64_t now);
+
+/* What looked good is not, for that reason (a constant of few words). */
+void signatures_spoil(struct signatures *l, size_t first, const char *why);
 
 /* Appends one that could not be read at all. */
 void signatures_add_error(struct signatures *l, const char *why);

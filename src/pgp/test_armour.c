@@ -115,43 +115,6 @@ a_block_without_its_end_is_none(void **state)
 	buf_free(&text);
 }
 
-static void
-a_clear_signed_block_has_no_foreign_header(void **state)
-{
-	/* A signature packet of no sense, and the literal "abc". */
-	static const unsigned char signature[] = {0xc2, 0x03, 4, 1, 1};
-	static const unsigned char literal[] = {
-	    0xcb, 0x09, 'b', 0, 0, 0, 0, 0, 'a', 'b', 'c'};
-	static const struct {
-		const char *head;
-		bool literal;
-		bool ok;
-	} c[] = {
-	    {"Hash: SHA512\n\ntext\n", false, true},
-	    {"\ntext\n", false, true},
-	    {"Hash: SHA512\n\n- -----BEGIN PGP MESSAGE-----\n", false, true},
-	    {"Hash: SHA512\n\n-----BEGIN PGP MESSAGE-----\n", false, false},
-	    {"Comment: x\n\ntext\n", false, false},
-	    {"Hash: SHA512\fx\n\ntext\n", false, false},
-	    {"Hash: SHA512\n\ntext\n", true, false},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
-		struct buf text;
-
-		buf_init(&text, ROOM);
-		buf_puts(&text, "-----BEGIN PGP SIGNED MESSAGE-----\n");
-		buf_puts(&text, c[i].head);
-		armour_encode(ARMOUR_SIGNATURE,
-		    c[i].literal ? literal : signature,
-		    c[i].literal ? sizeof(literal) : sizeof(signature), &text);
-		assert_int_equal(
-		    armour_clearsigned_ok(text.data, text.len - 1), c[i].ok);
-		buf_free(&text);
-	}
-}
-
 /* PKESK v3 to 0102030405060708 and SEIPD v1, as short as they can be. */
 static const unsigned char message[] = {
     0xc1, 0x0c, 3, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 0, 0xd2, 0x03, 1, 0xaa, 0xbb};
@@ -237,7 +200,6 @@ main(void)
 	    cmocka_unit_test(the_checksum_is_crc24),
 	    cmocka_unit_test(a_wrong_checksum_decides_nothing),
 	    cmocka_unit_test(a_block_without_its_end_is_none),
-	    cmocka_unit_test(a_clear_signed_block_has_no_foreign_header),
 	    cmocka_unit_test(a_message_names_its_recipients),
 	    cmocka_unit_test(a_message_cut_anywhere_is_no_message),
 	    cmocka_unit_test(version_two_encrypted_data_is_newer),

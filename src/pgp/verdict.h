@@ -36,6 +36,11 @@ struct signature {
 	uint32_t part; /* everything within this part is covered */
 	int64_t created; /* seconds since the epoch, UTC */
 	char why[96]; /* one line: what keeps it from being good; or "" */
+	char replay[65]; /* lower-case hex SHA-256 over signer, created and
+			    content: the same for one signature however it is
+			    armoured, framed (detached, clear-signed, inside a
+			    message) or sent again. "" where the signer is not
+			    known or the content is not what was signed. */
 };
 
 struct part_verdict {
@@ -56,7 +61,8 @@ struct verdict {
 	size_t parts;
 	uint32_t payload; /* part whose header is the protected one, or
 			     PART_NONE: only where a whole layer stands around
-			     all that is shown */
+			     all that is shown, and the part says that its
+			     header is (hp=, protected-headers=) */
 	struct strs missing; /* fingerprints or key ids of unknown signers */
 	struct strs recipients; /* key ids the ciphertexts name; 0...: hidden */
 	struct strs warnings; /* words, noroshi(1) section JSON */

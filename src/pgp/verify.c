@@ -1,6 +1,11 @@
 #include "pgp/verify.h"
 
+#include "pgp/clearsign.h"
 #include "pgp/packet.h"
+#include "pgp/replay.h"
+
+static const char newer[] =
+    "it is an OpenPGP v6 signature; this gateway's GnuPG cannot check it";
 
 static int
 judge_run(const struct engine_run *run, gpgme_error_t error, struct err *e)
@@ -33,23 +38,28 @@ verify_detached(struct keyring *k, const void *signature, size_t signature_len,
 
 	/* A whole message in its place would be checked instead of the text. */
 	packet_message_read(&m, signature, signature_len);
+	packet_message_free(&m);
 	if (m.form != PACKET_FORM_SIGNATURE) {
 		signatures_add_error(out, "it is no detached signature");
-		packet_message_free(&m);
 		return 0;
 	}
-	packet_message_free(&m);
 	if (engine_source(&source, signature, signature_len, e) == -1 ||
 	    engine_source(&content, text, text_len, e) == -1)
 		goto out;
 	engine_begin_judging(&run, k, text_len);
 	error = gpgme_op_verify(k->context, source, content, NULL);
-	signatures_read(out, k, gpgme_op_verify_result(k->context), now);
+	signatures_read(
+	    out, k, gpgme_op_verify_result(k->context), &run.frame, now);
 	engine_end(&run, error != 0);
 	if (judge_run(&run, error, e) == -1)
 		goto out;
 	if (out->count == before)
-		signatures_add_error(out, "GnuPG cannot read it");
+		signatures_add_error(
+		    out, m.newer ? newer : "GnuPG cannot read it");
+	/* gpg makes a text's line ends alike, and cuts long lines meanwhile. */
+	if (m.text_type && clearsign_line_over(text, text_len))
+		signatures_spoil(out, before, "a line of it is too long");
+	replay_name(out, before, text, text_len);
 	rc = 0;
 out:
 	gpgme_data_release(content);
@@ -74,7 +84,8 @@ verify_inline(struct keyring *k, const void *data, size_t len, int64_t now,
 		goto out;
 	engine_begin_judging(&run, k, len);
 	error = gpgme_op_verify(k->context, source, NULL, sink);
-	signatures_read(out, k, gpgme_op_verify_result(k->context), now);
+	signatures_read(
+	    out, k, gpgme_op_verify_result(k->context), &run.frame, now);
 	engine_end(&run, error != 0);
 	if (plain->over) {
 		err_set(e, ERR_DATA, "bomb: signed content over %zu bytes",
@@ -88,7 +99,8 @@ verify_inline(struct keyring *k, const void *data, size_t len, int64_t now,
 	    out->count == before) {
 		out->count = before;
 		buf_free(plain);
-	}
+	} else
+		replay_name(out, before, plain->data, plain->len);
 	rc = 0;
 out:
 	gpgme_data_release(sink);

@@ -14,10 +14,9 @@ int verify_detached(struct keyring *k, const void *signature,
     struct signatures *out, struct err *e);
 
 /*
- * Checks a message that holds its own text: clear-signed, or binary with the
- * text inside. plain gets what gpg says is signed; nothing where there is no
- * signature at all. Errors as above, and ERR_DATA where plain's limit is
- * passed.
+ * Checks a binary message that holds its own text. plain gets what gpg says is
+ * signed; nothing where there is no signature at all. Errors as above, and
+ * ERR_DATA where plain's limit is passed.
  */
 int verify_inline(struct keyring *k, const void *data, size_t len, int64_t now,
     struct buf *plain, struct signatures *out, struct err *e);

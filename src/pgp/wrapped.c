@@ -76,6 +76,8 @@ open_ciphertext(struct layers *l, uint32_t part, uint32_t version,
 		l->verdict->part[data].container = true;
 		l->layer[part].payload = root;
 		layers_sign(l, &d.signatures, root);
+		if (d.signatures.count > 0)
+			layers_shape(l, root);
 	}
 	rc = 0;
 out:
@@ -176,6 +178,7 @@ check_signed(struct layers *l, uint32_t part, uint32_t content,
 		l->now, &found, e) == -1)
 		goto out;
 	layers_sign(l, &found, content);
+	layers_shape(l, content);
 	for (size_t i = 0; i < found.count; i++)
 		if (found.item[i].facts.status == SIGNATURE_GOOD)
 			l->layer[part].signed_good = true;
