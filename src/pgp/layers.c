@@ -46,6 +46,29 @@ layers_child(const struct layers *l, uint32_t part, size_t n)
 	return PART_NONE;
 }
 
+/* In UTF-16, to name one, two blanks are a letter. */
+static bool
+is_ascii_superset(const char *charset)
+{
+	static const char *const prefix[] = {
+	    "us-ascii", "utf-8", "iso-8859-", "iso-2022-jp", "windows-125"};
+
+	if (charset == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(prefix) / sizeof(prefix[0]); i++)
+		if (strncmp(charset, prefix[i], strlen(prefix[i])) == 0)
+			return true;
+	return false;
+}
+
+bool
+layers_may_be_blank(const struct layers *l, uint32_t part)
+{
+	const struct part *p = &l->mail->table.part[part];
+
+	return p->name == NULL && is_ascii_superset(p->charset);
+}
+
 size_t
 layers_part_max(const struct layers *l)
 {

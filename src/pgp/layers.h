@@ -63,6 +63,9 @@ void layers_fail(struct layers *l, const char *word, const char *why);
  */
 void layers_shape(struct layers *l, uint32_t content);
 
+/* True where blank bytes in the part show nothing: no file, no odd charset. */
+bool layers_may_be_blank(const struct layers *l, uint32_t part);
+
 /* The most bytes that one part of the mail can have. */
 size_t layers_part_max(const struct layers *l);
 

@@ -4,32 +4,16 @@
 
 #include "pgp/layers.h"
 
-/* In UTF-16, to name one, two blanks are a letter. */
 static bool
-is_ascii_superset(const char *charset)
+is_blank_text(const struct layers *l, uint32_t part)
 {
-	static const char *const prefix[] = {
-	    "us-ascii", "utf-8", "iso-8859-", "iso-2022-jp", "windows-125"};
-
-	if (charset == NULL)
-		return true;
-	for (size_t i = 0; i < sizeof(prefix) / sizeof(prefix[0]); i++)
-		if (strncmp(charset, prefix[i], strlen(prefix[i])) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_blank_text(const struct mail *mail, uint32_t part)
-{
-	const struct part *p = &mail->table.part[part];
+	const struct part *p = &l->mail->table.part[part];
 	const unsigned char *body = NULL;
 	size_t len = 0;
 
-	if (strcmp(p->type, "text/plain") != 0 || p->name != NULL ||
-	    !is_ascii_superset(p->charset))
+	if (strcmp(p->type, "text/plain") != 0 || !layers_may_be_blank(l, part))
 		return false;
-	body = mail_body(mail, part, &len);
+	body = mail_body(l->mail, part, &len);
 	for (size_t i = 0; i < len; i++)
 		if (body[i] != ' ' && body[i] != '\t' && body[i] != '\r' &&
 		    body[i] != '\n')
@@ -61,8 +45,7 @@ find_shown(struct layers *l)
 	size_t shown = 0;
 
 	for (uint32_t i = 0; i < v->parts; i++) {
-		v->part[i].shown =
-		    is_content(l, i) && !is_blank_text(l->mail, i);
+		v->part[i].shown = is_content(l, i) && !is_blank_text(l, i);
 		shown += v->part[i].shown;
 	}
 	if (shown > 0)

@@ -156,33 +156,104 @@ two_encrypted_parts_are_no_whole(void **state)
 	buf_free(&raw);
 }
 
+/* A multipart/mixed of these parts and alice's ciphertext; opened. */
 static void
-what_exchange_broke_is_repaired(void **state)
+open_mangled(struct office *o, const char *first, const char *version,
+    const char *data, const char *last, struct opened *m)
 {
-	struct office *o = *state;
 	struct buf armour;
 	struct buf raw;
-	struct opened m;
 
 	OFFICE_ALICE(o, office_entity, &armour, "-s", "-e");
 	buf_init(&raw, PEOPLE_LIMIT);
 	buf_puts(&raw, office_head);
-	buf_puts(&raw, "Content-Type: multipart/mixed; boundary=E\r\n\r\n"
-		       "--E\r\nContent-Type: text/plain\r\n\r\n\r\n"
-		       "--E\r\nContent-Type: application/pgp-encrypted\r\n\r\n"
-		       "Version: 1\r\n\r\n"
-		       "--E\r\nContent-Type: application/octet-stream\r\n\r\n");
+	buf_puts(&raw, "Content-Type: multipart/mixed; boundary=E\r\n\r\n");
+	buf_puts(&raw, first);
+	buf_putf(&raw,
+	    "--E\r\nContent-Type: %s\r\n"
+	    "--E\r\nContent-Type: %s\r\n\r\n",
+	    version, data);
 	buf_put(&raw, armour.data, armour.len);
-	buf_puts(&raw, "\r\n--E--\r\n");
+	buf_putf(&raw, "\r\n%s--E--\r\n", last);
 	office_load(o);
-	office_open(o, &raw, &m);
-	assert_int_equal(m.v.encryption, ENCRYPTION_WHOLE);
-	opened_good(o, &m, true);
-	assert_true(strs_has(&m.v.warnings, "pgp-repaired"));
-	assert_string_equal(opened_subject(&m), "inner");
-	opened_close(&m);
+	office_open(o, &raw, m);
 	buf_free(&armour);
 	buf_free(&raw);
+}
+
+#define EMPTY "--E\r\nContent-Type: text/plain; charset=\"us-ascii\"\r\n"
+#define VERSION_ONE "application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+#define DATA "application/octet-stream; name=\"encrypted.asc\""
+
+static void
+what_exchange_broke_is_repaired(void **state)
+{
+	static const char base64[] =
+	    "application/pgp-encrypted; name=\"PGPMIME version "
+	    "identification\"\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\nVmVyc2lvbjogMQ0K\r\n";
+	static const struct {
+		const char *first;
+		const char *version;
+	} c[] = {{"", VERSION_ONE}, {EMPTY "\r\n\r\n", VERSION_ONE},
+	    {EMPTY "\r\n", base64},
+	    {EMPTY "Content-Transfer-Encoding: quoted-printable\r\n\r\n\r\n",
+		base64},
+	    {EMPTY "Content-Transfer-Encoding: base64\r\n\r\nDQo=\r\n",
+		base64}};
+	struct office *o = *state;
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct opened m;
+
+		open_mangled(o, c[i].first, c[i].version, DATA, "", &m);
+		assert_int_equal(m.v.encryption, ENCRYPTION_WHOLE);
+		opened_good(o, &m, true);
+		assert_true(strs_has(&m.v.warnings, "pgp-repaired"));
+		assert_string_equal(opened_subject(&m), "inner");
+		opened_close(&m);
+	}
+}
+
+static void
+what_is_not_exactly_that_is_left(void **state)
+{
+	static const struct {
+		const char *first;
+		const char *version;
+		const char *data;
+		const char *last;
+	} c[] = {
+	    {EMPTY "\r\nx\r\n", VERSION_ONE, DATA, ""},
+	    {EMPTY "\r\n\r\n", VERSION_ONE, DATA, EMPTY "\r\n\r\n"},
+	    {EMPTY "\r\n\r\n" EMPTY "\r\n\r\n", VERSION_ONE, DATA, ""},
+	    {"--E\r\nContent-Type: text/html\r\n\r\n\r\n", VERSION_ONE, DATA,
+		""},
+	    {"--E\r\nContent-Type: text/plain; charset=utf-16le\r\n\r\n"
+	     "    \r\n",
+		VERSION_ONE, DATA, ""},
+	    {EMPTY "Content-Transfer-Encoding: base64\r\n\r\neA==\r\n",
+		VERSION_ONE, DATA, ""},
+	    {"", "application/pgp-encrypted\r\n\r\nVersion: 2\r\n", DATA, ""},
+	    {"", "application/pgp-encrypted\r\n\r\nVersion: 1\r\nx\r\n", DATA,
+		""},
+	    {"", "text/plain\r\n\r\nVersion: 1\r\n", DATA, ""},
+	    {"", VERSION_ONE, "application/pdf", ""},
+	};
+	struct office *o = *state;
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct opened m;
+
+		open_mangled(
+		    o, c[i].first, c[i].version, c[i].data, c[i].last, &m);
+		assert_false(strs_has(&m.v.warnings, "pgp-repaired"));
+		assert_int_not_equal(m.v.encryption, ENCRYPTION_WHOLE);
+		assert_int_equal(m.v.payload, PART_NONE);
+		for (size_t s = 0; s < m.v.signatures; s++)
+			assert_false(m.v.signature[s].whole);
+		opened_close(&m);
+	}
 }
 
 static void
@@ -353,6 +424,7 @@ main(void)
 	    cmocka_unit_test(text_around_an_encrypted_part_makes_it_part),
 	    cmocka_unit_test(two_encrypted_parts_are_no_whole),
 	    cmocka_unit_test(what_exchange_broke_is_repaired),
+	    cmocka_unit_test(what_is_not_exactly_that_is_left),
 	    cmocka_unit_test(inline_text_is_opened),
 	    cmocka_unit_test(an_encrypted_file_is_an_object_of_its_own),
 	    cmocka_unit_test(an_encrypted_mail_that_fails_says_so),

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "pgp/verify.h"
 
-#define VERSION_MAX 256 /* bytes of the first part's body, "Version: 1" */
+#define SMALL_MAX 256 /* bytes of a part that only says "Version: 1" */
 
 static bool
 has_type(const struct layers *l, uint32_t part, const char *type)
@@ -25,17 +25,10 @@ is_blank(const unsigned char *p, size_t len)
 
 /* "Version: 1" alone, RFC 3156 section 4. */
 static bool
-is_version(const struct layers *l, uint32_t part)
+is_version_text(const unsigned char *p, size_t len)
 {
 	static const char field[] = "version:";
-	const unsigned char *p = NULL;
-	size_t len = 0;
 
-	if (!has_type(l, part, "application/pgp-encrypted"))
-		return false;
-	p = mail_body(l->mail, part, &len);
-	if (len > VERSION_MAX)
-		return false;
 	while (len > 0 && is_blank(p, 1))
 		p++, len--;
 	if (len < sizeof(field) - 1 ||
@@ -46,6 +39,55 @@ is_version(const struct layers *l, uint32_t part)
 	while (len > 0 && (*p == ' ' || *p == '\t'))
 		p++, len--;
 	return len > 0 && *p == '1' && is_blank(p + 1, len - 1);
+}
+
+/*
+ * A part of a few bytes, its transfer encoding undone: Exchange and others put
+ * base64 on it. Returns 1, or 0 where the part is longer.
+ */
+static int
+read_small(struct layers *l, uint32_t part, struct buf *out, struct err *e)
+{
+	size_t len = 0;
+
+	buf_init(out, SMALL_MAX);
+	mail_body(l->mail, part, &len);
+	if (len > SMALL_MAX)
+		return 0;
+	return mail_data(l->mail, part, out, e) == -1 ? -1 : 1;
+}
+
+/* Returns 1 where the part is the first one of section 4, 0, or -1. */
+static int
+is_version(struct layers *l, uint32_t part, struct err *e)
+{
+	struct buf text;
+	int rc = 0;
+
+	if (!has_type(l, part, "application/pgp-encrypted") ||
+	    layers_child(l, part, 0) != PART_NONE)
+		return 0;
+	rc = read_small(l, part, &text, e);
+	if (rc == 1 && !is_version_text(text.data, text.len))
+		rc = 0;
+	buf_free(&text);
+	return rc;
+}
+
+/* Returns 1 where the part is a text without a letter, 0, or -1. */
+static int
+is_empty_text(struct layers *l, uint32_t part, struct err *e)
+{
+	struct buf text;
+	int rc = 0;
+
+	if (!has_type(l, part, "text/plain") || !layers_may_be_blank(l, part))
+		return 0;
+	rc = read_small(l, part, &text, e);
+	if (rc == 1 && !is_blank(text.data, text.len))
+		rc = 0;
+	buf_free(&text);
+	return rc;
 }
 
 static int
@@ -92,41 +134,48 @@ wrapped_encrypted(struct layers *l, uint32_t part, struct err *e)
 	const char *protocol = l->mail->table.part[part].protocol;
 	uint32_t version = layers_child(l, part, 0);
 	uint32_t data = layers_child(l, part, 1);
+	int rc = 0;
 
 	if (protocol != NULL &&
 	    strcmp(protocol, "application/pgp-encrypted") == 0 &&
-	    is_version(l, version) &&
 	    has_type(l, data, "application/octet-stream") &&
 	    layers_child(l, part, 2) == PART_NONE)
+		rc = is_version(l, version, e);
+	if (rc == 1)
 		return open_ciphertext(l, part, version, data, e);
-	layers_fail(l, "decryption-failed",
-	    "multipart/encrypted without the two parts of RFC 3156 section 4");
-	return 0;
+	if (rc == 0)
+		layers_fail(l, "decryption-failed",
+		    "multipart/encrypted without the two parts of RFC 3156 "
+		    "section 4");
+	return rc;
 }
 
 int
 wrapped_repaired(struct layers *l, uint32_t part, struct err *e)
 {
-	uint32_t version = layers_child(l, part, 0);
-	size_t next = 1;
-	size_t len = 0;
+	uint32_t child[4];
+	size_t first = 0;
+	int rc = 0;
 
+	for (size_t i = 0; i < 4; i++)
+		child[i] = layers_child(l, part, i);
 	/* Exchange puts an empty text first. */
-	if (has_type(l, version, "text/plain")) {
-		const unsigned char *p = mail_body(l->mail, version, &len);
-
-		if (!is_blank(p, len))
-			return 0;
-		version = layers_child(l, part, next++);
+	if (has_type(l, child[0], "text/plain")) {
+		rc = is_empty_text(l, child[0], e);
+		if (rc != 1)
+			return rc;
+		first = 1;
 	}
-	if (!is_version(l, version) ||
-	    !has_type(
-		l, layers_child(l, part, next), "application/octet-stream") ||
-	    layers_child(l, part, next + 1) != PART_NONE)
+	if (child[first + 2] != PART_NONE ||
+	    !has_type(l, child[first + 1], "application/octet-stream"))
 		return 0;
+	rc = is_version(l, child[first], e);
+	if (rc != 1)
+		return rc;
 	strs_add_once(&l->verdict->warnings, "pgp-repaired");
-	return open_ciphertext(
-	    l, part, version, layers_child(l, part, next), e);
+	if (first == 1)
+		l->verdict->part[child[0]].container = true;
+	return open_ciphertext(l, part, child[first], child[first + 1], e);
 }
 
 /*
