@@ -258,18 +258,38 @@ engine_source(gpgme_data_t *data, const void *bytes, size_t len, struct err *e)
 	return 0;
 }
 
+static bool
+is_named(const struct kbx_key *key, const char *fingerprint)
+{
+	return strcmp(key->fingerprint, fingerprint) == 0 ||
+	       (strlen(fingerprint) == KEY_ID - 1 &&
+		   strcmp(key->key_id, fingerprint) == 0);
+}
+
 const struct ring_key *
 engine_key(const struct keyring *k, const char *fingerprint)
 {
-	size_t len = strlen(fingerprint);
+	for (size_t i = 0; i < k->keys; i++)
+		if (is_named(&k->key[i].key, fingerprint))
+			return &k->key[i];
+	return NULL;
+}
+
+const struct ring_key *
+engine_key_alone(const struct keyring *k, const char *fingerprint)
+{
+	const struct ring_key *found = NULL;
 
 	for (size_t i = 0; i < k->keys; i++) {
-		const struct kbx_key *key = &k->key[i].key;
+		const struct ring_key *key = &k->key[i];
 
-		if (strcmp(key->fingerprint, fingerprint) == 0 ||
-		    (len == KEY_ID - 1 &&
-			strcmp(key->key_id, fingerprint) == 0))
-			return &k->key[i];
+		if (!is_named(&key->key, fingerprint))
+			continue;
+		if (found != NULL &&
+		    strcmp(found->key.fingerprint, key->key.fingerprint) != 0)
+			return NULL;
+		if (found == NULL)
+			found = key;
 	}
-	return NULL;
+	return found;
 }

@@ -119,6 +119,10 @@ int engine_source(
 const struct ring_key *engine_key(
     const struct keyring *k, const char *fingerprint);
 
+/* As engine_key, but NULL where two keys of the ring have that key id. */
+const struct ring_key *engine_key_alone(
+    const struct keyring *k, const char *fingerprint);
+
 /* Fills k from a listed key: all but material and blob. */
 void key_read(struct key *k, gpgme_key_t from);
 

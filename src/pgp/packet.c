@@ -182,7 +182,6 @@ read_signature(struct packet_message *m, const struct packet *p)
 {
 	if (p->len < 3)
 		return;
-	m->newer = m->newer || p->body[0] > 4;
 	if ((p->body[0] < 4 ? p->body[2] : p->body[1]) == 1)
 		m->text_type = true;
 }

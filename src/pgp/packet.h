@@ -69,7 +69,7 @@ struct packet_message {
 	size_t hidden; /* recipients without a key id */
 	size_t passphrases;
 	bool integrity; /* SEIPD v1 or OCB */
-	bool newer; /* RFC 9580 forms that GnuPG 2.2 lacks */
+	bool newer; /* RFC 9580 forms that GnuPG 2.2 lacks, of a message */
 	bool text_type; /* a signature of type 1, of a text's lines */
 	unsigned key_version; /* of the first key packet that is not v4; or 0 */
 	const char *why; /* PACKET_FORM_OTHER: what is wrong, a constant */

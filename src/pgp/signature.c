@@ -60,10 +60,8 @@ judge_error(struct judged_signature *s, gpgme_error_t error)
 static bool
 digest_is_weak(gpgme_hash_algo_t algorithm)
 {
-	return algorithm == GPGME_MD_MD5 || algorithm == GPGME_MD_SHA1 ||
-	       algorithm == GPGME_MD_RMD160 || algorithm == GPGME_MD_MD2 ||
-	       algorithm == GPGME_MD_MD4 || algorithm == GPGME_MD_TIGER ||
-	       algorithm == GPGME_MD_HAVAL || algorithm == GPGME_MD_NONE;
+	return algorithm != GPGME_MD_SHA224 && algorithm != GPGME_MD_SHA256 &&
+	       algorithm != GPGME_MD_SHA384 && algorithm != GPGME_MD_SHA512;
 }
 
 /* gpg's own words on the n-th signature that it found valid by this key. */
@@ -179,7 +177,7 @@ signatures_read(struct signatures *l, const struct keyring *k,
 	     from = from->next, count++) {
 		struct judged_signature *s = append(l);
 		const struct ring_key *key =
-		    from->fpr == NULL ? NULL : engine_key(k, from->fpr);
+		    from->fpr == NULL ? NULL : engine_key_alone(k, from->fpr);
 
 		read_names(s, from->fpr, key, k);
 		s->facts.created = (int64_t)from->timestamp;
@@ -202,9 +200,9 @@ signatures_spoil(struct signatures *l, size_t first, const char *why)
 }
 
 void
-signatures_add_error(struct signatures *l, const char *why)
+signatures_add_error(struct signatures *l, const char *word, const char *why)
 {
-	set_status(append(l), SIGNATURE_ERROR, "signature-bad", why);
+	set_status(append(l), SIGNATURE_ERROR, word, why);
 }
 
 void

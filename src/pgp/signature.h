@@ -34,7 +34,8 @@ void signatures_read(struct signatures *l, const struct keyring *k,
 void signatures_spoil(struct signatures *l, size_t first, const char *why);
 
 /* Appends one that could not be read at all. */
-void signatures_add_error(struct signatures *l, const char *why);
+void signatures_add_error(
+    struct signatures *l, const char *word, const char *why);
 
 /* Frees what is in it; l itself is the caller's. */
 void signatures_free(struct signatures *l);

@@ -4,9 +4,6 @@
 #include "pgp/packet.h"
 #include "pgp/replay.h"
 
-static const char newer[] =
-    "it is an OpenPGP v6 signature; this gateway's GnuPG cannot check it";
-
 static int
 judge_run(const struct engine_run *run, gpgme_error_t error, struct err *e)
 {
@@ -23,12 +20,10 @@ judge_run(const struct engine_run *run, gpgme_error_t error, struct err *e)
 	return 0;
 }
 
-int
-verify_detached(struct keyring *k, const void *signature, size_t signature_len,
-    const void *text, size_t text_len, int64_t now, struct signatures *out,
-    struct err *e)
+static int
+verify_one(struct keyring *k, const struct packet *signature, const void *text,
+    size_t text_len, int64_t now, struct signatures *out, struct err *e)
 {
-	struct packet_message m = {.form = PACKET_FORM_OTHER};
 	gpgme_data_t source = NULL;
 	gpgme_data_t content = NULL;
 	struct engine_run run;
@@ -36,14 +31,8 @@ verify_detached(struct keyring *k, const void *signature, size_t signature_len,
 	size_t before = out->count;
 	int rc = -1;
 
-	/* A whole message in its place would be checked instead of the text. */
-	packet_message_read(&m, signature, signature_len);
-	packet_message_free(&m);
-	if (m.form != PACKET_FORM_SIGNATURE) {
-		signatures_add_error(out, "it is no detached signature");
-		return 0;
-	}
-	if (engine_source(&source, signature, signature_len, e) == -1 ||
+	if (engine_source(&source, signature->start, signature->size, e) ==
+		-1 ||
 	    engine_source(&content, text, text_len, e) == -1)
 		goto out;
 	engine_begin_judging(&run, k, text_len);
@@ -55,16 +44,48 @@ verify_detached(struct keyring *k, const void *signature, size_t signature_len,
 		goto out;
 	if (out->count == before)
 		signatures_add_error(
-		    out, m.newer ? newer : "GnuPG cannot read it");
-	/* gpg makes a text's line ends alike, and cuts long lines meanwhile. */
-	if (m.text_type && clearsign_line_over(text, text_len))
-		signatures_spoil(out, before, "a line of it is too long");
-	replay_name(out, before, text, text_len);
+		    out, "signature-bad", "GnuPG cannot read it");
 	rc = 0;
 out:
 	gpgme_data_release(content);
 	gpgme_data_release(source);
 	return rc;
+}
+
+int
+verify_detached(struct keyring *k, const void *signature, size_t signature_len,
+    const void *text, size_t text_len, int64_t now, struct signatures *out,
+    struct err *e)
+{
+	struct packet_message m = {.form = PACKET_FORM_OTHER};
+	struct packet_reader r = {signature, signature_len};
+	struct packet p;
+	size_t before = out->count;
+
+	/* A whole message in its place would be checked instead of the text. */
+	packet_message_read(&m, signature, signature_len);
+	packet_message_free(&m);
+	if (m.form != PACKET_FORM_SIGNATURE) {
+		signatures_add_error(
+		    out, "signature-bad", "it is no detached signature");
+		return 0;
+	}
+	/* One by one: gpg looks at none behind one that is bad. */
+	while (packet_next(&r, &p) == 1) {
+		if (p.tag != PACKET_SIGNATURE)
+			continue;
+		if (p.len > 0 && p.body[0] > 4)
+			signatures_add_error(out, "openpgp-v6",
+			    "it is OpenPGP v6; this gateway's GnuPG cannot "
+			    "check it");
+		else if (verify_one(k, &p, text, text_len, now, out, e) == -1)
+			return -1;
+	}
+	/* gpg makes a text's line ends alike, and cuts long lines meanwhile. */
+	if (m.text_type && clearsign_line_over(text, text_len))
+		signatures_spoil(out, before, "a line of it is too long");
+	replay_name(out, before, text, text_len);
+	return 0;
 }
 
 int
