@@ -280,8 +280,8 @@ take_file(
 	buf_puts(&entity, "\r\n\r\n");
 	buf_put(&entity, d->plain.data, d->plain.len);
 	if (layers_take(l, part, &entity, true, &root, e) == 0) {
-		l->layer[root].enveloped = false;
 		l->layer[root].unsealed = false;
+		l->layer[root].object = true;
 		l->verdict->part[part].container = true;
 		layers_sign(l, &d->signatures, root);
 		rc = 0;

@@ -28,7 +28,6 @@ grow(struct layers *l)
 		memset(&l->verdict->part[i], 0, sizeof(*l->verdict->part));
 		memset(&l->layer[i], 0, sizeof(*l->layer));
 		l->layer[i].payload = PART_NONE;
-		l->layer[i].envelope = PART_NONE;
 	}
 	l->count = parts;
 	l->verdict->parts = parts;
@@ -192,7 +191,6 @@ layers_take(struct layers *l, uint32_t part, struct buf *plain, bool encrypted,
 	l->layer[part].wrapper = true;
 	l->layer[part].decryption = l->layer[part].decryption || encrypted;
 	l->verdict->part[*root].encrypted = encrypted;
-	l->layer[*root].enveloped = encrypted;
 	l->layer[*root].unsealed = encrypted;
 	return 0;
 }
@@ -230,11 +228,6 @@ inherit(struct layers *l, uint32_t part)
 		return;
 	layer->depth =
 	    l->layer[parent].depth + (l->layer[parent].wrapper ? 1 : 0);
-	if (l->layer[parent].enveloped)
-		layer->envelope = l->layer[parent].envelope;
-	else if (layer->enveloped)
-		layer->envelope = part;
-	layer->enveloped = layer->enveloped || l->layer[parent].enveloped;
 	if (l->verdict->part[parent].encrypted)
 		l->verdict->part[part].encrypted = true;
 }

@@ -14,9 +14,8 @@
 struct layer {
 	unsigned depth; /* cryptographic layers around it */
 	bool wrapper; /* what is below it is one layer deeper */
-	bool enveloped; /* decrypted, and not as an attachment */
-	uint32_t envelope; /* the outermost such root around it, or PART_NONE */
 	bool unsealed; /* what a decryption gave, not as an attachment */
+	bool object; /* what one gave as an attachment */
 	bool decryption; /* a wrapper whose decryption was sound */
 	bool signed_good; /* a wrapper with a good signature */
 	bool shapeless; /* content of a MIME wrapper that does not begin as

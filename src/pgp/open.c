@@ -90,34 +90,65 @@ signs_all(const struct layers *l, uint32_t part)
 	return true;
 }
 
+/* The innermost decryption around a part, by its root; or PART_NONE. */
+static uint32_t
+envelope_of(const struct layers *l, uint32_t part)
+{
+	while (part != PART_NONE && !l->layer[part].unsealed)
+		part = l->mail->table.part[part].parent;
+	return part;
+}
+
+/* The innermost one around all that is shown. */
+static uint32_t
+common_envelope(const struct layers *l)
+{
+	const struct part_table *t = &l->mail->table;
+	uint32_t common = PART_NONE;
+	bool first = true;
+
+	for (uint32_t i = 0; i < l->verdict->parts; i++) {
+		if (!l->verdict->part[i].shown)
+			continue;
+		if (first)
+			common = envelope_of(l, i);
+		first = false;
+		while (common != PART_NONE && !part_within(t, i, common))
+			common = envelope_of(l, t->part[common].parent);
+	}
+	return common;
+}
+
+static bool
+is_object(const struct layers *l, uint32_t part)
+{
+	while (part != PART_NONE && !l->layer[part].object)
+		part = l->mail->table.part[part].parent;
+	return part != PART_NONE;
+}
+
+/*
+ * Who wrote a mail need not know what is in a ciphertext that lies beside the
+ * text, be that mail itself encrypted or not; and would learn it from a reply.
+ */
 static void
 judge_encryption(struct layers *l)
 {
 	struct verdict *v = l->verdict;
-	uint32_t envelope = PART_NONE;
-	size_t encrypted = 0;
-	size_t enveloped = 0;
-	size_t shown = 0;
-	bool several = false;
+	uint32_t common = common_envelope(l);
+	bool encrypted = false;
 
 	for (uint32_t i = 0; i < v->parts; i++) {
 		if (!v->part[i].shown)
 			continue;
-		shown++;
-		encrypted += v->part[i].encrypted;
-		if (!l->layer[i].enveloped)
-			continue;
-		if (enveloped++ == 0)
-			envelope = l->layer[i].envelope;
-		several = several || l->layer[i].envelope != envelope;
+		encrypted = encrypted || v->part[i].encrypted;
+		v->part[i].apart =
+		    envelope_of(l, i) != common || is_object(l, i);
 	}
-	for (uint32_t i = 0; i < v->parts; i++)
-		v->part[i].apart = v->part[i].shown && l->layer[i].enveloped &&
-				   (several || encrypted < shown);
-	if (encrypted > 0 && (several || enveloped < shown)) {
+	if (encrypted && common == PART_NONE) {
 		strs_add_once(&v->warnings, "partly-encrypted");
 		v->encryption = ENCRYPTION_PART;
-	} else if (encrypted > 0)
+	} else if (encrypted)
 		v->encryption = ENCRYPTION_WHOLE;
 	if (l->failed)
 		v->encryption = ENCRYPTION_FAILED;

@@ -244,6 +244,52 @@ a_signed_text_around_it_does_not_take_it_in(void **state)
 	buf_free(&block);
 }
 
+/* It is encrypted as a whole, by one who need not know what is inside. */
+static void
+an_encrypted_mail_may_hold_a_foreign_ciphertext(void **state)
+{
+	struct office *o = *state;
+
+	for (int file = 0; file < 2; file++) {
+		struct buf armour;
+		struct buf inner;
+		struct buf raw;
+		struct opened m;
+		uint32_t last = 0;
+
+		OFFICE_ALICE(o, secret, &armour, "-e");
+		buf_init(&inner, PEOPLE_LIMIT);
+		buf_puts(&inner,
+		    "Content-Type: multipart/mixed; boundary=M\r\n\r\n" TEXT
+		    "--M\r\n");
+		if (file) {
+			buf_puts(&inner,
+			    "Content-Type: application/octet-stream; "
+			    "name=a.txt.gpg\r\n\r\n");
+			buf_put(&inner, armour.data, armour.len);
+		} else
+			office_put_encrypted(&inner, &armour);
+		buf_puts(&inner, "\r\n--M--\r\n");
+		buf_free(&armour);
+		OFFICE_ALICE(o, buf_str(&inner), &armour, "-s", "-e");
+		buf_init(&raw, PEOPLE_LIMIT);
+		buf_puts(&raw, office_head);
+		office_put_encrypted(&raw, &armour);
+		office_load(o);
+		office_open(o, &raw, &m);
+		assert_int_equal(m.v.encryption, ENCRYPTION_WHOLE);
+		last = (uint32_t)m.v.parts - 1;
+		for (uint32_t i = 0; i <= last; i++)
+			assert_int_equal(m.v.part[i].apart, i == last);
+		/* A file that she attached is hers as it was. */
+		opened_good(o, &m, file);
+		opened_close(&m);
+		buf_free(&armour);
+		buf_free(&inner);
+		buf_free(&raw);
+	}
+}
+
 int
 main(void)
 {
@@ -255,6 +301,7 @@ main(void)
 	    cmocka_unit_test(several_blocks_are_several_objects),
 	    cmocka_unit_test(in_html_it_stays_closed),
 	    cmocka_unit_test(a_signed_text_around_it_does_not_take_it_in),
+	    cmocka_unit_test(an_encrypted_mail_may_hold_a_foreign_ciphertext),
 	};
 
 	return cmocka_run_group_tests(tests, office_setup, office_teardown);

@@ -307,6 +307,7 @@ an_encrypted_file_is_an_object_of_its_own(void **state)
 	assert_int_equal(m.v.encryption, ENCRYPTION_PART);
 	last = (uint32_t)m.v.parts - 1;
 	assert_true(m.v.part[last].encrypted);
+	assert_true(m.v.part[last].apart);
 	assert_string_equal(m.mail->table.part[last].name, "a b.csv");
 	assert_string_equal(
 	    m.mail->table.part[last].type, "application/octet-stream");

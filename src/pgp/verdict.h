@@ -46,8 +46,10 @@ struct signature {
 struct part_verdict {
 	bool encrypted; /* came out of a sound decryption */
 	bool shown; /* content a reader is shown: text or attachment */
-	bool apart; /* decrypted, beside content that was not inside with it:
-		       an object of its own, never quoted */
+	bool apart; /* decrypted, beside content that was not inside with it,
+		       or from an encrypted file: an object of its own, never
+		       quoted or passed on, though the mail be encrypted as a
+		       whole */
 	bool container; /* a cryptographic wrapper, not content itself */
 	bool detached_text; /* stands beside a signed or encrypted block in the
 			       same text part, covered by nothing */
