@@ -118,7 +118,7 @@ judge_failure(struct decryption *d, struct keyring *k,
 		return refuse(d, "not-for-us",
 		    agent == 0 ? "no secret key here opens it"
 			       : "its session key does not open with our key");
-	if (error != 0 || f->bad_mdc > 0 || f->decryption_failed > 0)
+	if (f->bad_mdc > 0 || f->good_mdc == 0)
 		return refuse(
 		    d, "tampered", "it was changed or cut short on its way");
 	return refuse(d, "decryption-failed",

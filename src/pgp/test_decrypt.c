@@ -326,6 +326,189 @@ many_session_keys_for_us_are_not_tried(void **state)
 	buf_free(&sealed);
 }
 
+/* Packets as they are, encrypted to the team. */
+static void
+wrap(struct people *p, const struct buf *packets, struct buf *out)
+{
+	buf_init(out, PEOPLE_LIMIT);
+	people_run(p, packets, out, "--compress-algo", "none", "--no-literal",
+	    "-r", p->team.fingerprint, "-e", NULL);
+}
+
+/* gpg ends at what it cannot read, before it looks at the integrity. */
+static void
+expect_wrapped(struct people *p, const struct buf *packets, const char *word)
+{
+	struct buf sealed;
+
+	wrap(p, packets, &sealed);
+	if (word == NULL)
+		people_read_hello(p, &sealed);
+	else
+		people_refused(p, &sealed, word);
+	buf_free(&sealed);
+}
+
+/* people_text as packets, by these words of gpg. */
+static void
+make(struct people *p, struct buf *out, const char *algorithm)
+{
+	struct buf in;
+
+	people_hello(&in);
+	buf_init(out, PEOPLE_LIMIT);
+	people_run(p, &in, out, "--compress-algo", algorithm, "-u",
+	    p->alice.fingerprint, "-s", NULL);
+	buf_free(&in);
+}
+
+static void
+what_is_inside_is_one_message(void **state)
+{
+	struct people *p = *state;
+	struct buf one;
+	struct buf two;
+	struct buf sealed;
+
+	people_load(p, &p->team, &p->alice, NULL);
+	make(p, &one, "none");
+	expect_wrapped(p, &one, NULL);
+	make(p, &two, "zlib");
+	expect_wrapped(p, &two, NULL);
+	buf_put(&one, two.data, two.len);
+	expect_wrapped(p, &one, "tampered");
+	buf_free(&one);
+	buf_free(&two);
+
+	/* A second ciphertext in it, bare or compressed. */
+	people_alice_writes(p, &sealed);
+	people_read_hello(p, &sealed);
+	expect_wrapped(p, &sealed, "decryption-failed");
+	buf_init(&two, PEOPLE_LIMIT);
+	people_run(p, &sealed, &two, "--no-literal", "--compress-algo", "zip",
+	    "--store", NULL);
+	assert_int_equal(
+	    two.data[0] & 0xfc, 0xa0); /* compressed, section 5.6 */
+	expect_wrapped(p, &two, "decryption-failed");
+	people_refused(p, &two, "decryption-failed");
+	buf_free(&two);
+	buf_free(&sealed);
+}
+
+static void
+nothing_inside_is_no_message(void **state)
+{
+	struct people *p = *state;
+	struct buf signature;
+	struct buf in;
+
+	people_load(p, &p->team, &p->alice, NULL);
+	people_hello(&in);
+	buf_init(&signature, PEOPLE_LIMIT);
+	people_run(p, &in, &signature, "-u", p->alice.fingerprint, "-b", NULL);
+	expect_wrapped(p, &signature, "tampered");
+	buf_free(&signature);
+	buf_free(&in);
+}
+
+static void
+each_of_several_recipients_can_be_us(void **state)
+{
+	struct people *p = *state;
+	struct buf in;
+	struct buf sealed;
+	struct decryption d;
+
+	people_hello(&in);
+	buf_init(&sealed, PEOPLE_LIMIT);
+	people_run(p, &in, &sealed, "-r", p->mallory.fingerprint, "-r",
+	    p->team.fingerprint, "-R", p->alice.fingerprint, "--passphrase",
+	    "x", "-c", "-e", NULL);
+	people_load(p, &p->team, NULL);
+	people_decrypt(p, &sealed, &d);
+	assert_true(d.sound);
+	assert_int_equal(d.recipients.count, 3);
+	decryption_free(&d);
+	buf_free(&in);
+	buf_free(&sealed);
+}
+
+static void
+a_few_markers_change_nothing(void **state)
+{
+	static const unsigned char marker[] = {0xca, 3, 'P', 'G', 'P'};
+	struct people *p = *state;
+	struct buf sealed;
+
+	people_alice_writes(p, &sealed);
+	people_load(p, &p->team, &p->alice, NULL);
+	for (int count = 3; count < 1000; count += 900) {
+		struct buf flood;
+
+		buf_init(&flood, PEOPLE_LIMIT);
+		for (int i = 0; i < count; i++)
+			buf_put(&flood, marker, sizeof(marker));
+		buf_put(&flood, sealed.data, sealed.len);
+		if (count == 3)
+			people_read_hello(p, &flood);
+		else
+			people_refused(p, &flood, "decryption-failed");
+		buf_free(&flood);
+	}
+	buf_free(&sealed);
+}
+
+static void
+no_changed_byte_and_no_cut_opens(void **state)
+{
+	struct people *p = *state;
+	struct err e = {ERR_NONE, ""};
+	struct buf sealed;
+
+	people_alice_writes(p, &sealed);
+	people_load(p, &p->team, &p->alice, NULL);
+	for (size_t i = 0; i < sealed.len; i += 1 + sealed.len / 24)
+		for (int cut = 0; cut < 2; cut++) {
+			size_t len = cut ? i : sealed.len;
+			struct decryption d;
+
+			sealed.data[i] ^= cut ? 0 : 0x10;
+			assert_int_equal(
+			    decrypt(p->ring, sealed.data, len, PEOPLE_LIMIT,
+				clock_now(NULL), &d, &e),
+			    0);
+			assert_false(
+			    d.sound && d.plain.len != strlen(people_text));
+			assert_true(!d.sound || i < 40);
+			if (!d.sound)
+				assert_int_equal(d.plain.len, 0);
+			sealed.data[i] ^= cut ? 0 : 0x10;
+			decryption_free(&d);
+		}
+	buf_free(&sealed);
+}
+
+static void
+a_newer_message_is_named(void **state)
+{
+	/* PKESK v6 or v3, and SEIPD v2, as short as they can be. */
+	static const unsigned char v6[] = {
+	    0xc1, 3, 6, 0, 25, 0xd2, 0x03, 2, 9, 2};
+	static const unsigned char v3[] = {0xc1, 0x0c, 3, 1, 2, 3, 4, 5, 6, 7,
+	    8, 1, 0, 0, 0xd2, 0x03, 2, 9, 2};
+	struct people *p = *state;
+	struct buf in;
+
+	people_load(p, &p->team, NULL);
+	buf_init(&in, PEOPLE_LIMIT);
+	buf_put(&in, v6, sizeof(v6));
+	people_refused(p, &in, "openpgp-v6");
+	buf_clear(&in);
+	buf_put(&in, v3, sizeof(v3));
+	people_refused(p, &in, "openpgp-v6");
+	buf_free(&in);
+}
+
 int
 main(void)
 {
@@ -341,6 +524,12 @@ main(void)
 	    cmocka_unit_test(a_literal_is_not_encrypted),
 	    cmocka_unit_test(two_messages_in_a_row_are_none),
 	    cmocka_unit_test(a_bomb_is_stopped_at_once),
+	    cmocka_unit_test(what_is_inside_is_one_message),
+	    cmocka_unit_test(nothing_inside_is_no_message),
+	    cmocka_unit_test(each_of_several_recipients_can_be_us),
+	    cmocka_unit_test(a_few_markers_change_nothing),
+	    cmocka_unit_test(no_changed_byte_and_no_cut_opens),
+	    cmocka_unit_test(a_newer_message_is_named),
 	    cmocka_unit_test(a_frozen_agent_is_no_verdict),
 	    cmocka_unit_test(an_agent_that_stalls_makes_no_bomb),
 	    cmocka_unit_test(many_session_keys_for_us_are_not_tried),
