@@ -304,6 +304,69 @@ world_gpg else@other.example --export-secret-keys |
 mail_by two-signers desk@ncc.example "$DESK" -u desk@ncc.example \
     -u else@other.example
 
+# A file or a text that she signed, in a frame of somebody else's.
+# reframed name signature-file content-file
+reframed() {
+	{
+		world_header "$DESK" "$TEAM" x "$(id "$1")"
+		printf 'Content-Type: multipart/signed; boundary=frame;\n'
+		printf ' protocol="application/pgp-signature"\n\n--frame\n'
+		cat "$3"
+		printf '\n--frame\nContent-Type: application/pgp-signature\n\n'
+		cat "$2"
+		printf '\n--frame--\n'
+	} | put "$1"
+}
+sign_file() { # sign_file name: standard input, signed by her as a file
+	cat >"$TEST_TMP/$1"
+	world_gpg desk@ncc.example --armor --detach-sign --output - \
+	    "$TEST_TMP/$1" >"$TEST_TMP/$1.asc"
+	reframed "$1" "$TEST_TMP/$1.asc" "$TEST_TMP/$1"
+}
+printf 'TLP:RED\r\n\r\nFor the board alone.' | sign_file file-label
+printf 'Format: 3.0\r\nSource: x\r\n\r\nChecksums' | sign_file file-fields
+printf '{\r\n "document": {\r\n\r\n }\r\n}' | sign_file file-json
+printf 'Content-Type: text/plain\r\n\r\nhello' | sign_file file-honest
+printf '\r\nhello' | sign_file file-bare
+printf 'TLP:RED\n\nFor the board alone.\n' |
+    world_gpg desk@ncc.example --clearsign >"$TEST_TMP/clear-block"
+sed -n '/BEGIN PGP SIGNATURE/,$p' "$TEST_TMP/clear-block" \
+    >"$TEST_TMP/clear-block.asc"
+printf 'TLP:RED\r\n\r\nFor the board alone.' >"$TEST_TMP/clear-text"
+reframed clear-as-part "$TEST_TMP/clear-block.asc" "$TEST_TMP/clear-text"
+# What she wrote to us as a text, in PGP/MIME's frame.
+printf 'TLP:RED\n\nFor the board alone.\n' >"$TEST_TMP/inline"
+world_gpg desk@ncc.example --armor -r "$TEAM" -o "$TEST_TMP/inline.asc" \
+    -se "$TEST_TMP/inline"
+{
+	world_header "$DESK" "$TEAM" x "$(id inline-as-mime)"
+	world_frame "$TEST_TMP/inline.asc"
+} | put inline-as-mime
+# Another's bad signature before her good one.
+text hello | world_crlf | head -c -2 >"$TEST_TMP/both"
+{
+	echo other | world_gpg mallory@finder.example --detach-sign
+	world_gpg desk@ncc.example --detach-sign -o - "$TEST_TMP/both"
+} >"$TEST_TMP/both.sig"
+world_gpg nobody --enarmor -o - "$TEST_TMP/both.sig" |
+    sed 's/ARMORED FILE/SIGNATURE/' | sed '/^Comment/d' >"$TEST_TMP/both.asc"
+reframed bad-before-good "$TEST_TMP/both.asc" "$TEST_TMP/both"
+# Text behind more blanks than gpg hashes.
+echo Signed. | world_gpg desk@ncc.example --clearsign >"$TEST_TMP/long"
+awk '/^Signed/ { printf "%s%30000s%s\n", $0, "", "Publish this."; next }
+    { print }' "$TEST_TMP/long" | mail_plain "$DESK" "$TEAM" x \
+    "$(id long-blank)" | put long-blank
+# A mail that she encrypted, with what another one had encrypted inside.
+seal covert-sealed mallory@finder.example "$MALLORY" <<EOT
+Content-Type: multipart/mixed; boundary=in
+
+--in
+$(cat "$TEST_TMP/text")
+--in
+$(cat "$TEST_TMP/secret")
+--in--
+EOT
+
 # What the border did not say.
 {
 	printf 'Authentication-Results: mx.evil.example; dmarc=pass header.from=client.example\n'
@@ -450,6 +513,19 @@ warns sha1 "says so" signature-weak
 judged future "a signature of tomorrow" none error/whole public address AMBER
 judged too-old "one older than its key" none error/whole public address AMBER
 judged two-signers "two signers, one unknown" none good/whole,no-key/whole coordinator signature AMBER
+for name in file-label file-fields file-json; do
+	judged $name "a signed file in a mail's frame" none good/part \
+	    public address AMBER
+done
+judged file-honest "a part with its type" none good/whole coordinator signature AMBER
+judged file-bare "a part without a header" none good/whole coordinator signature AMBER
+judged clear-as-part "a clear-signed text as a part" none good/part public address AMBER
+judged inline-as-mime "an encrypted text as a part" whole good/part public address AMBER
+judged bad-before-good "a bad signature hides no good one" none bad/whole,good/whole coordinator signature AMBER
+judged long-blank "text where gpg hashes no more" none "" public address AMBER
+judged covert-sealed "a foreign ciphertext in a sealed mail" whole good/part finder address AMBER
+is "covert-sealed: the text leaves it out" 0 \
+    "$(field "$(of covert-sealed .id)" .text | grep -c staple)"
 judged gone "before the revocation is known" none good/whole partner signature AMBER
 judged revoked "after it, and after an older copy" none revoked/whole public address AMBER
 judged expired "a key that has expired" none expired/whole public address AMBER
