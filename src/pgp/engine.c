@@ -9,8 +9,8 @@
 #include "base/clock.h"
 
 #define BYTES_A_SECOND (2U << 20) /* what a slow machine's gpg reads */
-#define ALLOWANCE_MS 1500 /* for all of a mail, beyond what is honest */
-#define RUN_MS 20 /* of honest work: gpg's start, one signature */
+#define ALLOWANCE_MS 1200 /* for all of a mail, beyond what is honest */
+#define RUN_MS 10 /* of honest work: gpg's start, one signature */
 #define BYTES_A_MS (8U << 10) /* of honest work */
 
 int
