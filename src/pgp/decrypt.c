@@ -105,10 +105,14 @@ judge_failure(struct decryption *d, struct keyring *k,
 		if (agent == -1)
 			return -1;
 	}
-	/* It did not work all that time: it waited, for the agent. */
-	if (engine_over_time(run))
+	/* It had read the message, and waited for the agent all that time. */
+	if (engine_over_time(run) && f->lines > 0 && f->decryption_info == 0)
 		return err_set(e, ERR_TEMP,
 		    "GnuPG waited for over %lld seconds",
+		    (long long)run->seconds);
+	if (engine_over_time(run))
+		return err_set(e, ERR_DATA,
+		    "GnuPG did not end within %lld seconds",
 		    (long long)run->seconds);
 	if (engine_broken(run, error))
 		return err_set(e, ERR_TEMP, "GnuPG: %s", gpgme_strerror(error));

@@ -17,8 +17,9 @@ struct decryption {
 /*
  * Decrypts a binary message under the rules of open.h. limit is the most
  * bytes of plaintext. Returns 0 where it could be judged, sound or not;
- * ERR_TEMP where the agent or gpg is not at work, or not within its deadline;
- * ERR_DATA where the limit or gpg's processor time (keyring_allow) was passed.
+ * ERR_TEMP where the agent or gpg is not at work, or the agent kept gpg waiting
+ * until its deadline; ERR_DATA where the limit, gpg's processor time
+ * (keyring_allow) or otherwise its deadline was passed.
  * d is to be freed in every case.
  */
 int decrypt(struct keyring *k, const void *data, size_t len, size_t limit,

@@ -94,8 +94,7 @@ void engine_begin_judging(
     struct engine_run *run, struct keyring *k, size_t input);
 
 /*
- * True where what gpg read is a bomb: it wanted more processor time. A run that
- * only took long waited for somebody, and may be tried again.
+ * True where what gpg read is a bomb: it wanted more processor time.
  */
 bool engine_over_work(const struct engine_run *run);
 

@@ -12,8 +12,8 @@ judge_run(const struct engine_run *run, gpgme_error_t error, struct err *e)
 		    "bomb: GnuPG was at work for over %lld milliseconds",
 		    (long long)run->work);
 	if (error != 0 && engine_over_time(run))
-		return err_set(e, ERR_TEMP,
-		    "GnuPG waited for over %lld seconds",
+		return err_set(e, ERR_DATA,
+		    "GnuPG did not end within %lld seconds",
 		    (long long)run->seconds);
 	if (engine_broken(run, error))
 		return err_set(e, ERR_TEMP, "GnuPG: %s", gpgme_strerror(error));

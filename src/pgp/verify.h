@@ -7,7 +7,7 @@
 /*
  * Checks a detached binary signature over text, byte for byte, and appends what
  * was found, at least one. Returns 0, or -1 with ERR_TEMP where gpg is not at
- * work or over its deadline, ERR_DATA where it ran over its processor time.
+ * work, ERR_DATA where it ran over its processor time or its deadline.
  */
 int verify_detached(struct keyring *k, const void *signature,
     size_t signature_len, const void *text, size_t text_len, int64_t now,
