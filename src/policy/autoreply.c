@@ -173,6 +173,13 @@ machine_made(const struct autoreply_question *q)
 	return q->structure != KIND_UNKNOWN;
 }
 
+static bool
+is_about(const struct autoreply_question *q, const char *word)
+{
+	return (q->category != NULL && strcmp(q->category, word) == 0) ||
+	       strs_has(q->tags, word);
+}
+
 /* What nobody waits for an answer to. */
 static bool
 kind_unanswered(const struct autoreply_question *q)
@@ -185,15 +192,9 @@ kind_unanswered(const struct autoreply_question *q)
 	case KIND_ADVISORY:
 		return true;
 	default:
-		return false;
+		/* A category is what somebody reports. */
+		return q->category == NULL && is_about(q, "spam-suspected");
 	}
-}
-
-static bool
-is_about(const struct autoreply_question *q, const char *word)
-{
-	return (q->category != NULL && strcmp(q->category, word) == 0) ||
-	       strs_has(q->tags, word);
 }
 
 static bool

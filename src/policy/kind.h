@@ -1,6 +1,10 @@
 /*
- * kind.h - kinds of mail that are told by structure, not by words:
- * bounces (RFC 3464, 6522), auto-replies (RFC 3834), and reports by machines.
+ * kind.h - kinds of mail that are told by structure, not by words: bounces
+ * (RFC 3464, 6522, and those of older systems), receipts (RFC 8098),
+ * auto-replies (RFC 3834), and reports by machines.
+ *
+ * A word in a subject never makes a kind here by itself: somebody writes to a
+ * CSIRT about mail that bounces.
  */
 #ifndef POLICY_KIND_H
 #define POLICY_KIND_H
@@ -23,11 +27,21 @@ enum kind {
 const char *kind_name(enum kind k); /* KIND_UNKNOWN: "report" */
 bool kind_parse(const char *text, enum kind *out);
 
+/* What is asked about; everything is borrowed. */
+struct kind_question {
+	const struct part_table *table;
+	bool null_sender; /* the envelope sender was "<>"; a field Return-Path
+			     that says so counts as well */
+	const char *text; /* its readable text, or NULL where it is not known */
+	size_t text_len; /* bytes */
+};
+
 /*
- * null_sender: the envelope sender was "<>" (or Return-Path says so). DSN:
- * bounce; MDN and Auto-Submitted other than "no" that answers: auto-reply;
- * ARF (feedback-report): report; list mail and others: unknown.
+ * DSN and what a mail system wrote: bounce. MDN, Auto-Submitted: auto-replied
+ * and its older forms: auto-reply. ARF: report. DMARC aggregates (RFC 9990),
+ * TLS reports (RFC 8460), and auto-generated mail without a list: notification.
+ * List mail and all others: unknown. Linear in the table and the text.
  */
-enum kind kind_by_structure(const struct part_table *t, bool null_sender);
+enum kind kind_by_structure(const struct kind_question *q);
 
 #endif

@@ -216,6 +216,17 @@ mail_that_names_the_team_nowhere_is_not_answered(void **state)
 }
 
 static void
+what_may_be_spam_is_answered_only_as_a_report_of_something(void **state)
+{
+	struct scene *s = *state;
+
+	strs_add(&s->tags, "spam-suspected");
+	assert_refused(s, "kind");
+	s->q.category = "spam";
+	assert_answered(s);
+}
+
+static void
 machines_and_noise_are_not_answered(void **state)
 {
 	static const enum kind silent[] = {KIND_SPAM, KIND_BOUNCE,
@@ -282,6 +293,7 @@ main(void)
 	    TEST(mailboxes_that_no_person_reads_are_not_answered),
 	    TEST(the_team_does_not_answer_itself),
 	    TEST(mail_that_names_the_team_nowhere_is_not_answered),
+	    TEST(what_may_be_spam_is_answered_only_as_a_report_of_something),
 	    TEST(machines_and_noise_are_not_answered),
 	    TEST(an_exercise_or_a_watched_network_is_not_answered),
 	    TEST(staff_forgeries_loops_and_dmarc_failures_are_not_answered),

@@ -168,11 +168,13 @@ judgement_classify(struct worker *w, const struct reading *r,
 	    .attachment_types = &types,
 	    .sender = &j->sender,
 	    .label = &j->label};
-	bool null_sender;
+	struct kind_question kind = {.table = &r->mail->table,
+	    .text = buf_str(text),
+	    .text_len = text->len};
 
-	if (message_envelope(w->db, m->id, &null_sender, e) == -1)
+	if (message_envelope(w->db, m->id, &kind.null_sender, e) == -1)
 		return -1;
-	q.structure = kind_by_structure(&r->mail->table, null_sender);
+	q.structure = kind_by_structure(&kind);
 	for (size_t i = 0; i < r->attachments; i++) {
 		strs_add(&names, r->attachment[i].name);
 		strs_add(&types, r->attachment[i].type);

@@ -151,9 +151,8 @@ kinds() {
 }
 is "every bounce is one" bounce \
     "$(kinds 'sisimai/(lhost-|rfc3464-)' | cut -d' ' -f2)"
-# The others have but a field of Exchange's or Apple's own.
-is "an automatic reply that says so is one" auto-reply \
-    "$(kinds 'sisimai/rfc3834-01' | cut -d' ' -f2)"
+is "every automatic reply is one" auto-reply \
+    "$(kinds 'sisimai/rfc3834-' | cut -d' ' -f2)"
 is "every abuse report is one" report \
     "$(kinds '(sisimai/arf-|arf/arf/)' | cut -d' ' -f2)"
 for charset in iso-2022-jp shift-jis; do

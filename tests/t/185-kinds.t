@@ -1,0 +1,157 @@
+#!/bin/sh
+# What kind of mail it is, told by its form: bounces, automatic replies and
+# reports by machines, each beside a person's mail that only talks of them.
+# With $NOROSHI_CORPUS, the mails of real systems as well.
+. "$top_srcdir/tests/lib/gateway.sh"
+
+ok "a gateway" gateway_new
+gateway_silent
+world_key "Alice" alice@partner.example
+ok "and a partner" noroshi contact add Alice --address alice@partner.example \
+    --class partner --key "$WORLD/alice@partner.example.asc" --verified met
+TEAM=csirt@example.org
+mails=$TEST_TMP/mails
+mkdir "$mails"
+: >"$TEST_TMP/want"
+count=0
+
+# mail name envelope-sender kind: takes a mail from standard input
+mail() {
+	cat >"$mails/$1"
+	printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$TEST_TMP/want"
+}
+# top from subject [field...]: a header without the end
+top() {
+	count=$((count + 1))
+	printf 'From: %s\nTo: %s\nSubject: %s\n' "$1" "$TEAM" "$2"
+	printf 'Message-ID: <%s@kinds.example>\n' "$count"
+	printf 'Date: Sun, 22 Nov 2026 10:00:00 +0000\nMIME-Version: 1.0\n'
+	shift 2
+	[ $# -eq 0 ] || printf '%s\n' "$@"
+}
+# parts type parameters entity...: a multipart, each entity with its header
+parts() {
+	printf 'Content-Type: %s; boundary=b; %s\n\n' "$1" "$2"
+	shift 2
+	for entity; do
+		printf -- '--b\n'
+		printf "$entity"
+		printf '\n'
+	done
+	printf -- '--b--\n'
+}
+text='Content-Type: text/plain\n\nSomething happened.\n'
+status='Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n'
+inside='Content-Type: message/rfc822\n\nFrom: bank@evil.example\nTo: v@partner.example\nSubject: Your account\n\nSee https://evil.example/login\n'
+
+{ top mailer-daemon@mx.example "Undelivered"
+  parts multipart/report 'report-type=delivery-status' \
+    "$text" "$status" "$inside"; } | mail dsn '<>' bounce
+{ top "Alice <alice@partner.example>" "These reports come in by the hundred"
+  parts multipart/mixed 'x=y' "$text" "$status"; } |
+    mail dsn-shown alice@partner.example report
+{ top "Alice <alice@partner.example>" "Re: failure notice"
+  printf '\nHere is one.\n\nReturn-Path: <a@b.example>\nReceived: by x\n'
+  printf 'From: a@b.example\nMessage-ID: <1@b.example>\n'; } |
+    mail bounce-quoted alice@partner.example report
+{ top MAILER-DAEMON@mx.example "failure notice"
+  printf '\nHi.\n\nReturn-Path: <a@b.example>\nReceived: by x\n'
+  printf 'From: a@b.example\nMessage-ID: <1@b.example>\n'; } |
+    mail qmail '<>' bounce
+{ top alice@partner.example "Read: your answer"
+  parts multipart/report 'report-type=disposition-notification' "$text" \
+    'Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\nDisposition: manual-action/MDN-sent-manually; displayed\n'; } |
+    mail mdn '<>' auto-reply
+{ top fbl@isp.example "FW: Earn money"
+  parts multipart/report 'report-type=feedback-report' "$text" \
+    'Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: x/1\nVersion: 1\n' \
+    "$inside"; } | mail arf fbl@isp.example report
+{ top alice@partner.example "Away until Monday" "Auto-Submitted: auto-replied"
+  printf '\nI am away.\n'; } | mail vacation alice@partner.example auto-reply
+{ top alice@partner.example vacation
+  printf '\nA vacation site phishes.\n'; } |
+    mail vacation-talk alice@partner.example report
+{ top alice@partner.example "自動返信の件"
+  printf '\n不正な自動返信が届きます。\n'; } |
+    mail auto-talk alice@partner.example report
+{ top google@dmarc.example "Report domain: a.example Submitter: b.example" \
+    'Content-Type: application/zip; name="b.example!a.example!1669507200!1669593599.zip"'
+  printf 'Content-Transfer-Encoding: base64\n\nUEsDBA==\n'; } |
+    mail dmarc google@dmarc.example notification
+{ top alice@partner.example "What does this report say?"
+  parts multipart/mixed 'x=y' "$text" \
+    'Content-Type: application/zip; name="b.example!a.example!1669507200!1669593599.zip"\n\nPK\n'; } |
+    mail dmarc-shown alice@partner.example report
+{ top tls@b.example "Report Domain: a.example" "TLS-Report-Domain: a.example"
+  parts multipart/report 'report-type=tlsrpt' "$text" \
+    'Content-Type: application/tlsrpt+gzip\nContent-Disposition: attachment\n\nx\n'; } |
+    mail tlsrpt tls@b.example notification
+{ top mallory@x.example "You have won the lottery"
+  printf '\nReally.\n'; } | mail lottery mallory@x.example report
+for subject in "Out-of-bounds write in LibreOffice" \
+    "certificate revocation bypass" "Undelivered mail exploit"; do
+	{ top mallory@x.example "$subject"
+	  printf '\nSee the steps.\n'; } |
+	    mail "$(echo "$subject" | tr ' ' -)" mallory@x.example vulnerability
+done
+# The last has no word of a weakness in it.
+sed -i 's/^\(Undelivered-mail-exploit.*\)vulnerability$/\1report/' \
+    "$TEST_TMP/want"
+{ top "Alice <alice@partner.example>" "Please look at this mail"
+  parts multipart/mixed 'x=y' "$text" "$inside"; } |
+    mail suspicious alice@partner.example report
+# A signed alert that came through a list is still what its author sent.
+printf 'Patch at once.\n' | EXTRA='List-Id: <alerts.partner.example>
+Precedence: list
+Auto-Submitted: auto-generated' mail_signed alice@partner.example \
+    "Alice <alice@partner.example>" "$TEAM" "Security alert: patch" \
+    "<list@kinds.example>" | mail list alerts-bounces@partner.example advisory
+
+while IFS='	' read -r name from kind; do
+	noroshi receive --from "$from" "$mails/$name"
+done <"$TEST_TMP/want" >"$TEST_TMP/ids"
+ok "all of it is processed" once
+noroshi message list --json >"$TEST_TMP/list"
+paste "$TEST_TMP/want" "$TEST_TMP/ids" >"$TEST_TMP/map"
+# of name filter: one value of that mail's message
+of() {
+	jq -r --argjson id "$(awk -F'\t' -v f="$1" '$1 == f { print $4 }' \
+	    "$TEST_TMP/map")" ".[] | select(.id == \$id) | $2" "$TEST_TMP/list"
+}
+while IFS='	' read -r name from kind; do
+	is "$name: $kind" "$kind" "$(of "$name" .classification.kind)"
+done <"$TEST_TMP/want"
+is "what may be spam is marked, not thrown away" spam-suspected \
+    "$(of lottery '.classification.tags[]')"
+is "the list's signed alert is its author's" signature \
+    "$(of list .sender.evidence)"
+
+if [ -z "${NOROSHI_CORPUS-}" ] || [ ! -d "$NOROSHI_CORPUS/sisimai" ]; then
+	skip "mail of real systems" "NOROSHI_CORPUS names no folder"
+	tap_end
+	exit
+fi
+cd "$NOROSHI_CORPUS" || exit 1
+
+# Without an envelope: only the mail itself tells.
+ls sisimai/*.eml arf/dmarc-feedback/*.eml arf/tlsrpt/*.eml arf/arf/*.eml \
+    >"$TEST_TMP/files"
+xargs -d '\n' noroshi receive <"$TEST_TMP/files" >"$TEST_TMP/ids"
+ok "the mail of real systems is processed" once
+noroshi message list --json >"$TEST_TMP/list"
+paste "$TEST_TMP/files" "$TEST_TMP/files" "$TEST_TMP/files" "$TEST_TMP/ids" \
+    >"$TEST_TMP/map"
+# others pattern kind: the files of it that are of another kind
+others() {
+	grep -E "^$1" "$TEST_TMP/files" | while read -r file; do
+		got=$(of "$file" .classification.kind)
+		[ "$got" = "$2" ] || echo "$file: $got"
+	done
+}
+is "each bounce is one" "" "$(others 'sisimai/(lhost|rfc3464)-' bounce)"
+is "each feedback report is a report" "" \
+    "$(others '(sisimai/arf-|arf/arf/)' report)"
+is "each DMARC or TLS report is a notification" "" \
+    "$(others 'arf/(dmarc-feedback|tlsrpt)/' notification)"
+is "each automatic reply is one" "" "$(others 'sisimai/rfc3834-' auto-reply)"
+tap_end
