@@ -10,6 +10,8 @@
 
 #define MAIL_DEADLINE 60000 /* milliseconds for one answer of the parser */
 #define MAIL_WARNINGS_MAX 64 /* words of one answer */
+#define MAIL_LEAVES_MAX                                                        \
+	(LEAVES_BYTES + 32 * (size_t)LEAVES_MAX) /* bytes, packed */
 
 /* Whatever the parser does wrong, it is no matter of the message. */
 static int
@@ -353,6 +355,35 @@ mail_data(struct mail *mail, uint32_t part, struct buf *out, struct err *e)
 	if (rc == 0 && strs_has(&warnings, "data-truncated"))
 		rc = err_set(e, ERR_DATA, "content over %zu bytes", most);
 	strs_free(&warnings);
+	return rc;
+}
+
+int
+mail_json(struct mail *mail, const void *data, size_t len, struct leaves *out,
+    struct err *e)
+{
+	struct ipc_frame frame;
+	struct buf request, packed;
+	struct unpack u;
+	int rc;
+
+	*out = (struct leaves){0};
+	buf_init(&request, IPC_BODY_MAX);
+	pack_u64(&request, len);
+	rc = ask(mail, IPC_JSON, &request, data, len, IPC_JSON_IS, &frame, e);
+	buf_free(&request);
+	if (rc == -1)
+		return -1;
+	buf_init_secret(&packed, MAIL_LEAVES_MAX);
+	rc = bytes_take(&frame, packed.max, false, &packed, NULL, e);
+	if (rc == 0) {
+		unpack_init(&u, buf_str(&packed), packed.len);
+		if (leaves_unpack(out, &u) == -1 || !unpack_done(&u)) {
+			leaves_free(out);
+			rc = parser_failed(e, "leaves that contradict it");
+		}
+	}
+	buf_free(&packed);
 	return rc;
 }
 

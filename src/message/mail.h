@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "message/leaves.h"
 #include "message/part.h"
 #include "process/ipc.h"
 
@@ -57,6 +58,13 @@ int mail_data(struct mail *mail, uint32_t part, struct buf *out, struct err *e);
 /* The text of any bytes in a charset, as mail_text does for text/plain. */
 int mail_bytes_text(struct mail *mail, const void *data, size_t len,
     const char *charset, struct buf *out, struct strs *warnings, struct err *e);
+
+/*
+ * Reads len bytes of a JSON document into out, which is the caller's to
+ * leaves_free. What is wrong with the document is said in out.
+ */
+int mail_json(struct mail *mail, const void *data, size_t len,
+    struct leaves *out, struct err *e);
 
 /* Wipes what was decrypted; the parser stays open. NULL is fine. */
 void mail_free(struct mail *mail);

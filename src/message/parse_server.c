@@ -6,6 +6,7 @@
 
 #include "base/pack.h"
 #include "message/encoding.h"
+#include "message/json.h"
 #include "message/memfile.h"
 #include "message/text.h"
 #include "message/tree.h"
@@ -149,6 +150,30 @@ answer_data(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 	return rc;
 }
 
+static int
+answer_json(struct ipc *peer, struct unpack *u, int fd, struct err *e)
+{
+	uint64_t size = unpack_u64(u);
+	struct leaves leaves = {0};
+	struct memfile file = {0};
+	struct strs none = {0};
+	struct buf packed;
+	int rc = -1;
+
+	if (!unpack_done(u))
+		return bad_request(e);
+	if (memfile_open(&file, fd, size, e) == -1)
+		return -1;
+	buf_init_secret(&packed, SIZE_MAX / 2);
+	json_leaves(&leaves, file.data, file.len);
+	leaves_pack(&leaves, &packed);
+	rc = answer_bytes(peer, IPC_JSON_IS, &packed, &none, e);
+	buf_free(&packed);
+	leaves_free(&leaves);
+	memfile_close(&file);
+	return rc;
+}
+
 int
 parse_server_answer(struct ipc *peer, struct ipc_frame *frame, struct err *e)
 {
@@ -167,6 +192,9 @@ parse_server_answer(struct ipc *peer, struct ipc_frame *frame, struct err *e)
 		break;
 	case IPC_DATA:
 		rc = answer_data(peer, &u, frame->fd, e);
+		break;
+	case IPC_JSON:
+		rc = answer_json(peer, &u, frame->fd, e);
 		break;
 	default:
 		rc = bad_request(e);

@@ -12,6 +12,8 @@
  *   IPC_TEXT_IS  u64 size, strs warnings; descriptor: the text
  *   IPC_DATA     u64 size, str encoding, u64 most bytes
  *   IPC_DATA_IS  as IPC_TEXT_IS; descriptor: the bytes
+ *   IPC_JSON     u64 size
+ *   IPC_JSON_IS  as IPC_TEXT_IS; descriptor: leaves (leaves.h), packed
  *   IPC_FAILED   u64 enum err_code, str text
  */
 #ifndef MESSAGE_PARSE_SERVER_H

@@ -174,6 +174,29 @@ decrypted_bytes_hang_below_their_part(void **state)
 }
 
 static void
+json_comes_back_as_its_values(void **state)
+{
+	struct err e = {0};
+	struct leaves l;
+	struct mail *mail;
+	struct pair p;
+
+	(void)state;
+	pair_start(&p, false);
+	assert_int_equal(
+	    mail_open(&mail, p.worker, &config, raw, sizeof(raw) - 1, &e), 0);
+	assert_int_equal(mail_json(mail, "{\"a\": [\"b\"]}", 12, &l, &e), 0);
+	assert_int_equal(l.count, 1);
+	assert_string_equal(leaves_at(&l, "/a/0")->value, "b");
+	leaves_free(&l);
+	assert_int_equal(mail_json(mail, "{", 1, &l, &e), 0);
+	assert_true(l.broken);
+	leaves_free(&l);
+	mail_free(mail);
+	pair_stop(&p);
+}
+
+static void
 a_message_over_a_limit_is_bad_data(void **state)
 {
 	size_t len = (1 << 20) + 1;
@@ -248,6 +271,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(json_comes_back_as_its_values),
 	    cmocka_unit_test(a_worker_reads_a_message_through_the_parser),
 	    cmocka_unit_test(decrypted_bytes_hang_below_their_part),
 	    cmocka_unit_test(a_message_over_a_limit_is_bad_data),

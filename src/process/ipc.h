@@ -63,6 +63,8 @@ enum ipc_type {
 	IPC_TEXT_IS,
 	IPC_DATA,
 	IPC_DATA_IS,
+	IPC_JSON,
+	IPC_JSON_IS,
 	IPC_FAILED /* u64 enum err_code, str text */
 };
 

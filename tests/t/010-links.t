@@ -15,6 +15,7 @@ ok "only the parser links libetpan" links noroshi-parser etpan
 for program in noroshi-worker noroshi-queue noroshi-intake noroshi; do
 	ok "$program links no libetpan" not links $program etpan
 done
+ok "the parser reads JSON" links noroshi-parser jansson
 ok "the worker links GPGME" links noroshi-worker gpgme
 for program in noroshid noroshi-intake noroshi-queue noroshi-worker \
     noroshi-parser noroshi-deliver; do
