@@ -475,9 +475,16 @@ classify(const struct rules *r, const struct classify_question *q,
 	}
 	if (q->structure != KIND_UNKNOWN)
 		out->kind = q->structure;
-	out->rsit = xstrdup_null(category_rsit(out->category));
+	/* What a rule found stays restricted, whatever a machine calls it. */
 	if (category_floor(out->category, &floor))
 		raise_floor(out, floor);
+	out->rsit = xstrdup_null(q->told.rsit);
+	if (q->told.rsit != NULL) {
+		free(out->category);
+		out->category = xstrdup_null(q->told.category);
+	} else {
+		out->rsit = xstrdup_null(category_rsit(out->category));
+	}
 	subject_free(&v.subject);
 	subject_free(&v.text);
 	subject_free(&v.from);

@@ -8,6 +8,7 @@
 #include "policy/category.h"
 #include "policy/kind.h"
 #include "policy/label.h"
+#include "policy/machine_type.h"
 
 struct rules; /* compiled patterns of the configuration's rules */
 
@@ -29,6 +30,7 @@ struct classify_question {
 	const struct sender *sender;
 	const struct label *label;
 	enum kind structure; /* what kind_by_structure said; wins over rules */
+	struct machine_type told; /* by a report for machines; as structure */
 };
 
 struct classification {

@@ -30,6 +30,7 @@ struct reading {
 	bool quoted;
 	enum noroshi_tlp quoted_highest;
 	bool conflict;
+	bool unshared;
 	unsigned flags;
 };
 
@@ -80,6 +81,36 @@ read_enclosed(
 	}
 }
 
+/* A document's own label counts as the message's, as its name does. */
+static void
+read_attached(
+    struct reading *r, const struct marking *m, enum noroshi_tlp default_in)
+{
+	if (m == NULL)
+		return;
+	r->flags |= m->flags;
+	r->unshared = r->unshared || m->unshared;
+	if (!m->found || (m->doubtful && m->label < default_in))
+		return;
+	if (r->found && m->label > r->highest)
+		r->conflict = true;
+	if (!r->found || m->label > r->highest) {
+		r->highest = m->label;
+		r->source = LABEL_ATTACHMENT;
+	}
+	r->found = true;
+}
+
+static void
+read_enclosed_attached(struct reading *r, const struct marking *m)
+{
+	if (m == NULL || !m->found)
+		return;
+	if (!r->quoted || m->label > r->quoted_highest)
+		r->quoted_highest = m->label;
+	r->quoted = true;
+}
+
 static void
 read_all(const struct label_question *q, struct reading *r)
 {
@@ -91,7 +122,9 @@ read_all(const struct label_question *q, struct reading *r)
 	for (size_t i = 0; q->names != NULL && i < q->names->count; i++)
 		read_one(r, q->names->item[i], NOROSHI_TLP_FILENAME,
 		    LABEL_ATTACHMENT);
+	read_attached(r, q->attached, q->default_in);
 	read_enclosed(r, q->enclosed, NOROSHI_TLP_BODY);
+	read_enclosed_attached(r, q->enclosed_attached);
 	read_enclosed(r, q->enclosed_subjects, NOROSHI_TLP_SUBJECT);
 }
 
@@ -113,6 +146,8 @@ warn(const struct reading *r, struct label *out)
 			strs_add_once(&out->warnings, words[i].word);
 	if (r->conflict)
 		strs_add_once(&out->warnings, "tlp-conflict");
+	if (r->unshared)
+		strs_add_once(&out->warnings, "sharing-none");
 }
 
 static bool

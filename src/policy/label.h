@@ -8,6 +8,7 @@
 
 #include "noroshi.h"
 #include "policy/identity.h"
+#include "policy/marking.h"
 
 enum label_source {
 	LABEL_SUBJECT,
@@ -27,6 +28,10 @@ struct label_question {
 	const struct strs *enclosed;
 	const struct strs *enclosed_subjects;
 	const struct strs *names; /* each attachment's file name */
+	/* Of what is attached, of what is attached to enclosed messages, which
+	 * counts as quoted text does; or NULL. */
+	const struct marking *attached;
+	const struct marking *enclosed_attached;
 	const struct sender *sender;
 	enum noroshi_tlp default_in;
 };
@@ -37,14 +42,17 @@ struct label {
 	enum label_source source;
 	bool by_default;
 	struct strs warnings; /* tlp-legacy tlp-spelling tlp-unknown
-				 tlp-mentioned tlp-conflict tlp-unproven */
+				 tlp-mentioned tlp-conflict tlp-unproven
+				 sharing-none */
 };
 
 /*
  * A label that raises counts whoever sent it; GREEN and CLEAR govern only with
  * evidence signature, or dkim of a contact; else the default does, with the
  * warning tlp-unproven. Labels in quoted or enclosed text raise effective, not
- * written.
+ * written. What only a part of a document was read for never lowers. A document
+ * with a label below the message's is no conflict: an advisory may enclose what
+ * is public.
  */
 void label_judge(const struct label_question *q, struct label *out);
 void label_free(struct label *l);

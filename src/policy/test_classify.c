@@ -209,6 +209,28 @@ structure_wins_over_rules(void **state)
 }
 
 static void
+a_report_by_a_machine_names_its_category_and_keeps_a_floor(void **state)
+{
+	struct bench *b = bench_create();
+
+	(void)state;
+	add_rule(b, "apt")->category = xstrdup("apt");
+	b->q.told = (struct machine_type){"scan", "x:y"};
+	ask(b);
+	assert_string_equal(b->c.category, "scan");
+	assert_string_equal(b->c.rsit, "x:y");
+	assert_true(b->c.has_floor);
+	b->q.told = (struct machine_type){NULL, "fraud:copyright"};
+	ask(b);
+	assert_null(b->c.category);
+	assert_string_equal(b->c.rsit, "fraud:copyright");
+	b->q.told = (struct machine_type){NULL, NULL};
+	ask(b);
+	assert_string_equal(b->c.category, "apt");
+	bench_free(b);
+}
+
+static void
 targeted_attacks_and_insiders_have_a_floor(void **state)
 {
 	static const struct {
@@ -453,6 +475,8 @@ main(void)
 	    cmocka_unit_test(full_width_letters_and_case_are_folded),
 	    cmocka_unit_test(later_rules_replace_and_last_stops),
 	    cmocka_unit_test(structure_wins_over_rules),
+	    cmocka_unit_test(
+		a_report_by_a_machine_names_its_category_and_keeps_a_floor),
 	    cmocka_unit_test(targeted_attacks_and_insiders_have_a_floor),
 	    cmocka_unit_test(a_pattern_that_takes_too_long_is_given_up),
 	    cmocka_unit_test(

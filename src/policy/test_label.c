@@ -17,6 +17,8 @@ struct message {
 	enum evidence evidence;
 	int64_t contact;
 	bool default_red; /* else the default is AMBER */
+	const struct marking *attached;
+	const struct marking *enclosed_attached;
 };
 
 static struct label
@@ -30,6 +32,8 @@ judge(const struct message *m)
 	    .outer_subject = m->outer_subject,
 	    .texts = &texts,
 	    .names = &names,
+	    .attached = m->attached,
+	    .enclosed_attached = m->enclosed_attached,
 	    .sender = &sender,
 	    .default_in = m->default_red ? NOROSHI_TLP_RED : NOROSHI_TLP_AMBER,
 	};
@@ -172,6 +176,68 @@ an_enclosed_label_raises_what_governs_alone(void **state)
 	strs_free(&subjects);
 }
 
+static const struct marking red = {.found = true, .label = NOROSHI_TLP_RED};
+static const struct marking green = {.found = true, .label = NOROSHI_TLP_GREEN};
+
+static void
+a_document_s_label_raises_whoever_sent_it(void **state)
+{
+	(void)state;
+	expect(&(struct message){.attached = &red}, "RED", "RED", "attachment",
+	    "");
+	expect(&(struct message){.subject = "TLP:AMBER x", .attached = &red},
+	    "RED", "RED", "attachment", "tlp-conflict");
+}
+
+static void
+a_document_s_label_lowers_with_evidence_alone(void **state)
+{
+	(void)state;
+	expect(&(struct message){.attached = &green}, "GREEN", "AMBER",
+	    "attachment", "tlp-unproven");
+	expect(&(struct message){.attached = &green,
+		   .evidence = EVIDENCE_SIGNATURE},
+	    "GREEN", "GREEN", "attachment", "");
+	expect(&(struct message){.subject = "TLP:RED x", .attached = &green},
+	    "RED", "RED", "subject", "");
+}
+
+static void
+a_document_that_was_read_in_part_only_raises(void **state)
+{
+	struct marking m = green;
+
+	(void)state;
+	m.doubtful = true;
+	expect(
+	    &(struct message){.attached = &m, .evidence = EVIDENCE_SIGNATURE},
+	    "AMBER", "AMBER", "default", "");
+	m.label = NOROSHI_TLP_RED;
+	expect(
+	    &(struct message){.attached = &m}, "RED", "RED", "attachment", "");
+}
+
+static void
+what_is_passed_on_keeps_the_label_of_its_documents(void **state)
+{
+	(void)state;
+	expect(&(struct message){.enclosed_attached = &red}, "AMBER", "RED",
+	    "default", "");
+	expect(&(struct message){.enclosed_attached = &green,
+		   .evidence = EVIDENCE_SIGNATURE},
+	    "AMBER", "AMBER", "default", "");
+}
+
+static void
+what_is_for_nobody_is_said(void **state)
+{
+	const struct marking m = {.unshared = true};
+
+	(void)state;
+	expect(&(struct message){.attached = &m}, "AMBER", "AMBER", "default",
+	    "sharing-none");
+}
+
 int
 main(void)
 {
@@ -183,6 +249,12 @@ main(void)
 	    cmocka_unit_test(
 		a_quoted_label_raises_what_governs_and_not_what_is_written),
 	    cmocka_unit_test(a_mention_is_no_label),
+	    cmocka_unit_test(a_document_s_label_raises_whoever_sent_it),
+	    cmocka_unit_test(a_document_s_label_lowers_with_evidence_alone),
+	    cmocka_unit_test(a_document_that_was_read_in_part_only_raises),
+	    cmocka_unit_test(
+		what_is_passed_on_keeps_the_label_of_its_documents),
+	    cmocka_unit_test(what_is_for_nobody_is_said),
 	    cmocka_unit_test(an_enclosed_label_raises_what_governs_alone),
 	};
 

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "people/contact.h"
 #include "store/value.h"
+#include "worker/documents.h"
 #include "worker/resemblance.h"
 
 void
@@ -119,7 +120,8 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 }
 
 static void
-judgement_label(struct worker *w, const struct reading *r, struct judgement *j)
+judgement_label(struct worker *w, const struct reading *r,
+    const struct documents *d, struct judgement *j)
 {
 	struct strs names = {0};
 	struct label_question q = {.subject = r->subject,
@@ -128,6 +130,8 @@ judgement_label(struct worker *w, const struct reading *r, struct judgement *j)
 	    .enclosed = &r->enclosed,
 	    .enclosed_subjects = &r->enclosed_subjects,
 	    .names = &names,
+	    .attached = &d->attached,
+	    .enclosed_attached = &d->enclosed,
 	    .sender = &j->sender,
 	    .default_in = NOROSHI_TLP_AMBER};
 
@@ -152,8 +156,8 @@ judgement_text(const struct reading *r, struct buf *out)
 
 static int
 judgement_classify(struct worker *w, const struct reading *r,
-    const struct message *m, const struct buf *text, struct judgement *j,
-    struct err *e)
+    const struct message *m, const struct documents *d, const struct buf *text,
+    struct judgement *j, struct err *e)
 {
 	static const struct mailboxes nobody = {0};
 	struct strs names = {0}, types = {0};
@@ -167,7 +171,8 @@ judgement_classify(struct worker *w, const struct reading *r,
 	    .attachment_names = &names,
 	    .attachment_types = &types,
 	    .sender = &j->sender,
-	    .label = &j->label};
+	    .label = &j->label,
+	    .told = d->type};
 	struct kind_question kind = {.table = &r->mail->table,
 	    .text = buf_str(text),
 	    .text_len = text->len};
@@ -175,6 +180,8 @@ judgement_classify(struct worker *w, const struct reading *r,
 	if (message_envelope(w->db, m->id, &kind.null_sender, e) == -1)
 		return -1;
 	q.structure = kind_by_structure(&kind);
+	if (q.structure == KIND_UNKNOWN && d->report)
+		q.structure = KIND_REPORT;
 	for (size_t i = 0; i < r->attachments; i++) {
 		strs_add(&names, r->attachment[i].name);
 		strs_add(&types, r->attachment[i].type);
@@ -195,6 +202,28 @@ judgement_warnings(struct judgement *j, const struct strs *words)
 		strs_add_once(&j->warnings, words->item[i]);
 }
 
+/* What came back from our own mail, or was made by machines, accuses nobody. */
+static void
+judgement_indicators(struct worker *w, const struct documents *d,
+    const struct buf *text, struct judgement *j)
+{
+	struct strs ours = {0};
+
+	indicators_find(&j->indicators, buf_str(text), text->len);
+	switch (j->classification.kind) {
+	case KIND_BOUNCE:
+	case KIND_AUTO_REPLY:
+	case KIND_NOTIFICATION:
+		return;
+	default:
+		break;
+	}
+	strs_copy(&ours, &w->config->team_addresses);
+	strs_add(&ours, w->config->team_address);
+	documents_indicators(d, &ours, &j->indicators);
+	strs_free(&ours);
+}
+
 int
 judgement_make(struct worker *w, const struct reading *r,
     const struct message *m, struct judgement *out, struct err *e)
@@ -202,17 +231,22 @@ judgement_make(struct worker *w, const struct reading *r,
 	static const char *const alarming[] = {
 	    "tampered", "no-mdc", "signature-bad", "signer-not-sender", "bomb"};
 
+	struct documents documents;
 	struct buf text;
 
+	*out = (struct judgement){0};
+	if (documents_read(r, &documents, e) == -1)
+		return -1;
 	*out = (struct judgement){.from = reading_from(r)};
 	judgement_text(r, &text);
 	if (judgement_sender(w, r, out, e) == -1)
 		goto failed;
-	judgement_label(w, r, out);
-	if (judgement_classify(w, r, m, &text, out, e) == -1)
+	judgement_label(w, r, &documents, out);
+	if (judgement_classify(w, r, m, &documents, &text, out, e) == -1)
 		goto failed;
-	indicators_find(&out->indicators, buf_str(&text), text.len);
+	judgement_indicators(w, &documents, &text, out);
 	judgement_warnings(out, &r->warnings);
+	judgement_warnings(out, &documents.warnings);
 	judgement_warnings(out, &out->sender.warnings);
 	judgement_warnings(out, &out->label.warnings);
 	judgement_warnings(out, &out->classification.warnings);
@@ -221,9 +255,11 @@ judgement_make(struct worker *w, const struct reading *r,
 		if (strs_has(&out->warnings, alarming[i]))
 			out->alarm = true;
 	buf_free(&text);
+	documents_free(&documents);
 	return 0;
 failed:
 	buf_free(&text);
+	documents_free(&documents);
 	judgement_free(out);
 	return -1;
 }

@@ -154,4 +154,89 @@ is "each feedback report is a report" "" \
 is "each DMARC or TLS report is a notification" "" \
     "$(others 'arf/(dmarc-feedback|tlsrpt)/' notification)"
 is "each automatic reply is one" "" "$(others 'sisimai/rfc3834-' auto-reply)"
+
+# What a feedback report says, as another reader read it.
+for json in arf/arf/*.json; do
+	file=${json%.json}.eml
+	want=$(jq -r '{Abuse: "spam", Fraud: "phishing", Virus: "malware",
+	    AuthFailure: "forged-mail"}[.feedback_type] // "null"' "$json")
+	is "$file: $want" "$want" "$(of "$file" .classification.category)"
+	noroshi message show "$(awk -F'\t' -v f="$file" '$1 == f { print $4 }' \
+	    "$TEST_TMP/map")" --json |
+	    jq -r '.indicators[].value' >"$TEST_TMP/found"
+	# .example is no public suffix
+	is "$file: what it names are indicators" "" \
+	    "$(jq -r '.source_ip, (.reported_uri[] | select(test("^http"))),
+	    (.original_mail_from | if . then gsub("[<>]"; "") else . end) |
+	    select(.)' "$json" | grep -v '@.*[.]example$' |
+	    grep -vxFf "$TEST_TMP/found")"
+done
+
+# X-ARF: version 3 in the frame of ARF, version 4 as a file beside a text.
+framed() {
+	parts multipart/report 'report-type=feedback-report' "$text" \
+	    'Content-Type: message/feedback-report\n\nFeedback-Type: xarf\nUser-Agent: x/1\nVersion: 1\n' |
+	    sed '/^--b--$/d'
+	printf -- '--b\nContent-Type: application/json; name=xarf.json\n'
+	printf 'Content-Transfer-Encoding: base64\n\n'
+	base64 "$1"
+	printf -- '--b--\n'
+}
+beside() {
+	parts multipart/mixed 'x=y' "$text" | sed '/^--b--$/d'
+	printf -- '--b\nContent-Type: application/json; name=xarf.json\n'
+	printf 'Content-Transfer-Encoding: base64\n\n'
+	base64 "$1"
+	printf -- '--b--\n'
+}
+find xarf -name '*.json' | LC_ALL=C sort >"$TEST_TMP/files"
+while read -r file; do
+	frame=beside
+	jq -e '.Version' "$file" >/dev/null 2>&1 && frame=framed
+	{ top "X-ARF <xarf@isp.example>" "$file"
+	  $frame "$file"; } >"$TEST_TMP/one"
+	noroshi receive --from xarf@isp.example "$TEST_TMP/one"
+done <"$TEST_TMP/files" >"$TEST_TMP/ids"
+is "every X-ARF sample is taken in" "$(wc -l <"$TEST_TMP/files")" \
+    "$(wc -l <"$TEST_TMP/ids")"
+ok "and processed" once
+noroshi message list --json >"$TEST_TMP/list"
+paste "$TEST_TMP/files" "$TEST_TMP/files" "$TEST_TMP/files" "$TEST_TMP/ids" \
+    >"$TEST_TMP/map"
+is "each is a report" "" "$(others xarf/ report)"
+jq -r '.[] | [.id, (.warnings | index("xarf-invalid") != null),
+    .classification.category, .classification.rsit] | @tsv' \
+    "$TEST_TMP/list" | sort >"$TEST_TMP/read"
+awk -F'\t' '{ print $4 "\t" $1 }' "$TEST_TMP/map" | sort |
+    join -t '	' - "$TEST_TMP/read" >"$TEST_TMP/judged"
+is "good ones are valid, the others not" "" \
+    "$(awk -F'\t' '($2 ~ /negative|invalid/) != ($3 == "true") { print $2 }' \
+	"$TEST_TMP/judged")"
+is "each good one has its class" "" \
+    "$(awk -F'\t' '$3 == "false" && $5 == "" { print $2 }' \
+	"$TEST_TMP/judged")"
+# names path: the indicators of its message
+names() {
+	noroshi message show "$(awk -F'\t' -v f="$1" '$2 == f { print $1 }' \
+	    "$TEST_TMP/judged")" --json | jq -r '.indicators[].value'
+}
+for file in xarf/v3/positive/3/phishing_sample.json \
+    xarf/spec/v3/botnet_v3_sample.json xarf/spec/v4/connection-ddos.json \
+    xarf/spec/v4/content-malware.json; do
+	names "$file" >"$TEST_TMP/found"
+	is "$file: its sources are indicators" "" "$(jq -r '.Report.SourceIp,
+	    .Report.SourceUrl, .Report.Source?.IP, .source_identifier, .url |
+	    select(.)' "$file" | grep -vxFf "$TEST_TMP/found")"
+done
+is "ports are scanned, logins tried, sites compromised" \
+    "dos availability:ddos
+scan information-gathering:scanner
+scan intrusion-attempts:brute-force
+intrusion intrusions:system-compromise
+phishing fraud:phishing" "$(for name in ddos port-scan login-attack; do
+	awk -F'\t' -v f="xarf/spec/v4/connection-$name.json" \
+	    '$2 == f { print $4, $5 }' "$TEST_TMP/judged"
+done
+awk -F'\t' '$2 ~ /spec\/v4\/(content-phishing|infrastructure-compromised)/ {
+    print $4, $5 }' "$TEST_TMP/judged" | sort)"
 tap_end
