@@ -42,7 +42,9 @@ parts() {
 }
 text='Content-Type: text/plain\n\nSomething happened.\n'
 status='Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n'
-inside='Content-Type: message/rfc822\n\nFrom: bank@evil.example\nTo: v@partner.example\nSubject: Your account\n\nSee https://evil.example/login\n'
+lure='From: Bank <bank@example.net>\nTo: v@example.com\nSubject: Your account\nX-Originating-IP: [192.0.2.66]\n\nSee https://login.example.net/x now.\n'
+inside="Content-Type: message/rfc822\n\n$lure"
+asfile="Content-Type: application/octet-stream; name=odd.eml\nContent-Disposition: attachment\n\n$lure"
 
 { top mailer-daemon@mx.example "Undelivered"
   parts multipart/report 'report-type=delivery-status' \
@@ -100,6 +102,13 @@ sed -i 's/^\(Undelivered-mail-exploit.*\)vulnerability$/\1report/' \
 { top "Alice <alice@partner.example>" "Please look at this mail"
   parts multipart/mixed 'x=y' "$text" "$inside"; } |
     mail suspicious alice@partner.example report
+{ top "Alice <alice@partner.example>" "And at this one"
+  parts multipart/mixed 'x=y' "$text" "$asfile"; } |
+    mail suspicious-file alice@partner.example report
+{ top "Alice <alice@partner.example>" "An answer with your own mail"
+  parts multipart/mixed 'x=y' "$text" \
+    "Content-Type: message/rfc822\\n\\nFrom: $TEAM\\n\\nhello\\n"; } |
+    mail ours-inside alice@partner.example report
 # A signed alert that came through a list is still what its author sent.
 printf 'Patch at once.\n' | EXTRA='List-Id: <alerts.partner.example>
 Precedence: list
@@ -125,6 +134,21 @@ is "what may be spam is marked, not thrown away" spam-suspected \
     "$(of lottery '.classification.tags[]')"
 is "the list's signed alert is its author's" signature \
     "$(of list .sender.evidence)"
+
+# indicators name: of that mail, in one line
+indicators() {
+	noroshi message show "$(awk -F'\t' -v f="$1" '$1 == f { print $4 }' \
+	    "$TEST_TMP/map")" --json | jq -r '[.indicators[].value] | sort |
+	    join(" ")'
+}
+lure="192.0.2.66 bank@example.net https://login.example.net/x"
+lure="$lure login.example.net"
+is "mail that is passed on shows who lured" "$lure" "$(indicators suspicious)"
+is "also where it is a file" "$lure" "$(indicators suspicious-file)"
+is "it says nothing of its sender" "address alice@partner.example" \
+    "$(of suspicious '"\(.sender.evidence) \(.from.address)"')"
+is "our own mail accuses nobody" "" "$(indicators ours-inside)"
+is "nor does one that came back" "" "$(indicators dsn)"
 
 if [ -z "${NOROSHI_CORPUS-}" ] || [ ! -d "$NOROSHI_CORPUS/sisimai" ]; then
 	skip "mail of real systems" "NOROSHI_CORPUS names no folder"
