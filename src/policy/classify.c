@@ -450,6 +450,29 @@ apply(const struct config_rule *says, struct classification *c)
 		raise_floor(c, floor);
 }
 
+/* What no rule decided is explained as well. */
+static void
+explain_form(const struct classify_question *q, struct strs *explain)
+{
+	const char *category = q->told.category;
+	char *line;
+
+	if (explain == NULL)
+		return;
+	if (q->structure != KIND_UNKNOWN) {
+		line =
+		    xasprintf("(its form): kind %s", kind_name(q->structure));
+		strs_add(explain, line);
+		free(line);
+	}
+	if (q->told.rsit != NULL) {
+		line = xasprintf("(its own report): category %s, %s",
+		    category != NULL ? category : "none", q->told.rsit);
+		strs_add(explain, line);
+		free(line);
+	}
+}
+
 void
 classify(const struct rules *r, const struct classify_question *q,
     struct classification *out, struct strs *explain)
@@ -473,6 +496,7 @@ classify(const struct rules *r, const struct classify_question *q,
 		if (says->last)
 			break;
 	}
+	explain_form(q, explain);
 	if (q->structure != KIND_UNKNOWN)
 		out->kind = q->structure;
 	/* What a rule found stays restricted, whatever a machine calls it. */

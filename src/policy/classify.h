@@ -46,7 +46,9 @@ struct classification {
 	struct strs warnings; /* rule-limit: a pattern took too many steps */
 };
 
-/* One line for each rule asked: why it fired, or which condition did not hold.
+/*
+ * One line for each rule asked: why it fired, or which condition did not hold;
+ * then one each for what the mail's form and its own report decided.
  */
 void classify(const struct rules *r, const struct classify_question *q,
     struct classification *out, struct strs *explain);

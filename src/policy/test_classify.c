@@ -224,6 +224,8 @@ a_report_by_a_machine_names_its_category_and_keeps_a_floor(void **state)
 	ask(b);
 	assert_null(b->c.category);
 	assert_string_equal(b->c.rsit, "fraud:copyright");
+	assert_string_equal(b->explain.item[b->explain.count - 1],
+	    "(its own report): category none, fraud:copyright");
 	b->q.told = (struct machine_type){NULL, NULL};
 	ask(b);
 	assert_string_equal(b->c.category, "apt");
