@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "message/header.h"
 
 /* Nodes that wait, the next one last. */
@@ -44,8 +45,9 @@ kind_of(const struct mailmime *node)
 	return node->mm_type == MAILMIME_MESSAGE ? SCAN_MESSAGE : SCAN_LEAF;
 }
 
+/* bytes is what libetpan read, from byte skip of the message on. */
 static bool
-walk(struct stack *s, const struct scan *scan, const char *data)
+walk(struct stack *s, const struct scan *scan, const char *bytes, size_t skip)
 {
 	size_t n = 0;
 
@@ -58,7 +60,8 @@ walk(struct stack *s, const struct scan *scan, const char *data)
 			return false;
 		/* Where a part starts, it and we count an empty header in
 		 * different ways; where it ends, there is only one answer. */
-		if (node->mm_mime_start != NULL && end != data + p->end)
+		if (node->mm_mime_start != NULL &&
+		    end != bytes + cuts_place(&scan->cuts, p->end) - skip)
 			return false;
 		n++;
 		push_children(s, node);
@@ -71,17 +74,24 @@ etpan_agrees(const struct scan *scan, const void *data, size_t len)
 {
 	struct mailmime *root = NULL;
 	struct stack s = {0};
+	struct buf bytes;
 	size_t at = 0, skip = len == 0 ? 0 : header_mailbox_line(data, len);
 	bool same = false;
 
-	if (len == skip || mailmime_parse((const char *)data + skip, len - skip,
-			       &at, &root) != MAILIMF_NO_ERROR)
-		return len == skip;
-	if (root->mm_type == MAILMIME_MESSAGE) {
+	if (len == skip)
+		return true;
+	/* It reads a body again for each level around it. */
+	buf_init_secret(&bytes, len);
+	cuts_apply(&scan->cuts, data, skip, len, &bytes);
+	if (mailmime_parse(buf_str(&bytes), bytes.len, &at, &root) ==
+		MAILIMF_NO_ERROR &&
+	    root->mm_type == MAILMIME_MESSAGE) {
 		push_children(&s, root);
-		same = walk(&s, scan, data);
+		same = walk(&s, scan, buf_str(&bytes), skip);
 	}
 	free(s.item);
-	mailmime_free(root);
+	if (root != NULL)
+		mailmime_free(root);
+	buf_free(&bytes);
 	return same;
 }

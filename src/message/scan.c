@@ -14,8 +14,9 @@
 /* An entity whose end was not met yet. */
 struct open {
 	uint32_t part;
-	char *boundary; /* NULL: no line can divide it (any more) */
+	char *boundary; /* NULL: no line can divide it */
 	size_t len;
+	bool closed; /* its last delimiter was met: no line divides it more */
 };
 
 struct scanner {
@@ -25,6 +26,7 @@ struct scanner {
 	size_t len;
 	size_t pos;
 	bool in_header;
+	bool unsure; /* a header broke off, and no empty line came since */
 	struct open *open; /* the innermost is the last */
 	size_t opens;
 	struct err *e;
@@ -80,7 +82,7 @@ parts_end(struct scanner *s, size_t keep, uint64_t end)
 			p->start = p->end = end;
 		if (p->body > p->end)
 			p->body = p->end;
-		if (o->boundary != NULL)
+		if (o->boundary != NULL && !o->closed)
 			s->out->boundary_missing = true;
 		free(o->boundary);
 	}
@@ -97,13 +99,15 @@ line_length(const struct scanner *s)
 
 /*
  * Which open multipart the line divides (its index plus one), or 0. A line is
- * "--", the boundary, perhaps "--", perhaps white space: RFC 2046 5.1.1.
+ * "--", the boundary, perhaps "--", perhaps white space: RFC 2046 5.1.1. near
+ * says that it starts like one, so that another reader may think it is.
  */
 static size_t
-line_divides(const struct scanner *s, size_t len, bool *last)
+line_divides(const struct scanner *s, size_t len, bool *last, bool *near)
 {
 	const char *p = s->data + s->pos;
 
+	*near = false;
 	if (len < 2 || p[0] != '-' || p[1] != '-')
 		return 0;
 	p += 2;
@@ -114,7 +118,10 @@ line_divides(const struct scanner *s, size_t len, bool *last)
 	for (size_t i = s->opens; i > 0; i--) {
 		const struct open *o = &s->open[i - 1];
 
-		if (o->boundary == NULL || len < o->len ||
+		if (o->boundary == NULL || len == 0 || *p != *o->boundary)
+			continue;
+		*near = true;
+		if (o->closed || len < o->len ||
 		    memcmp(p, o->boundary, o->len) != 0)
 			continue;
 		*last =
@@ -138,14 +145,25 @@ end_before(const struct scanner *s)
 	return end;
 }
 
+static bool
+is_blank(const char *p, size_t len)
+{
+	return (len == 1 && p[0] == '\n') ||
+	       (len == 2 && p[0] == '\r' && p[1] == '\n');
+}
+
 static int
 scan_body_line(struct scanner *s)
 {
 	size_t len = line_length(s);
-	bool last = false;
-	size_t which = line_divides(s, len, &last);
+	bool last = false, near;
+	size_t which = line_divides(s, len, &last, &near);
 	struct open *o;
 
+	if (s->unsure && is_blank(s->data + s->pos, len))
+		s->unsure = false;
+	cuts_line(&s->out->cuts, s->data, s->pos, len,
+	    which != 0 || near || s->unsure);
 	if (which == 0) {
 		s->pos += len;
 		return 0;
@@ -155,16 +173,8 @@ scan_body_line(struct scanner *s)
 	o = &s->open[which - 1];
 	if (!last)
 		return part_begin(s, o->part);
-	free(o->boundary);
-	o->boundary = NULL;
+	o->closed = true;
 	return 0;
-}
-
-static bool
-is_blank(const char *p, size_t len)
-{
-	return (len == 1 && p[0] == '\n') ||
-	       (len == 2 && p[0] == '\r' && p[1] == '\n');
 }
 
 static void
@@ -192,14 +202,14 @@ header_end(struct scanner *s, size_t *end)
 	for (; s->pos < s->len;) {
 		const char *p = s->data + s->pos;
 		size_t len = line_length(s);
-		bool last;
+		bool last, near;
 
 		*end = s->pos;
 		if (is_blank(p, len)) {
 			s->pos += len;
 			return 0;
 		}
-		if (line_divides(s, len, &last) != 0)
+		if (line_divides(s, len, &last, &near) != 0)
 			return 0;
 		if (s->pos + len - start > s->limits->header)
 			return over(s, "limit_header", s->pos + len - start,
@@ -207,6 +217,7 @@ header_end(struct scanner *s, size_t *end)
 		if (header_name_length(p, len) == 0 &&
 		    !(any && (*p == ' ' || *p == '\t'))) {
 			s->out->header_broken = true;
+			s->unsure = true;
 			return 0;
 		}
 		look_at_bytes(s->out, p, len);
@@ -409,6 +420,7 @@ scan_message(struct scan *out, const void *data, size_t len,
 		rc = s.in_header ? scan_header(&s) : scan_body_line(&s);
 	if (rc == 0 && s.in_header)
 		s.out->part[s.open[s.opens - 1].part].body = s.pos;
+	cuts_stop(&out->cuts);
 	parts_end(&s, 0, len);
 	free(s.open);
 	if (rc == -1)
@@ -420,5 +432,6 @@ void
 scan_free(struct scan *scan)
 {
 	free(scan->part);
+	cuts_free(&scan->cuts);
 	memset(scan, 0, sizeof(*scan));
 }

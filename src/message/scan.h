@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "message/cuts.h"
 
 /* Each is the setting of the same name with "limit_" before it. */
 struct scan_limits {
@@ -42,6 +43,7 @@ struct scan_part {
 struct scan {
 	struct scan_part *part; /* parents stand before their children */
 	size_t parts;
+	struct cuts cuts; /* lines that divide nothing */
 	bool boundary_missing; /* none given, never met, or not closed */
 	bool header_broken; /* a header ended at what is no field */
 	bool header_8bit;
