@@ -278,7 +278,8 @@ unpack_fields(struct part_table *t, struct unpack *u)
 		f->part = (uint32_t)unpack_max(u, UINT32_MAX);
 		f->name = unpack_present(u);
 		f->value = unpack_present(u);
-		if (f->part >= t->parts)
+		if (f->part >= t->parts ||
+		    (t->fields > 1 && f->part < f[-1].part))
 			u->bad = true;
 	}
 }
@@ -329,7 +330,8 @@ unpack_heads(struct part_table *t, struct unpack *u)
 		h = &t->head[t->heads++];
 		memset(h, 0, sizeof(*h));
 		unpack_head(u, h);
-		if (h->part >= t->parts)
+		if (h->part >= t->parts ||
+		    (t->heads > 1 && h->part <= h[-1].part))
 			u->bad = true;
 	}
 }
@@ -353,18 +355,42 @@ part_table_unpack(
 const struct head *
 part_head(const struct part_table *t, uint32_t part)
 {
-	for (size_t i = 0; i < t->heads; i++)
-		if (t->head[i].part == part)
-			return &t->head[i];
-	return NULL;
+	size_t low = 0, high = t->heads;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->head[mid].part < part)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < t->heads && t->head[low].part == part ? &t->head[low]
+							   : NULL;
+}
+
+size_t
+part_fields(const struct part_table *t, uint32_t part)
+{
+	size_t low = 0, high = t->fields;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->field[mid].part < part)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 const char *
 part_field(const struct part_table *t, uint32_t part, const char *name)
 {
-	for (size_t i = 0; i < t->fields; i++)
-		if (t->field[i].part == part &&
-		    strcasecmp(t->field[i].name, name) == 0)
+	for (size_t i = part_fields(t, part);
+	     i < t->fields && t->field[i].part == part; i++)
+		if (strcasecmp(t->field[i].name, name) == 0)
 			return t->field[i].value;
 	return NULL;
 }
@@ -372,12 +398,12 @@ part_field(const struct part_table *t, uint32_t part, const char *name)
 uint32_t
 part_child(const struct part_table *t, uint32_t part, size_t n)
 {
-	for (size_t i = 0; i < t->parts; i++) {
-		if (t->part[i].parent != part || part == PART_NONE)
-			continue;
-		if (n-- == 0)
+	if (part == PART_NONE)
+		return PART_NONE;
+	/* Children stand behind their parents. */
+	for (size_t i = part + (size_t)1; i < t->parts; i++)
+		if (t->part[i].parent == part && n-- == 0)
 			return (uint32_t)i;
-	}
 	return PART_NONE;
 }
 

@@ -88,9 +88,9 @@ struct head {
 struct part_table {
 	struct part *part;
 	size_t parts;
-	struct field *field;
+	struct field *field; /* in the order of their parts */
 	size_t fields;
-	struct head *head;
+	struct head *head; /* the same */
 	size_t heads;
 	struct strs warnings; /* machine-readable words, each once */
 };
@@ -103,7 +103,8 @@ void part_table_pack(const struct part_table *t, struct buf *b);
 
 /*
  * Reads a packed table of one buffer of size bytes. A span outside it, a parent
- * that does not stand before its child, or more than max_parts parts: -1.
+ * that does not stand before its child, fields or heads out of order, or more
+ * than max_parts parts: -1.
  */
 int part_table_unpack(
     struct part_table *t, struct unpack *u, uint64_t size, size_t max_parts);
@@ -113,7 +114,13 @@ const struct head *part_head(const struct part_table *t, uint32_t part);
 const char *part_field(
     const struct part_table *t, uint32_t part, const char *name);
 
-/* The n-th child (from 0) of a part, or PART_NONE. */
+/* Where a part's fields start in the table; they stand together. */
+size_t part_fields(const struct part_table *t, uint32_t part);
+
+/*
+ * The n-th child (from 0) of a part, or PART_NONE. It looks at each part behind
+ * that one: whoever wants them all goes over the table.
+ */
 uint32_t part_child(const struct part_table *t, uint32_t part, size_t n);
 
 /* True where part lies inside ancestor, or is it. */

@@ -125,6 +125,28 @@ a_span_outside_the_bytes_is_refused(void **state)
 }
 
 static void
+fields_out_of_order_are_refused(void **state)
+{
+	struct part_table a, b;
+
+	(void)state;
+	table_make(&a);
+	a.field = xreallocarray(a.field, 4, sizeof(*a.field));
+	for (a.fields = 1; a.fields < 4; a.fields++)
+		a.field[a.fields] = (struct field){.part = a.fields / 2,
+		    .name = xasprintf("X-%zu", a.fields),
+		    .value = xstrdup("v")};
+	assert_int_equal(round_trip(&a, &b, 100, 0), 0);
+	assert_int_equal(part_fields(&b, 1), 2);
+	assert_non_null(part_field(&b, 1, "x-3"));
+	assert_null(part_field(&b, 0, "x-3"));
+	part_table_free(&b);
+	a.field[0].part = 1;
+	assert_int_equal(round_trip(&a, &b, 100, 0), -1);
+	part_table_free(&a);
+}
+
+static void
 a_string_with_a_control_character_is_refused(void **state)
 {
 	struct part_table a, b;
@@ -149,6 +171,7 @@ main(void)
 	    cmocka_unit_test(a_table_comes_back_as_it_was),
 	    cmocka_unit_test(a_table_cut_short_is_no_table),
 	    cmocka_unit_test(a_span_outside_the_bytes_is_refused),
+	    cmocka_unit_test(fields_out_of_order_are_refused),
 	    cmocka_unit_test(a_string_with_a_control_character_is_refused),
 	};
 

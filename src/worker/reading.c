@@ -191,29 +191,38 @@ reading_is_blank(const struct mail *mail, uint32_t part)
 	return len == 0;
 }
 
+/* Which parts are alternatives with plain text among them: freed by caller. */
+static bool *
+reading_plain_alternatives(const struct mail *mail)
+{
+	const struct part_table *t = &mail->table;
+	bool *plain = xcalloc(t->parts, sizeof(*plain));
+
+	for (uint32_t i = 0; i < t->parts; i++) {
+		uint32_t parent = t->part[i].parent;
+
+		if (parent != PART_NONE && !plain[parent] &&
+		    strcmp(t->part[parent].type, "multipart/alternative") ==
+			0 &&
+		    strcmp(t->part[i].type, "text/plain") == 0)
+			plain[parent] = !reading_is_blank(mail, i);
+	}
+	return plain;
+}
+
 /*
  * Of alternatives one is shown: plain text where there is any, since HTML may
  * say something else to another reader.
  */
 static bool
-reading_other_alternative(const struct mail *mail, uint32_t part)
+reading_other_alternative(
+    const struct part_table *t, uint32_t part, const bool *plain)
 {
-	const struct part_table *t = &mail->table;
 	uint32_t parent = t->part[part].parent;
 
-	if (parent == PART_NONE || !reading_is_text(&t->part[part]) ||
-	    strcmp(t->part[parent].type, "multipart/alternative") != 0 ||
-	    strcmp(t->part[part].type, "text/plain") == 0)
-		return false;
-	for (size_t n = 0;; n++) {
-		uint32_t sibling = part_child(t, parent, n);
-
-		if (sibling == PART_NONE)
-			return false;
-		if (strcmp(t->part[sibling].type, "text/plain") == 0 &&
-		    !reading_is_blank(mail, sibling))
-			return true;
-	}
+	return parent != PART_NONE && plain[parent] &&
+	       reading_is_text(&t->part[part]) &&
+	       strcmp(t->part[part].type, "text/plain") != 0;
 }
 
 /*
@@ -338,24 +347,24 @@ static int
 reading_parts(struct reading *r, struct err *e)
 {
 	const struct part_table *t = &r->mail->table;
+	bool *plain = reading_plain_alternatives(r->mail);
+	int rc = 0;
 
-	for (uint32_t i = 0; i < t->parts; i++) {
+	for (uint32_t i = 0; i < t->parts && rc == 0; i++) {
 		const struct part *p = &t->part[i];
-		int rc = 0;
 
 		if (r->verdict.part[i].container ||
 		    reading_type_is(p, "multipart/") ||
-		    reading_other_alternative(r->mail, i))
+		    reading_other_alternative(t, i, plain))
 			continue;
 		if (!reading_enclosed(t, i))
 			rc = reading_is_text(p) ? reading_text(r, i, e)
 						: reading_attachment(r, i, e);
 		else if (reading_is_text(p))
 			rc = reading_enclosed_text(r, i, e);
-		if (rc == -1)
-			return -1;
 	}
-	return 0;
+	free(plain);
+	return rc;
 }
 
 /*

@@ -3,9 +3,11 @@
  * tests/t/170-linear.t.
  *
  *	linear [AXIS...]
+ *	linear --mail AXIS TIMES
  *
- * Reads a mail of each axis (all of them where none is named) at one size and
- * at twice that: scan, tree, table to the pipe and back, text of each leaf.
+ * The second form writes such a mail, for whoever measures whole programs. The
+ * first reads a mail of each axis (all of them where none is named) at one size
+ *and at twice that: scan, tree, table to the pipe and back, text of each leaf.
  * Prints "AXIS BYTES BYTES". The work stands in measured(), once for each size
  * in this order, so that callgrind can count it alone:
  *
@@ -535,11 +537,33 @@ measure(const struct axis *a)
 	printf("\n");
 }
 
+/* Writes the mail of one axis, times as big as its first size. */
+static int
+mail_write(const char *name, size_t times)
+{
+	for (size_t i = 0; i < sizeof(axes) / sizeof(axes[0]); i++) {
+		struct buf mail;
+		size_t n;
+
+		if (strcmp(name, axes[i].name) != 0)
+			continue;
+		buf_init(&mail, MAIL_MAX);
+		axes[i].write(&mail, times * axes[i].n);
+		n = fwrite(mail.data, 1, mail.len, stdout);
+		i = mail.len;
+		buf_free(&mail);
+		return n == i && fflush(stdout) == 0 ? 0 : 74;
+	}
+	return 64;
+}
+
 int
 main(int argc, char **argv)
 {
 	int found = argc == 1;
 
+	if (argc == 4 && strcmp(argv[1], "--mail") == 0)
+		return mail_write(argv[2], strtoul(argv[3], NULL, 10));
 	for (size_t i = 0; i < sizeof(axes) / sizeof(axes[0]); i++) {
 		bool wanted = argc == 1;
 
