@@ -178,25 +178,92 @@ control_characters_never_pass(void **state)
 static void
 what_turns_or_hides_text_never_passes(void **state)
 {
-	static const char *const hidden[] = {"\xd8\x9c", "\xe2\x80\x8b",
-	    "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f",
-	    "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xae",
-	    "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xa9", "\xef\xbb\xbf",
-	    "\xf3\xa0\x80\x80", "\xf3\xa0\x81\xbf"};
+	static const char *const hidden[] = {"\xc2\xad", "\xcd\x8f", "\xd8\x9c",
+	    "\xe1\x85\x9f", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d",
+	    "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9",
+	    "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xa6",
+	    "\xe2\x81\xa9", "\xe3\x85\xa4", "\xef\xb8\x8f", "\xef\xbb\xbf",
+	    "\xef\xbe\xa0", "\xef\xbf\xb9", "\xef\xbf\xbf", "\xf3\xa0\x80\x80",
+	    "\xf3\xa0\x81\xbf", "\xf3\xa0\x84\x80"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
 		check_safe(hidden[i], R, true);
 		check_line(hidden[i], R, true);
+		assert_false(utf8_is_line(hidden[i]));
 	}
+}
+
+/* A family, a keycap, a heart, Persian, Hindi, a name's kanji, e + acute. */
+static void
+joiners_and_variants_pass_where_they_are_written(void **state)
+{
+	static const char *const fine[] = {
+	    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d"
+	    "\xf0\x9f\x91\xa7",
+	    "1\xef\xb8\x8f\xe2\x83\xa3",
+	    "\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5",
+	    "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88\xd8\xa7\xd9\x87"
+	    "\xd9\x85",
+	    "\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d\xe0\xa4\xb7",
+	    "\xe8\x91\x9b\xf3\xa0\x84\x80", "e\xcc\x81",
+	    "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		check_safe(fine[i], fine[i], false);
+		check_line(fine[i], fine[i], false);
+		assert_true(utf8_is_line(fine[i]));
+	}
+}
+
+static void
+joiners_and_variants_hide_nothing_in_other_text(void **state)
+{
+	(void)state;
+	check_line("pay\xe2\x80\x8dpal", "pay" R "pal", true);
+	check_line("a\xef\xb8\x8f", "a" R, true);
+	check_line("\xe2\x9d\xa4\xef\xb8\x8f\xef\xb8\x8f\xef\xb8\x8e",
+	    "\xe2\x9d\xa4\xef\xb8\x8f" R R, true);
+	check_line(
+	    "\xd9\x85\xe2\x80\x8c\xe2\x80\x8c", "\xd9\x85\xe2\x80\x8c" R, true);
+	check_line("\xd9\x85 \xe2\x80\x8c", "\xd9\x85 " R, true);
+	check_line(R "\xe2\x80\x8d", R R, true);
+	check_line("a\xf3\xa0\x84\x80", "a" R, true);
+	assert_false(utf8_is_line("a\tb"));
+	assert_false(utf8_is_line("a\xff"));
+}
+
+/* What is shown may be made safe again, cut or not, by whoever shows it. */
+static void
+safe_text_stays_as_it_is(void **state)
+{
+	static const char text[] =
+	    "a\xe2\x80\x8d\xf0\x9f\x91\xa8\xe2\x80\x8d\xe2\x80\x8d\xef\xb8"
+	    "\x8f\xd9\x85\xe2\x80\x8c\xff\xe8\x91\x9b\xf3\xa0\x84\x80\x1b";
+	bool replaced;
+	char *once = safe(text, strlen(text), true, &replaced);
+	size_t len = strlen(once);
+
+	(void)state;
+	while (len > 0) {
+		check_line(once, once, false);
+		assert_true(utf8_is_line(once));
+		do
+			len--;
+		while (len > 0 && ((unsigned char)once[len] & 0xc0) == 0x80);
+		once[len] = '\0';
+	}
+	free(once);
 }
 
 static void
 the_neighbours_of_the_unsafe_are_safe(void **state)
 {
-	static const uint32_t fine[] = {'\t', '\n', 0x20, 0x7e, 0xa0, 0x61b,
-	    0x61d, 0x200a, 0x2010, 0x2027, 0x202f, 0x205f, 0x2061, 0x2065,
-	    0x206a, 0xfefe, 0xff00, 0xdffff, 0xe0080, 0x10ffff};
+	static const uint32_t fine[] = {'\t', '\n', 0x20, 0x7e, 0xa0, 0xac,
+	    0xae, 0x61b, 0x61d, 0x115e, 0x1161, 0x200a, 0x2010, 0x2027, 0x202f,
+	    0x205f, 0x2070, 0x3163, 0x3165, 0xfdcf, 0xfdf0, 0xfefe, 0xff00,
+	    0xff9f, 0xffa1, 0xffef, 0xfffc, 0xfffd, 0xdfffd, 0xe1000, 0x10fffd};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
@@ -204,6 +271,7 @@ the_neighbours_of_the_unsafe_are_safe(void **state)
 	assert_true(utf8_unsafe('\r'));
 	assert_true(utf8_unsafe(0));
 	assert_true(utf8_unsafe(0x9f));
+	assert_true(utf8_unsafe(0x10ffff));
 }
 
 static void
@@ -250,6 +318,9 @@ main(void)
 	    cmocka_unit_test(ordinary_text_passes_unchanged),
 	    cmocka_unit_test(control_characters_never_pass),
 	    cmocka_unit_test(what_turns_or_hides_text_never_passes),
+	    cmocka_unit_test(joiners_and_variants_pass_where_they_are_written),
+	    cmocka_unit_test(joiners_and_variants_hide_nothing_in_other_text),
+	    cmocka_unit_test(safe_text_stays_as_it_is),
 	    cmocka_unit_test(the_neighbours_of_the_unsafe_are_safe),
 	    cmocka_unit_test(every_line_ending_becomes_one_lf),
 	    cmocka_unit_test(a_line_has_no_line_ending_in_it),

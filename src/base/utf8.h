@@ -23,14 +23,26 @@ bool utf8_is_ascii(const void *text, size_t len);
 /*
  * True for code points that may not reach a reader as they are: C0 and C1
  * controls but TAB and LF, DEL, bidirectional controls (U+061C, U+200E,
- * U+200F, U+202A-202E, U+2066-2069), zero-width ones (U+200B-200D, U+2060,
- * U+FEFF), line separators (U+2028, U+2029), tags (U+E0000-E007F).
+ * U+200F, U+202A-202E, U+2066-2069), and whatever shows nothing: zero-width
+ * ones, the soft hyphen, Hangul fillers, line separators, tags, noncharacters.
  */
 bool utf8_unsafe(uint32_t cp);
 
 /*
+ * The same for cp behind another one (0: at the start). Joiners pass in scripts
+ * that are written with them and between emoji, a variation selector behind
+ * what can have variants; one alone.
+ */
+bool utf8_unsafe_after(uint32_t before, uint32_t cp);
+
+/* True for one line of well-formed text with nothing unsafe in it. */
+bool utf8_is_line(const char *text);
+
+/*
  * Appends text with ill-formed bytes and unsafe code points as U+FFFD; CR LF
- * and lone CR become LF. Returns true where anything had to be replaced.
+ * and lone CR become LF. Returns true where anything had to be replaced. This
+ * is the one form in which strangers' text is shown; made so again, it stays
+ * as it is.
  */
 bool utf8_put_safe(struct buf *b, const void *text, size_t len);
 

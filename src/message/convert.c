@@ -1,7 +1,6 @@
 #include "message/convert.h"
 
 #include <errno.h>
-#include <iconv.h>
 #include <string.h>
 
 #define CHUNK 4096
@@ -31,24 +30,50 @@ convert_step(struct buf *out, iconv_t cd, char **in, size_t *left, bool *bad)
 }
 
 bool
-convert_to_utf8(
-    struct buf *out, const char *name, const void *data, size_t len, bool *bad)
+converter_open(struct converter *c, const char *name)
+{
+	c->cd = iconv_open("UTF-8", name);
+	c->open = c->cd != (iconv_t)-1;
+	return c->open;
+}
+
+void
+converter_close(struct converter *c)
+{
+	if (c->open)
+		iconv_close(c->cd);
+	c->open = false;
+}
+
+void
+converter_put(struct converter *c, struct buf *out, const void *data,
+    size_t len, bool *bad)
 {
 	union {
 		const void *given;
 		char *wanted; /* iconv's type; it does not write there */
 	} in = {.given = data};
-	iconv_t cd = iconv_open("UTF-8", name);
 	char chunk[64];
 	char *to = chunk;
 	size_t room = sizeof(chunk);
 
-	if (cd == (iconv_t)-1)
-		return false;
-	while (len > 0 && convert_step(out, cd, &in.wanted, &len, bad))
+	while (len > 0 && convert_step(out, c->cd, &in.wanted, &len, bad))
 		continue;
-	if (iconv(cd, NULL, NULL, &to, &room) != (size_t)-1)
+	/* What was held back comes, and the next piece starts afresh. */
+	if (iconv(c->cd, NULL, NULL, &to, &room) != (size_t)-1)
 		buf_put(out, chunk, sizeof(chunk) - room);
-	iconv_close(cd);
+	(void)iconv(c->cd, NULL, NULL, NULL, NULL);
+}
+
+bool
+convert_to_utf8(
+    struct buf *out, const char *name, const void *data, size_t len, bool *bad)
+{
+	struct converter c;
+
+	if (!converter_open(&c, name))
+		return false;
+	converter_put(&c, out, data, len, bad);
+	converter_close(&c);
 	return true;
 }

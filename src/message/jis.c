@@ -37,10 +37,14 @@ static const struct escape {
     {"&@", SET_ASCII},
 };
 
+/* iconv's charsets by whose way the sets go. */
+enum way { WAY_CP932, WAY_X0212, WAY_X0213, WAY_COUNT };
+
 struct jis {
 	struct buf *out;
 	struct buf run; /* bytes that wait, all for one converter */
-	const char *way; /* that converter's name */
+	enum way way; /* that converter */
+	struct converter converter[WAY_COUNT]; /* opened when first needed */
 	enum set set;
 	bool shifted; /* SO ... SI: half-width kana */
 	bool bad;
@@ -49,8 +53,15 @@ struct jis {
 static void
 jis_flush(struct jis *j)
 {
-	if (j->run.len > 0 && !convert_to_utf8(j->out, j->way, j->run.data,
-				  j->run.len, &j->bad)) {
+	static const char *const names[WAY_COUNT] = {
+	    "CP932", "EUC-JP-MS", "EUC-JISX0213"};
+	struct converter *c = &j->converter[j->way];
+
+	if (j->run.len == 0)
+		return;
+	if (c->open || converter_open(c, names[j->way])) {
+		converter_put(c, j->out, j->run.data, j->run.len, &j->bad);
+	} else {
 		buf_puts(j->out, CONVERT_REPLACEMENT);
 		j->bad = true;
 	}
@@ -58,7 +69,7 @@ jis_flush(struct jis *j)
 }
 
 static void
-jis_put(struct jis *j, const char *way, const unsigned char *p, size_t len)
+jis_put(struct jis *j, enum way way, const unsigned char *p, size_t len)
 {
 	if (j->way != way)
 		jis_flush(j);
@@ -74,10 +85,6 @@ jis_bad(struct jis *j)
 	j->bad = true;
 }
 
-static const char way_cp932[] = "CP932";
-static const char way_x0212[] = "EUC-JP-MS";
-static const char way_x0213[] = "EUC-JISX0213";
-
 /* JIS X 0208 row and cell to the two bytes of Shift_JIS. */
 static void
 jis_x0208(struct jis *j, unsigned row, unsigned cell)
@@ -90,7 +97,7 @@ jis_x0208(struct jis *j, unsigned row, unsigned cell)
 		s[1] = (unsigned char)(cell + 0x7e);
 	else
 		s[1] = (unsigned char)(cell + (cell < 0x60 ? 0x1f : 0x20));
-	jis_put(j, way_cp932, s, 2);
+	jis_put(j, WAY_CP932, s, 2);
 }
 
 static void
@@ -103,13 +110,13 @@ jis_pair(struct jis *j, unsigned char row, unsigned char cell)
 		jis_x0208(j, row, cell);
 		break;
 	case SET_X0212:
-		jis_put(j, way_x0212, s, 3);
+		jis_put(j, WAY_X0212, s, 3);
 		break;
 	case SET_X0213_1:
-		jis_put(j, way_x0213, s + 1, 2);
+		jis_put(j, WAY_X0213, s + 1, 2);
 		break;
 	case SET_X0213_2:
-		jis_put(j, way_x0213, s, 3);
+		jis_put(j, WAY_X0213, s, 3);
 		break;
 	default:
 		jis_bad(j);
@@ -140,21 +147,21 @@ jis_single(struct jis *j, unsigned char c)
 	bool kana = j->set == SET_KANA || j->shifted;
 
 	if (c >= 0xa1 && c <= 0xdf)
-		jis_put(j, way_cp932, &c, 1);
+		jis_put(j, WAY_CP932, &c, 1);
 	else if (c >= 0x80 || (kana && c >= 0x60 && c < 0x7f))
 		jis_bad(j);
 	else if (kana && c >= 0x21 && c < 0x60) {
 		c |= 0x80;
-		jis_put(j, way_cp932, &c, 1);
+		jis_put(j, WAY_CP932, &c, 1);
 	} else
-		jis_put(j, way_cp932, &c, 1);
+		jis_put(j, WAY_CP932, &c, 1);
 }
 
 bool
 jis_decode(struct buf *out, const void *data, size_t len)
 {
 	const unsigned char *p = data;
-	struct jis j = {.out = out, .way = way_cp932, .set = SET_ASCII};
+	struct jis j = {.out = out, .way = WAY_CP932, .set = SET_ASCII};
 
 	buf_init(&j.run, 2 * len + 16);
 	for (size_t i = 0; i < len; i++) {
@@ -180,6 +187,8 @@ jis_decode(struct buf *out, const void *data, size_t len)
 		}
 	}
 	jis_flush(&j);
+	for (size_t i = 0; i < WAY_COUNT; i++)
+		converter_close(&j.converter[i]);
 	buf_free(&j.run);
 	return j.bad;
 }

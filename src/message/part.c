@@ -148,31 +148,13 @@ part_table_pack(const struct part_table *t, struct buf *b)
 	pack_strs(b, &t->warnings);
 }
 
-static bool
-line_is_safe(const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t left = strlen(s);
-
-	while (left > 0) {
-		uint32_t cp;
-		size_t n = utf8_next(p, left, &cp);
-
-		if (n == 0 || utf8_unsafe(cp) || cp == '\t' || cp == '\n')
-			return false;
-		p += n;
-		left -= n;
-	}
-	return true;
-}
-
 /* The parser reads strangers' bytes; what it sends is looked at once more. */
 static char *
 unpack_line(struct unpack *u)
 {
 	char *s = unpack_str(u);
 
-	if (s != NULL && !line_is_safe(s))
+	if (s != NULL && !utf8_is_line(s))
 		u->bad = true;
 	return s;
 }
@@ -195,7 +177,7 @@ unpack_lines(struct unpack *u, struct strs *l)
 {
 	unpack_strs(u, l, HEAD_STRINGS_MAX);
 	for (size_t i = 0; i < l->count; i++)
-		if (!line_is_safe(l->item[i]))
+		if (!utf8_is_line(l->item[i]))
 			u->bad = true;
 }
 
