@@ -152,9 +152,13 @@ params_parse(struct params *out, const char *body, size_t len)
 	}
 	out->value = buf_take_str(&value);
 	lower(out->value);
-	while (c.left > 0 && out->count < PARAMS_MAX) {
+	while (c.left > 0) {
 		struct param item;
 
+		if (out->count == PARAMS_MAX) {
+			out->more = true;
+			return;
+		}
 		if (!read_param(&c, &item))
 			continue;
 		out->item = xgrow(out->item, out->count, sizeof(*out->item));
@@ -227,33 +231,83 @@ piece_add(struct buf *bytes, const struct param *piece, bool extended,
 	percent_decode(bytes, s, len);
 }
 
+/* A value in pieces, by their numbers; each of them once, the first of it. */
+struct pieces {
+	const struct param *whole; /* "name*" */
+	const struct param *plain[PARAMS_MAX]; /* "name*0" ... */
+	const struct param *extended[PARAMS_MAX]; /* "name*0*" ... */
+};
+
+static void
+piece_keep(const struct param **at, const struct param *item)
+{
+	if (*at == NULL)
+		*at = item;
+}
+
+/* The mark behind the name: "*", "*1" or "*1*"; without leading zeros. */
+static void
+piece_sort(struct pieces *to, const struct param *item, const char *mark)
+{
+	size_t number = 0, digits = strspn(++mark, "0123456789");
+
+	if (digits == 0 && *mark == '\0')
+		piece_keep(&to->whole, item);
+	if (digits == 0 || digits > 3 || (digits > 1 && *mark == '0'))
+		return;
+	while (digits-- > 0)
+		number = number * 10 + (size_t)(*mark++ - '0');
+	if (strcmp(mark, "*") == 0)
+		piece_keep(&to->extended[number], item);
+	else if (*mark == '\0')
+		piece_keep(&to->plain[number], item);
+}
+
+/* What stands behind the name in "name*...", or NULL where it is another. */
+static const char *
+piece_mark(const struct param *item, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(item->name, name, len) == 0 && item->name[len] == '*'
+		   ? item->name + len
+		   : NULL;
+}
+
 /* Collects "name*" or "name*0", "name*1*" ...; false where there is none. */
 static bool
 pieces_join(
     const struct params *p, const char *name, struct buf *bytes, char **charset)
 {
-	char *key = xasprintf("%s*", name);
-	const struct param *piece = params_find(p, key);
-	bool found = piece != NULL;
+	struct pieces pieces;
+	size_t i = 0;
 
-	free(key);
-	if (found)
-		piece_add(bytes, piece, true, true, charset);
-	for (size_t i = 0; !found || i > 0; i++) {
-		bool extended = false;
+	while (i < p->count && piece_mark(&p->item[i], name) == NULL)
+		i++;
+	if (i == p->count)
+		return false;
+	memset(&pieces, 0, sizeof(pieces));
+	for (; i < p->count; i++) {
+		const char *mark = piece_mark(&p->item[i], name);
 
-		key = xasprintf("%s*%zu*", name, i);
-		piece = params_find(p, key);
-		extended = piece != NULL;
-		key[strlen(key) - 1] = '\0';
+		if (mark != NULL)
+			piece_sort(&pieces, &p->item[i], mark);
+	}
+	if (pieces.whole != NULL) {
+		piece_add(bytes, pieces.whole, true, true, charset);
+		return true;
+	}
+	for (i = 0; i < PARAMS_MAX; i++) {
+		const struct param *piece = pieces.extended[i];
+		bool extended = piece != NULL;
+
 		if (piece == NULL)
-			piece = params_find(p, key);
-		free(key);
+			piece = pieces.plain[i];
 		if (piece == NULL)
-			return found || i > 0;
+			return i > 0;
 		piece_add(bytes, piece, extended, i == 0, charset);
 	}
-	return found;
+	return true;
 }
 
 char *

@@ -5,11 +5,12 @@
 #ifndef MESSAGE_PARAMS_H
 #define MESSAGE_PARAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/strs.h"
 
-#define PARAMS_MAX 256 /* parameters, or pieces of them, that are kept */
+#define PARAMS_MAX 1000 /* parameters, or pieces of them, that are kept */
 
 struct param {
 	char *name; /* lower case, with its RFC 2231 marks */
@@ -21,6 +22,7 @@ struct params {
 	char *value; /* "text/plain", lower case, without white space */
 	struct param *item;
 	size_t count;
+	bool more; /* over PARAMS_MAX: the rest was left */
 };
 
 /*

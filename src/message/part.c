@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "message/filename.h"
 
 #define HEAD_STRINGS_MAX 100000 /* message ids or warnings of one list */
 
@@ -201,8 +202,7 @@ unpack_part(struct unpack *u, struct part *p)
 	p->legacy_display = unpack_bool(u);
 	p->flowed = unpack_bool(u);
 	p->delsp = unpack_bool(u);
-	if (p->name != NULL && (strchr(p->name, '/') != NULL ||
-				   p->name[0] == '.' || p->name[0] == '\0'))
+	if (p->name != NULL && !filename_is_safe(p->name))
 		u->bad = true;
 }
 

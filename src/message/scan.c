@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -278,6 +279,13 @@ is_one_of(const struct header_field *f, const char *const *names)
 	return false;
 }
 
+/* "X-Face: ((((" has no structure that anybody reads. */
+static bool
+is_private(const struct header_field *f)
+{
+	return f->name_len > 2 && strncasecmp(f->name, "X-", 2) == 0;
+}
+
 static int
 field_check(struct scanner *s, const struct header_field *f)
 {
@@ -292,7 +300,7 @@ field_check(struct scanner *s, const struct header_field *f)
 	if (len > s->limits->field)
 		return over(s, "limit_field", len, s->limits->field,
 		    "RFC 5322 section 2.2");
-	n = is_one_of(f, free_text) ? 0 : comment_depth(f);
+	n = is_one_of(f, free_text) || is_private(f) ? 0 : comment_depth(f);
 	if (n > s->limits->comments)
 		return over(s, "limit_comments", n, s->limits->comments,
 		    "RFC 5322 section 3.2.2");

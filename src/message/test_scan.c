@@ -156,6 +156,89 @@ odd_messages_are_read_as_far_as_they_go(void **state)
 		parses(garbage, len, NULL, 1);
 }
 
+/* What divides a body, and what only looks so: RFC 2046 section 5.1.1. */
+static void
+boundaries_divide_only_what_is_theirs(void **state)
+{
+	static const struct {
+		const char *mail;
+		size_t parts;
+	} odd[] = {
+	    /* one boundary is the beginning of the other */
+	    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	     "Content-Type: multipart/mixed; boundary=bb\n\n"
+	     "--bb\n\n1\n--bb--\n--b\n\n2\n--b--\n",
+		4},
+	    /* inside, the same one again: it ends there, once */
+	    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	     "Content-Type: multipart/mixed; boundary=b\n\n"
+	     "--b\n\n1\n--b--\n--b--\n",
+		3},
+	    /* before the first and behind the last is nothing */
+	    {"Content-Type: multipart/mixed; boundary=b\n\npre --b\n-b\n"
+	     "--b\n\n1\n--b--\n--b\n\n2\n",
+		2},
+	    /* no end, neither here nor there */
+	    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	     "Content-Type: multipart/mixed; boundary=c\n\n--c\n\n1\n",
+		3},
+	    /* the outer one ends what is in it */
+	    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	     "Content-Type: multipart/mixed; boundary=c\n\n--c\n\n1\n--b\n\n2",
+		4},
+	    /* white space behind counts for nothing, before it does */
+	    {"Content-Type: multipart/mixed; boundary=\"b \"\n\n--b \t\r\n\n1\n"
+	     " --b\n--b--\n",
+		2},
+	    /* a CR alone is no line's end */
+	    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n1\r--b\r2\n"
+	     "--b--\n",
+		2},
+	    /* "-" and "--" are boundaries like others */
+	    {"Content-Type: multipart/mixed; boundary=\"-\"\n\n---\n\n1\n"
+	     "-----\n",
+		2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		parses_str(odd[i].mail, NULL, odd[i].parts);
+}
+
+static void
+a_boundary_may_be_long(void **state)
+{
+	char *name = calloc(1, 60001);
+	struct buf b;
+
+	(void)state;
+	memset(name, 'b', 60000);
+	buf_init(&b, 1 << 20);
+	buf_putf(&b,
+	    "Content-Type: multipart/mixed; boundary=%s\n\n--%s\n\n1\n--%s-\n"
+	    "--%s--\n",
+	    name, name, name, name);
+	parses(b.data, b.len, NULL, 2);
+	buf_free(&b);
+	free(name);
+}
+
+static void
+parentheses_in_a_private_field_are_no_comments(void **state)
+{
+	static const char many[] = "((((((((((((((((((((";
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	buf_putf(&b, "X-Face: %s\nSubject: :%s\n\n", many, many);
+	parses(b.data, b.len, NULL, 1);
+	buf_clear(&b);
+	buf_putf(&b, "To: %s a@b\n\n", many);
+	parses(b.data, b.len, "limit_comments", 0);
+	buf_free(&b);
+}
+
 static void
 every_cut_of_a_message_is_read(void **state)
 {
@@ -242,6 +325,9 @@ main(void)
 	    cmocka_unit_test(too_many_levels_are_refused),
 	    cmocka_unit_test(long_headers_are_refused),
 	    cmocka_unit_test(odd_messages_are_read_as_far_as_they_go),
+	    cmocka_unit_test(boundaries_divide_only_what_is_theirs),
+	    cmocka_unit_test(a_boundary_may_be_long),
+	    cmocka_unit_test(parentheses_in_a_private_field_are_no_comments),
 	    cmocka_unit_test(every_cut_of_a_message_is_read),
 	    cmocka_unit_test(twice_the_bytes_take_about_twice_the_time),
 	};

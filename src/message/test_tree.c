@@ -82,6 +82,68 @@ a_long_file_name_is_cut_between_characters(void **state)
 	buf_free(&b);
 }
 
+/* A file name of n pieces, the last one first. */
+static void
+name_in_pieces(struct buf *b, size_t n)
+{
+	buf_puts(b, "Content-Disposition: attachment");
+	while (n-- > 0)
+		buf_putf(b, ";\r\n filename*%zu*=%s%%%02X", n,
+		    n == 0 ? "utf-8''" : "", (unsigned)('a' + n % 26));
+	buf_puts(b, "\r\n\r\n");
+}
+
+static void
+pieces_of_a_name_are_joined_by_their_numbers(void **state)
+{
+	struct part_table t;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	name_in_pieces(&b, 999);
+	tree_of(&t, buf_str(&b));
+	assert_memory_equal(
+	    t.part[0].name, "abcdefghijklmnopqrstuvwxyzabc", 29);
+	assert_false(strs_has(&t.warnings, "parameters-many"));
+	part_table_free(&t);
+	buf_clear(&b);
+	name_in_pieces(&b, 1001);
+	tree_of(&t, buf_str(&b));
+	assert_true(strs_has(&t.warnings, "parameters-many"));
+	part_table_free(&t);
+	buf_free(&b);
+	/* a gap ends it, a leading zero is no number, the first one counts */
+	tree_of(&t, "Content-Disposition: x; filename*2=c; filename*0=a;\n"
+		    " filename*01=z; filename*0=q; filename*4=e;\n"
+		    " filename*1=b; filename*99999999999999999999=w\n\n");
+	assert_string_equal(t.part[0].name, "abc");
+	part_table_free(&t);
+}
+
+static void
+more_fields_than_are_kept_are_told(void **state)
+{
+	struct part_table t;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < TREE_FIELDS_MAX; i++)
+		buf_putf(&b, "X-%d: y\n", i);
+	tree_of(&t, buf_str(&b));
+	assert_int_equal(t.fields, TREE_FIELDS_MAX);
+	assert_false(strs_has(&t.warnings, "fields-many"));
+	part_table_free(&t);
+	buf_puts(&b, "Subject: still read\n");
+	tree_of(&t, buf_str(&b));
+	assert_int_equal(t.fields, TREE_FIELDS_MAX);
+	assert_true(strs_has(&t.warnings, "fields-many"));
+	assert_string_equal(t.head[0].subject, "still read");
+	part_table_free(&t);
+	buf_free(&b);
+}
+
 static void
 an_enclosed_message_has_a_head_of_its_own(void **state)
 {
@@ -334,6 +396,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_part_carries_what_its_header_says),
 	    cmocka_unit_test(a_long_file_name_is_cut_between_characters),
+	    cmocka_unit_test(pieces_of_a_name_are_joined_by_their_numbers),
+	    cmocka_unit_test(more_fields_than_are_kept_are_told),
 	    cmocka_unit_test(an_enclosed_message_has_a_head_of_its_own),
 	    cmocka_unit_test(what_is_broken_is_told),
 	    cmocka_unit_test(what_was_signed_is_what_is_spanned),

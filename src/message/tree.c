@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "message/etpan.h"
+#include "message/filename.h"
 #include "message/head.h"
 #include "message/header.h"
 #include "message/params.h"
@@ -55,7 +56,9 @@ mime_read(struct mime *m, const char *block, size_t len, struct strs *warnings)
 		header_line(&line, &f, warnings);
 		if (to != NULL)
 			params_parse(to, buf_str(&line), line.len);
-		else
+		if (to != NULL && to->more)
+			strs_add_once(warnings, "parameters-many");
+		if (to == NULL)
 			m->content_id = buf_take_str(&line);
 		buf_free(&line);
 	}
@@ -73,32 +76,6 @@ type_of(const struct mime *m, bool in_digest)
 	if (slash == NULL || slash == s || slash[1] == '\0')
 		return xstrdup("text/plain");
 	return xstrdup(s);
-}
-
-/* A name that no file system and no reader can take for something else. */
-static char *
-safe_name(char *name)
-{
-	size_t len;
-
-	if (name == NULL)
-		return NULL;
-	for (char *s = name; *s != '\0'; s++)
-		if (*s == '/' || *s == '\\')
-			*s = '_';
-	len = text_clip(name, strlen(name), TREE_NAME_MAX);
-	while (len > 0 && name[len - 1] == ' ')
-		len--;
-	name[len] = '\0';
-	while (*name == ' ')
-		memmove(name, name + 1, len--);
-	if (*name == '.')
-		*name = '_';
-	if (*name == '\0') {
-		free(name);
-		return NULL;
-	}
-	return name;
 }
 
 static bool
@@ -143,7 +120,7 @@ part_fill(struct part *p, const struct scan_part *from, const struct mime *m,
 	}
 	if (p->name == NULL)
 		p->name = params_text(&m->type, "name", warnings);
-	p->name = safe_name(p->name);
+	p->name = filename_safe(p->name);
 	p->content_id = xstrdup_null(m->content_id);
 	p->protocol = params_word(&m->type, "protocol", warnings);
 	p->micalg = params_word(&m->type, "micalg", warnings);
@@ -173,11 +150,15 @@ fields_fill(struct part_table *t, uint32_t part, const char *block, size_t len)
 	struct header_field f;
 
 	header_walk_init(&w, block, len);
-	for (size_t n = 0; n < TREE_FIELDS_MAX && header_next(&w, &f); n++) {
+	for (size_t n = 0; header_next(&w, &f); n++) {
 		struct field *to;
 		struct buf value;
 		char *s;
 
+		if (n == TREE_FIELDS_MAX) {
+			strs_add_once(&t->warnings, "fields-many");
+			return;
+		}
 		t->field = xgrow(t->field, t->fields, sizeof(*t->field));
 		to = &t->field[t->fields++];
 		to->part = part;

@@ -10,7 +10,6 @@
 
 #define TREE_FIELDS_MAX 500 /* fields that are kept of one header */
 #define TREE_VALUE_MAX 4096 /* bytes that are kept of one field's value */
-#define TREE_NAME_MAX 200 /* bytes of a file name */
 
 /*
  * Fills out from one buffer. ERR_DATA where a limit does not hold (scan.h).
@@ -19,8 +18,10 @@
  *
  * Warnings of the table: charset words, mime-broken (libetpan reads another
  * structure from these bytes), boundary-missing, header-broken, header-8bit,
- * control-characters. Of a head: duplicate-header, several-from, no-from,
- * date-bad, resent, those of from.h, and charset words.
+ * control-characters, fields-many (of a header more than are kept),
+ * parameters-many (of a field more than PARAMS_MAX). Of a head:
+ * duplicate-header, several-from, no-from, date-bad, resent, those of from.h,
+ * and charset words.
  */
 int tree_parse(struct part_table *out, const void *data, size_t len,
     const struct scan_limits *limits, struct err *e);

@@ -38,9 +38,12 @@ layers_child(const struct layers *l, uint32_t part, size_t n)
 {
 	const struct part_table *t = &l->mail->table;
 
-	for (uint32_t i = part + 1; i < t->parts; i++)
-		if (t->part[i].parent == part &&
-		    t->part[i].buffer == t->part[part].buffer && n-- == 0)
+	/* What is in a part follows it, up to one that is as high. */
+	for (uint32_t i = part + 1;
+	     i < t->parts && t->part[i].buffer == t->part[part].buffer &&
+	     t->part[i].depth > t->part[part].depth;
+	     i++)
+		if (t->part[i].parent == part && n-- == 0)
 			return i;
 	return PART_NONE;
 }
