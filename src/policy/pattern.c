@@ -17,6 +17,26 @@ struct pattern {
 	uint32_t steps;
 };
 
+/*
+ * PCRE2 looks for the last letter that a pattern needs, in one case of it to
+ * the end of the text, from each place where the pattern could start: that is
+ * quadratic. It does not where another branch needs another letter; this one is
+ * of a noncharacter, which no subject has. NULL where the pattern ends in a
+ * comment or a quotation, and takes no branch behind it.
+ */
+static pcre2_code *
+compile_branched(const char *text, uint32_t options)
+{
+	char *branched = xasprintf("(?:%s)|\\x{10ffff}", text);
+	PCRE2_SIZE where = 0;
+	int error = 0;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)branched,
+	    PCRE2_ZERO_TERMINATED, options, &error, &where, NULL);
+
+	free(branched);
+	return code;
+}
+
 int
 pattern_compile(
     struct pattern **out, const char *text, int64_t steps, struct err *e)
@@ -29,8 +49,10 @@ pattern_compile(
 	int error = 0;
 
 	*out = NULL;
-	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options,
-	    &error, &where, NULL);
+	code = compile_branched(text, options);
+	if (code == NULL)
+		code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+		    options, &error, &where, NULL);
 	if (code == NULL) {
 		PCRE2_UCHAR why[128] = "";
 

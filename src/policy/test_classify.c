@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "base/alloc.h"
@@ -299,6 +300,60 @@ an_ordinary_pattern_is_not_given_up_in_a_long_text(void **state)
 	free(text);
 }
 
+/* Seconds of processor time that len bytes of capitals cost a rule. */
+static double
+time_of_capitals(size_t len)
+{
+	static const char line[] = "TLP:AMBER\n";
+	struct bench *b = bench_create();
+	char *text = xmalloc(len + 1);
+	struct timespec from, to;
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = line[i % (sizeof(line) - 1)];
+	text[len] = '\0';
+	add_rule(b, "leak")->body = xstrdup("\\btlp:amber leak\\b");
+	b->config->pattern_steps = 100000000;
+	b->q.text = text;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	ask(b);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	expect_line(b, "leak: not: body does not match");
+	bench_free(b);
+	free(text);
+	return (double)(to.tv_sec - from.tv_sec) +
+	       (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static void
+a_text_twice_as_long_costs_a_pattern_twice_as_much(void **state)
+{
+	double one = time_of_capitals(1 << 18);
+	double eight = time_of_capitals(1 << 21);
+
+	(void)state;
+	/* Quadratic would be 64 times; noise is not. */
+	assert_true(eight < 30 * one + 0.05);
+}
+
+static void
+a_pattern_with_branches_and_one_with_a_comment_match_alike(void **state)
+{
+	static const char *const patterns[] = {"xyz|fire", "(?x) fire # burns",
+	    "\\Qfire", "^(?:fire)$|never", "(f)i(r)e", "fire|"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct bench *b = bench_create();
+
+		add_rule(b, "r")->body = xstrdup(patterns[i]);
+		b->q.text = "FIRE";
+		ask(b);
+		expect_line(b, "r: fired: body matched");
+		bench_free(b);
+	}
+}
+
 static void
 a_sender_is_asked_for_class_evidence_and_constituency(void **state)
 {
@@ -481,6 +536,10 @@ main(void)
 		a_report_by_a_machine_names_its_category_and_keeps_a_floor),
 	    cmocka_unit_test(targeted_attacks_and_insiders_have_a_floor),
 	    cmocka_unit_test(a_pattern_that_takes_too_long_is_given_up),
+	    cmocka_unit_test(
+		a_text_twice_as_long_costs_a_pattern_twice_as_much),
+	    cmocka_unit_test(
+		a_pattern_with_branches_and_one_with_a_comment_match_alike),
 	    cmocka_unit_test(
 		an_ordinary_pattern_is_not_given_up_in_a_long_text),
 	    cmocka_unit_test(
