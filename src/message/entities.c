@@ -1,5 +1,6 @@
 #include "message/entities.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -51,6 +52,9 @@ static const struct named {
     {"ensp", " "},
     {"emsp", " "},
     {"thinsp", " "},
+    {"shy", ""},
+    {"zwnj", ""},
+    {"zwj", ""},
     {"agrave", "à"},
     {"aacute", "á"},
     {"acirc", "â"},
@@ -75,6 +79,14 @@ static const struct named {
     {"Uuml", "Ü"},
     {"szlig", "ß"},
 };
+
+/* Hints for who breaks lines or joins letters; as text they are nothing. */
+static bool
+is_hint(uint32_t cp)
+{
+	return cp == 0xad || cp == 0x34f || (cp >= 0x200b && cp <= 0x200d) ||
+	       cp == 0x2060 || cp == 0xfeff;
+}
 
 static void
 utf8_write(uint32_t cp, char out[ENTITY_TEXT_MAX])
@@ -137,7 +149,11 @@ entity_read(const char *p, size_t len, char out[ENTITY_TEXT_MAX])
 	if (n < 2)
 		return 0;
 	if (p[1] == '#') {
-		utf8_write(number(p + 2, n - 2), out);
+		uint32_t cp = number(p + 2, n - 2);
+
+		out[0] = '\0';
+		if (!is_hint(cp))
+			utf8_write(cp, out);
 		return n + 1;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -8,7 +8,8 @@
 
 /*
  * Reads the reference at p (which is '&') into out as UTF-8, not yet looked at
- * for unsafe code points. Returns its bytes, or 0 where it is none we know.
+ * for unsafe code points; "" for what only hints where lines may break or
+ * letters join. Returns its bytes, or 0 where it is none we know.
  */
 size_t entity_read(const char *p, size_t len, char out[ENTITY_TEXT_MAX]);
 

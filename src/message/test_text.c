@@ -51,6 +51,8 @@ a_link_shows_where_it_goes(void **state)
 	html_is("<a href=\"http://e/\">http://e/</a>", "http://e/\n", false);
 	html_is("<a href=mailto:a@b>a@b</a>", "a@b\n", false);
 	html_is("<a href='x&#10;y'>t", "t <x y>\n", false);
+	html_is("soft&shy;ly&zwnj;&#8203;&#xfeff; &#x202e;x",
+	    "softly \xef\xbf\xbdx\n", false);
 }
 
 static void
