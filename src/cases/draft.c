@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 
+#define DRAFT_SPLICE_MAX 65536 /* bytes of a copy's own */
+
 struct draft_copy *
 draft_add(struct draft *d, const char *recipient, int64_t contact)
 {
@@ -14,6 +16,7 @@ draft_add(struct draft *d, const char *recipient, int64_t contact)
 	copy = &d->copy[d->copies++];
 	*copy = (struct draft_copy){
 	    .recipient = xstrdup(recipient), .contact = contact};
+	buf_init(&copy->splice, DRAFT_SPLICE_MAX);
 	return copy;
 }
 
@@ -24,6 +27,7 @@ draft_free(struct draft *d)
 		free(d->copy[i].recipient);
 		free(d->copy[i].reason);
 		free(d->copy[i].file);
+		buf_free(&d->copy[i].splice);
 	}
 	free(d->copy);
 	free(d->kind);
@@ -47,6 +51,12 @@ draft_settled(struct db *db, int64_t message, const char *kind,
 	return n > 0;
 }
 
+static const struct buf *
+draft_plan(const struct draft_copy *c)
+{
+	return c->splice.len > 0 ? &c->splice : NULL;
+}
+
 /* 1: a held delivery was there and goes on; 0: there is none; -1: failed. */
 static int
 draft_release_copy(struct db *db, int64_t now, int64_t id,
@@ -57,12 +67,14 @@ draft_release_copy(struct db *db, int64_t now, int64_t id,
 	if (db_run(db, e,
 		"UPDATE delivery SET draft = ?, state = ?, rule = ?,"
 		" reason = ?, encrypted_to = NULLIF(?, ''), file = ?,"
-		" next_attempt_at = ?, recall_until = ? WHERE state = 'held'"
+		" splice = ?, next_attempt_at = ?, recall_until = ? WHERE "
+		"state = 'held'"
 		" AND recipient = ? AND draft IN (SELECT id FROM draft"
 		" WHERE message = ? AND kind = ?)",
-		"isssssiisis", id, allowed ? "queued" : "held", c->answer.rule,
-		c->reason, c->encrypted_to, c->file, now + d->recall,
-		now + d->recall, c->recipient, d->message, d->kind) == -1)
+		"isssssbiisis", id, allowed ? "queued" : "held", c->answer.rule,
+		c->reason, c->encrypted_to, c->file, draft_plan(c),
+		now + d->recall, now + d->recall, c->recipient, d->message,
+		d->kind) == -1)
 		return -1;
 	return db_changed(db) > 0;
 }
@@ -90,12 +102,12 @@ draft_insert_copy(struct db *db, int64_t now, int64_t id, const struct draft *d,
 		return rc == 1 ? 0 : -1;
 	return db_run(db, e,
 	    "INSERT INTO delivery (draft, recipient, contact, state, rule,"
-	    " reason, encrypted_to, file, transport, next_attempt_at,"
+	    " reason, encrypted_to, file, splice, transport, next_attempt_at,"
 	    " recall_until, created_at) VALUES (?, ?, NULLIF(?, 0), ?, ?, ?,"
-	    " NULLIF(?, ''), ?, ?, ?, ?, ?)",
-	    "isissssssiii", id, c->recipient, c->contact,
+	    " NULLIF(?, ''), ?, ?, ?, ?, ?, ?)",
+	    "isisssssbsiii", id, c->recipient, c->contact,
 	    allowed ? "queued" : "held", c->answer.rule, c->reason,
-	    c->encrypted_to, c->file, transport, now + d->recall,
+	    c->encrypted_to, c->file, draft_plan(c), transport, now + d->recall,
 	    d->recall == 0 ? (int64_t)0 : now + d->recall, now);
 }
 

@@ -8,6 +8,7 @@
 #define CASES_DRAFT_H
 
 #include "noroshi.h"
+#include "base/splice.h"
 #include "pgp/keyring.h"
 #include "store/db.h"
 
@@ -18,6 +19,8 @@ struct draft_copy {
 	char *reason; /* the gate's sentence */
 	char encrypted_to[KEY_FINGERPRINT]; /* "": to no key */
 	char *file; /* its sealed bytes in spool/out; NULL while not sealed */
+	struct buf splice; /* what of that file is this copy's, and what comes
+			      beside it (base/splice.h); empty: all of it */
 };
 
 struct draft {

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/pack.h"
+#include "base/splice.h"
 #include "deliver/outbox.h"
 #include "deliver/smtp.h"
 #include "process/role.h"
@@ -39,6 +40,8 @@ struct order {
 	char *from;
 	char *to;
 	char *file;
+	const void *plan; /* borrowed from the frame */
+	size_t plan_len; /* 0: the whole file */
 };
 
 static void
@@ -62,6 +65,7 @@ order_read(struct order *o, const struct ipc_frame *frame)
 	o->from = unpack_str(&u);
 	o->to = unpack_str(&u);
 	o->file = unpack_str(&u);
+	o->plan = unpack_bytes(&u, &o->plan_len);
 	return frame->type == IPC_SEND && frame->fd != -1 && unpack_done(&u) &&
 	       o->transport != NULL && o->from != NULL && o->to != NULL &&
 	       o->file != NULL;
@@ -112,13 +116,27 @@ deliver_file(struct deliver *d, const struct order *o, int fd, struct err *e)
 }
 
 static int
-deliver_order(struct deliver *d, const struct order *o, int fd, struct err *e)
+deliver_by(struct deliver *d, const struct order *o, int fd, struct err *e)
 {
 	if (strcmp(o->transport, "file") == 0)
 		return deliver_file(d, o, fd, e);
 	if (strcmp(o->transport, "smtp") == 0)
 		return deliver_smtp(d, o, fd, e);
 	return err_set(e, ERR_CONFIG, "no transport \"%.32s\"", o->transport);
+}
+
+static int
+deliver_order(struct deliver *d, const struct order *o, int fd, struct err *e)
+{
+	int copy, rc;
+
+	if (o->plan_len == 0)
+		return deliver_by(d, o, fd, e);
+	if (splice_join(fd, o->plan, o->plan_len, &copy, e) == -1)
+		return -1;
+	rc = deliver_by(d, o, copy, e);
+	close(copy);
+	return rc;
 }
 
 static int

@@ -325,12 +325,11 @@ boundary_outside(
 }
 
 int
-compose_encrypted(const struct compose *c, const struct buf *armour,
-    struct buf *out, struct err *e)
+compose_encrypted_begin(const struct compose *c, struct buf *out, struct err *e)
 {
 	char b[BOUNDARY_MAX + 1];
 
-	boundary_outside(b, c->message_id, armour);
+	boundary_make(b, c->message_id, 1);
 	if (put_fields(out, "", c, outer_subject(c), e) == -1)
 		return -1;
 	buf_puts(out, "MIME-Version: 1.0\r\nContent-Type: multipart/encrypted;"
@@ -344,11 +343,19 @@ compose_encrypted(const struct compose *c, const struct buf *armour,
 	buf_putf(out,
 	    "--%s\r\nContent-Type: application/octet-stream;\r\n"
 	    " name=\"encrypted.asc\"\r\n"
-	    "Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\r\n",
+	    "Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\r\n"
+	    "-----BEGIN PGP MESSAGE-----\r\n\r\n",
 	    b);
-	put_armour(out, armour);
-	buf_putf(out, "\r\n--%s--\r\n", b);
 	return all_written(out, e);
+}
+
+void
+compose_encrypted_end(const struct compose *c, struct buf *out)
+{
+	char b[BOUNDARY_MAX + 1];
+
+	boundary_make(b, c->message_id, 1);
+	buf_putf(out, "-----END PGP MESSAGE-----\r\n\r\n--%s--\r\n", b);
 }
 
 int

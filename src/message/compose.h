@@ -48,11 +48,14 @@ struct compose {
 int compose_payload(const struct compose *c, struct buf *out, struct err *e);
 
 /*
- * Appends the whole message as it leaves: outer header (subject "[...]"), the
- * multipart/encrypted frame of RFC 3156 section 4 around armour.
+ * Appends what stands before the armour's text in a message as it leaves: outer
+ * header (subject "[...]"), the multipart/encrypted frame of RFC 3156 section
+ * 4, the armour's first line and the empty one; and, after its last line, what
+ * ends the frame. Base64 cannot hold the boundary.
  */
-int compose_encrypted(const struct compose *c, const struct buf *armour,
-    struct buf *out, struct err *e);
+int compose_encrypted_begin(
+    const struct compose *c, struct buf *out, struct err *e);
+void compose_encrypted_end(const struct compose *c, struct buf *out);
 
 /*
  * Appends the whole message that is signed only (RFC 3156 section 5): payload

@@ -4,8 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define CRC24_INIT 0xb704ceU /* RFC 9580 section 6.1 */
-#define CRC24_POLY 0x1864cfbU
+#define CRC24_POLY 0x1864cfbU /* RFC 9580 section 6.1 */
 #define LINE_BYTES 48 /* 64 characters a line */
 #define CHUNK 3072 /* bytes decoded between two writes */
 
@@ -34,11 +33,11 @@ crc24_tables(uint32_t table[3][256])
 		}
 }
 
-static uint32_t
-crc24(const unsigned char *p, size_t len)
+uint32_t
+armour_crc(uint32_t crc, const void *data, size_t len)
 {
+	const unsigned char *p = data;
 	uint32_t table[3][256];
-	uint32_t crc = CRC24_INIT;
 
 	crc24_tables(table);
 	for (; len >= 3; p += 3, len -= 3) {
@@ -293,7 +292,7 @@ armour_encode(
     enum armour_kind kind, const void *data, size_t len, struct buf *out)
 {
 	const unsigned char *p = data;
-	uint32_t crc = crc24(p, len);
+	uint32_t crc = armour_crc(ARMOUR_CRC_INIT, p, len);
 	const unsigned char sum[3] = {(unsigned char)(crc >> 16),
 	    (unsigned char)(crc >> 8), (unsigned char)crc};
 	char line[LINE_BYTES / 3 * 4 + 1];

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -41,6 +42,11 @@ bool armour_find(const void *text, size_t len, size_t from, struct armour *out);
  */
 int armour_decode(
     const void *block, size_t len, struct buf *out, struct err *e);
+
+#define ARMOUR_CRC_INIT 0xb704ceU /* RFC 9580 section 6.1 */
+
+/* The CRC24 state that crc, another state, becomes over len bytes. */
+uint32_t armour_crc(uint32_t crc, const void *data, size_t len);
 
 /* Appends data as a block with CRC24 and LF line ends. */
 void armour_encode(

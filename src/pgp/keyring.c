@@ -131,23 +131,22 @@ add_record(struct buf *file, const struct buf *blob, struct ring_key **table,
 
 /* True where an earlier record is the same; gpg wants each key once. */
 static bool
-is_repeated(const struct buf *const *blob, size_t i)
+is_repeated(const struct buf *blob, const unsigned char (*sum)[KBX_SUM],
+    size_t sums, bool *seen)
 {
-	const struct buf *b = blob[i];
+	const unsigned char(*at)[KBX_SUM] = bsearch(
+	    blob->data + blob->len - KBX_SUM, sum, sums, KBX_SUM, sum_compare);
+	bool was = seen[at - sum];
 
-	for (size_t j = 0; j < i; j++)
-		if (blob[j] == b ||
-		    (blob[j]->len == b->len &&
-			memcmp(blob[j]->data + b->len - KBX_SUM,
-			    b->data + b->len - KBX_SUM, KBX_SUM) == 0))
-			return true;
-	return false;
+	seen[at - sum] = true;
+	return was;
 }
 
 static int
 write_ring(struct keyring *k, const struct buf *const *blob, size_t count,
-    struct err *e)
+    const unsigned char (*sum)[KBX_SUM], size_t sums, struct err *e)
 {
+	bool *seen = xcalloc(sums + 1, sizeof(*seen));
 	struct ring_key *table = NULL;
 	size_t keys = 0;
 	struct buf file;
@@ -156,7 +155,7 @@ write_ring(struct keyring *k, const struct buf *const *blob, size_t count,
 	buf_init(&file, RING_MAX);
 	kbx_header(&file, clock_now(NULL));
 	for (size_t i = 0; i < count; i++)
-		if (!is_repeated(blob, i) &&
+		if (!is_repeated(blob[i], sum, sums, seen) &&
 		    add_record(&file, blob[i], &table, &keys, e) == -1)
 			goto out;
 	if (file.over) {
@@ -171,6 +170,7 @@ write_ring(struct keyring *k, const struct buf *const *blob, size_t count,
 	table = NULL;
 	rc = 0;
 out:
+	free(seen);
 	free(table);
 	buf_free(&file);
 	return rc;
@@ -190,7 +190,8 @@ keyring_load(struct keyring *k, const struct buf *const *blob, size_t count,
 		free(sum);
 		return 0;
 	}
-	if (write_ring(k, blob, count, e) == -1) {
+	if (write_ring(k, blob, count, (const unsigned char(*)[KBX_SUM])sum,
+		sums, e) == -1) {
 		free(sum);
 		return -1;
 	}

@@ -11,6 +11,7 @@
 
 #define CIPHERTEXT_MORE                                                        \
 	(1U << 20) /* bytes that it may be longer than its text */
+#define SESSION_KEY_MAX 4096 /* bytes of one packet */
 #define SECRET_MAX (1U << 20) /* bytes of what seal_secret takes */
 
 /* The options GPGME would add for them are in the ring's gpg.conf as well. */
@@ -20,13 +21,15 @@
 				 GPGME_ENCRYPT_NO_COMPRESS))
 
 void
-seal_free(struct seal_copy *copy, size_t count)
+seal_free(struct sealed *s)
 {
-	if (copy == NULL)
-		return;
-	for (size_t i = 0; i < count; i++)
-		buf_free(&copy[i].armour);
-	free(copy);
+	for (size_t i = 0; i < s->messages; i++) {
+		fanout_free(&s->message[i].fanout);
+		buf_free(&s->message[i].binary);
+	}
+	free(s->message);
+	free(s->copy);
+	*s = (struct sealed){.messages = 0};
 }
 
 /* The key that gpg names itself; the caller unrefs it. ERR_DATA: none. */
@@ -71,144 +74,197 @@ set_signer(struct keyring *k, const char *fingerprint, struct err *e)
 	return 0;
 }
 
+/* From the facts that came with it: gpg is not asked again for each. */
 static int
-check_key(gpgme_key_t listed, struct err *e)
+check_key(const struct key *key, int64_t now, struct err *e)
 {
-	struct key key;
-	unsigned problems = 0;
-	int rc = 0;
+	unsigned problems = key_problems(key, now);
 
-	key_read(&key, listed);
-	problems = key_problems(&key, clock_now(NULL));
-	if (problems & ~(unsigned)KEY_EXPIRING)
-		rc = err_set(e, ERR_DATA,
-		    "key %s cannot be encrypted to:%s%s%s%s", key.fingerprint,
-		    problems & KEY_REVOKED ? " revoked" : "",
-		    problems & KEY_EXPIRED ? " expired" : "",
-		    problems & KEY_WEAK ? " weak" : "",
-		    problems & KEY_CANNOT_ENCRYPT
-			? " no valid key for encryption"
-			: "");
-	key_free(&key);
-	return rc;
+	if ((problems & ~(unsigned)KEY_EXPIRING) == 0)
+		return 0;
+	return err_set(e, ERR_DATA, "key %s cannot be encrypted to:%s%s%s%s",
+	    key->fingerprint, problems & KEY_REVOKED ? " revoked" : "",
+	    problems & KEY_EXPIRED ? " expired" : "",
+	    problems & KEY_WEAK ? " weak" : "",
+	    problems & KEY_CANNOT_ENCRYPT ? " no valid key for encryption"
+					  : "");
 }
 
-/* All of them in one run, before there is any copy. */
+/* gpg's own word on a key that looked fine. */
 static int
-check_keys(struct keyring *k, const char *const *recipient, size_t count,
-    struct err *e)
+refused_key(gpgme_ctx_t context, gpgme_error_t error, struct err *e)
 {
-	const char **pattern = xcalloc(count + 1, sizeof(*pattern));
-	struct strs found = {NULL, 0};
-	struct engine_run run;
-	gpgme_key_t listed = NULL;
-	gpgme_error_t error = 0;
-	int rc = 0;
+	gpgme_encrypt_result_t result = gpgme_op_encrypt_result(context);
 
-	for (size_t i = 0; i < count; i++)
-		pattern[i] = recipient[i];
-	engine_begin(&run, k, k->context, 0);
-	error = gpgme_op_keylist_ext_start(k->context, pattern, 0, 0);
-	while (error == 0 && rc == 0 &&
-	       (error = gpgme_op_keylist_next(k->context, &listed)) == 0) {
-		strs_add_once(&found, listed->fpr);
-		rc = check_key(listed, e);
-		gpgme_key_unref(listed);
-	}
-	gpgme_op_keylist_end(k->context);
-	engine_end(&run, gpgme_err_code(error) != GPG_ERR_EOF);
-	for (size_t i = 0; i < count && rc == 0; i++)
-		if (!strs_has(&found, recipient[i]))
-			rc = err_set(e, ERR_DATA, "key %s is not in the ring",
-			    recipient[i]);
-	strs_free(&found);
-	free(pattern);
-	return rc;
+	if (gpgme_err_code(error) != GPG_ERR_UNUSABLE_PUBKEY ||
+	    result == NULL || result->invalid_recipients == NULL)
+		return err_set(
+		    e, ERR_TEMP, "encrypting: %s", gpgme_strerror(error));
+	return err_set(e, ERR_DATA, "key %.64s cannot be encrypted to: %s",
+	    result->invalid_recipients->fpr,
+	    gpgme_strerror(result->invalid_recipients->reason));
 }
 
-/* One run of gpg for one recipient. */
+/* One run of gpg; recipients is GPGME's list of them. */
 static int
-encrypt_to(struct keyring *k, const char *fingerprint, const void *data,
-    size_t len, bool sign, struct buf *out, struct err *e)
+encrypt_to(struct keyring *k, const char *recipients, const struct buf *data,
+    bool sign, struct buf *out, struct err *e)
 {
-	char *recipient = xasprintf("--\n%s\n", fingerprint);
 	gpgme_data_t source = NULL;
 	gpgme_data_t sink = NULL;
 	struct engine_run run;
 	gpgme_error_t error = 0;
 	int rc = -1;
 
-	if (engine_source(&source, data, len, e) == -1 ||
+	if (engine_source(&source, data->data, data->len, e) == -1 ||
 	    engine_sink(&sink, out, e) == -1)
 		goto out;
-	engine_begin(&run, k, k->context, len);
+	engine_begin(&run, k, k->context, data->len);
 	error = sign ? gpgme_op_encrypt_sign_ext(
-			   k->context, NULL, recipient, FLAGS, source, sink)
+			   k->context, NULL, recipients, FLAGS, source, sink)
 		     : gpgme_op_encrypt_ext(
-			   k->context, NULL, recipient, FLAGS, source, sink);
+			   k->context, NULL, recipients, FLAGS, source, sink);
 	engine_end(&run, error != 0);
-	if (error != 0) {
-		/* The keys are fine, so it is gpg or the agent: again later. */
-		err_set(e, ERR_TEMP, "encrypting to %s: %s", fingerprint,
-		    gpgme_strerror(error));
-		goto out;
-	}
-	rc = 0;
+	rc = error == 0 ? 0 : refused_key(k->context, error, e);
 out:
 	gpgme_data_release(sink);
 	gpgme_data_release(source);
-	free(recipient);
 	return rc;
 }
 
+/* One message to recipients from to from + count. */
 static int
-seal_one(struct keyring *k, const struct seal_request *r,
-    const char *fingerprint, struct seal_copy *copy, struct err *e)
+seal_message(struct keyring *k, const struct seal_request *r, size_t from,
+    size_t count, struct sealed *out, struct err *e)
 {
-	const struct ring_key *key = engine_key(k, fingerprint);
-	size_t max = r->payload->len + CIPHERTEXT_MORE;
-	struct buf binary;
-	int rc = -1;
+	size_t room = count * SESSION_KEY_MAX + CIPHERTEXT_MORE;
+	struct seal_message *m;
+	struct buf list;
+	int rc;
 
-	buf_init(&copy->armour, max + max / 2);
-	if (key == NULL)
-		return err_set(
-		    e, ERR_DATA, "key %s is not in the ring", fingerprint);
-	memcpy(copy->encrypted_to, k->key[key->primary].key.fingerprint,
-	    sizeof(copy->encrypted_to));
-	buf_init(&binary, max);
-	if (encrypt_to(k, fingerprint, r->payload->data, r->payload->len, true,
-		&binary, e) == 0) {
-		armour_encode(
-		    ARMOUR_MESSAGE, binary.data, binary.len, &copy->armour);
-		rc = 0;
+	out->message = xgrow(out->message, out->messages, sizeof(*m));
+	m = &out->message[out->messages++];
+	*m = (struct seal_message){.fanout = {.keys = 0}};
+	buf_init(&m->binary, r->payload->len + room);
+	buf_init(&list, count * KEY_FINGERPRINT + 4);
+	buf_puts(&list, "--\n");
+	for (size_t i = from; i < from + count; i++)
+		buf_putf(&list, "%s\n", r->recipient[i]->fingerprint);
+	rc = encrypt_to(k, buf_str(&list), r->payload, true, &m->binary, e);
+	buf_free(&list);
+	return rc == -1
+		   ? -1
+		   : fanout_read(&m->fanout, m->binary.data, m->binary.len, e);
+}
+
+/* Whose subkey has which key id. */
+struct seal_subkey {
+	const char *key_id;
+	size_t recipient;
+};
+
+static int
+subkey_compare(const void *a, const void *b)
+{
+	const struct seal_subkey *x = a, *y = b;
+
+	return strcmp(x->key_id, y->key_id);
+}
+
+/* All subkeys of all recipients, by key id; the caller's. */
+static struct seal_subkey *
+subkeys_make(const struct seal_request *r, size_t *count)
+{
+	struct seal_subkey *all = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < r->recipients; i++)
+		for (size_t s = 0; s < r->recipient[i]->subkeys; s++) {
+			all = xgrow(all, *count, sizeof(*all));
+			all[(*count)++] = (struct seal_subkey){
+			    r->recipient[i]->subkey[s].key_id, i};
+		}
+	if (*count > 0)
+		qsort(all, *count, sizeof(*all), subkey_compare);
+	return all;
+}
+
+/* The first of those with that key id, or NULL; *end is past the last one. */
+static const struct seal_subkey *
+subkeys_find(const struct seal_subkey *all, size_t count, const char *key_id,
+    const struct seal_subkey **end)
+{
+	const struct seal_subkey wanted = {.key_id = key_id};
+	const struct seal_subkey *at =
+	    count == 0
+		? NULL
+		: bsearch(&wanted, all, count, sizeof(*all), subkey_compare);
+
+	if (at == NULL)
+		return NULL;
+	for (*end = at;
+	     *end < all + count && strcmp((*end)->key_id, key_id) == 0; ++*end)
+		;
+	while (at > all && strcmp(at[-1].key_id, key_id) == 0)
+		at--;
+	return at;
+}
+
+/*
+ * Gives each recipient their session key packet of the first message. A key id
+ * is no identity: where two keys have one, theirs are given to nobody.
+ */
+static void
+seal_match(const struct seal_request *r, struct sealed *out)
+{
+	const struct fanout *f = &out->message[0].fanout;
+	size_t count;
+	struct seal_subkey *all = subkeys_make(r, &count);
+
+	for (size_t i = 0; i < f->keys; i++) {
+		const struct seal_subkey *end;
+		const struct seal_subkey *s =
+		    subkeys_find(all, count, f->key[i].key_id, &end);
+		bool one = s != NULL;
+
+		for (const struct seal_subkey *t = s; one && t < end; t++)
+			one = strcmp(r->recipient[t->recipient]->fingerprint,
+				  r->recipient[s->recipient]->fingerprint) == 0;
+		for (; one && s < end; s++)
+			out->copy[s->recipient] =
+			    (struct seal_copy){.message = 0, .key = i};
 	}
-	buf_free(&binary);
-	return rc;
+	free(all);
 }
 
 int
-seal(struct keyring *k, const struct seal_request *r, struct seal_copy **out,
+seal(struct keyring *k, const struct seal_request *r, struct sealed *out,
     struct err *e)
 {
-	struct seal_copy *copy = NULL;
-	int rc = -1;
+	int64_t now = clock_now(NULL);
+	int rc = 0;
 
-	*out = NULL;
+	*out = (struct sealed){.copies = r->recipients};
 	if (r->recipients == 0)
 		return err_set(e, ERR_BUG, "a seal without a recipient");
-	if (check_keys(k, r->recipient, r->recipients, e) == -1 ||
-	    set_signer(k, r->signer, e) == -1)
+	for (size_t i = 0; i < r->recipients && rc == 0; i++)
+		rc = check_key(r->recipient[i], now, e);
+	if (rc == -1 || set_signer(k, r->signer, e) == -1)
 		return -1;
-	copy = xcalloc(r->recipients, sizeof(*copy));
+	out->copy = xcalloc(r->recipients, sizeof(*out->copy));
 	for (size_t i = 0; i < r->recipients; i++)
-		if (seal_one(k, r, r->recipient[i], &copy[i], e) == -1)
-			goto out;
-	*out = copy;
-	copy = NULL;
-	rc = 0;
-out:
-	seal_free(copy, r->recipients);
+		out->copy[i].message = SIZE_MAX;
+	if (!r->apart && r->recipients > 1) {
+		rc = seal_message(k, r, 0, r->recipients, out, e);
+		if (rc == 0)
+			seal_match(r, out);
+	}
+	for (size_t i = 0; i < r->recipients && rc == 0; i++) {
+		if (out->copy[i].message != SIZE_MAX)
+			continue;
+		out->copy[i] = (struct seal_copy){.message = out->messages};
+		rc = seal_message(k, r, i, 1, out, e);
+	}
 	gpgme_signers_clear(k->context);
 	return rc;
 }
@@ -248,14 +304,20 @@ int
 seal_secret(struct keyring *k, const char *fingerprint, const void *data,
     size_t len, struct buf *out, struct err *e)
 {
-	const char *const recipient[] = {fingerprint};
+	struct buf secret;
+	char *list;
+	int rc;
 
 	if (len > SECRET_MAX)
 		return err_set(
 		    e, ERR_BUG, "a secret of over %u bytes", SECRET_MAX);
-	if (check_keys(k, recipient, 1, e) == -1)
-		return -1;
-	return encrypt_to(k, fingerprint, data, len, false, out, e);
+	buf_init_secret(&secret, len);
+	buf_put(&secret, data, len);
+	list = xasprintf("--\n%s\n", fingerprint);
+	rc = encrypt_to(k, list, &secret, false, out, e);
+	free(list);
+	buf_free(&secret);
+	return rc;
 }
 
 int

@@ -1,35 +1,51 @@
 /*
- * seal.h - signs and encrypts what leaves, one copy for each recipient.
+ * seal.h - signs and encrypts what leaves: once, and then a copy for each.
  */
 #ifndef PGP_SEAL_H
 #define PGP_SEAL_H
 
+#include "pgp/fanout.h"
 #include "pgp/keyring.h"
 
-/* Header fields that stand outside and inside; see message/compose.h. */
 struct seal_request {
 	const char *signer; /* fingerprint of the team key */
-	const char *const *recipient; /* fingerprints of primary keys */
+	const struct key *const
+	    *recipient; /* their facts; loaded in the ring */
 	size_t recipients;
 	const struct buf *payload; /* MIME entity, CRLF, with hp="cipher" */
+	bool apart; /* no two may share a session key (RED, named, Bcc) */
 };
 
-/* One recipient's ciphertext. */
+/* One ciphertext of gpg's, and what it consists of. */
+struct seal_message {
+	struct buf binary;
+	struct fanout fanout; /* borrows from binary */
+};
+
+/* One recipient's: a session key packet of one message, and its data. */
 struct seal_copy {
-	struct buf armour; /* an OpenPGP message for that recipient alone */
-	char encrypted_to[KEY_FINGERPRINT]; /* primary key */
+	size_t message; /* index into struct sealed's message */
+	size_t key; /* index into that one's fanout.key */
+};
+
+struct sealed {
+	struct seal_message *message;
+	size_t messages;
+	struct seal_copy *copy; /* one for each recipient, in order */
+	size_t copies;
 };
 
 /*
  * Signs and encrypts the payload (OpenPGP combined, RFC 3156 section 6.2; v4,
- * MDC, AES-256, SHA-512, uncompressed). *out is an array of one copy for each
- * recipient in order, the caller's: seal_free. The keys must be loaded.
- * No copy names another recipient's key. ERR_DATA where a key cannot be
- * encrypted to (the text names it), and then there is no copy at all.
+ * MDC, AES-256, SHA-512, uncompressed): one run of gpg for all, unless apart
+ * is set or two recipients' subkeys have one key id. What a copy is made of
+ * names no other recipient's key. ERR_DATA where a key cannot be encrypted to
+ * (the text names it), and then there is no copy at all. out is to be freed in
+ * every case: seal_free.
  */
-int seal(struct keyring *k, const struct seal_request *r,
-    struct seal_copy **out, struct err *e);
-void seal_free(struct seal_copy *copy, size_t count);
+int seal(struct keyring *k, const struct seal_request *r, struct sealed *out,
+    struct err *e);
+void seal_free(struct sealed *s);
 
 /* Appends an armoured detached signature over the payload (SHA-512). */
 int seal_sign(struct keyring *k, const char *signer, const struct buf *payload,

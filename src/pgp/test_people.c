@@ -97,8 +97,8 @@ people_run(struct people *p, const struct buf *in, struct buf *out, ...)
 	assert_int_equal(people_gpg(p->home, in, out, args), 0);
 }
 
-static void
-read_key(struct people *p, const char *who, struct key *out)
+void
+people_reread(struct people *p, const char *who, struct key *out)
 {
 	struct err e = {ERR_NONE, ""};
 	struct key *key = NULL;
@@ -121,7 +121,7 @@ people_key(struct people *p, const char *user_id, struct key *out)
 {
 	people_run(p, NULL, NULL, "--quick-gen-key", user_id, "future-default",
 	    "default", "never", NULL);
-	read_key(p, user_id, out);
+	people_reread(p, user_id, out);
 }
 
 void

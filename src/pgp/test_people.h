@@ -40,6 +40,9 @@ void people_run(struct people *p, const struct buf *in, struct buf *out, ...)
 /* Makes a key in p->home and reads it as the gateway would. */
 void people_key(struct people *p, const char *user_id, struct key *out);
 
+/* Reads a key that is in p->home as the gateway would. */
+void people_reread(struct people *p, const char *who, struct key *out);
+
 /* Loads these keys, and no others; ends with NULL. */
 void people_load(struct people *p, ...) __attribute__((sentinel));
 

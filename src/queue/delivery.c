@@ -29,12 +29,13 @@ delivery_free(struct delivery *d)
 	free(d->recipient);
 	free(d->kind);
 	free(d->file);
+	buf_free(&d->splice);
 	*d = (struct delivery){0};
 }
 
 #define DELIVERY_QUEUED                                                        \
 	"SELECT d.id, d.attempts, d.transport, d.recipient, d.file, f.kind,"   \
-	" f.message FROM delivery d JOIN draft f ON f.id = d.draft"            \
+	" f.message, d.splice FROM delivery d JOIN draft f ON f.id = d.draft"  \
 	" WHERE d.state = 'queued' AND "
 
 static int
@@ -44,6 +45,9 @@ delivery_walk(struct db_row *row, struct delivery *out, size_t max,
 	int rc;
 
 	while ((rc = db_step(row, e)) == 1) {
+		const void *plan;
+		size_t len;
+
 		if (*count == max) {
 			db_end(row);
 			return 0;
@@ -55,6 +59,9 @@ delivery_walk(struct db_row *row, struct delivery *out, size_t max,
 		    .file = xstrdup_null(db_text(row, 4)),
 		    .kind = xstrdup(db_text(row, 5)),
 		    .message = db_int(row, 6)};
+		plan = db_blob(row, 7, &len);
+		buf_init(&out[*count - 1].splice, len);
+		buf_put(&out[*count - 1].splice, plan, len);
 	}
 	return rc;
 }
@@ -242,6 +249,29 @@ delivery_write(struct db *db, struct clock *clock, int64_t id,
 	return delivery_failed(db, now, id, f, result->text, e);
 }
 
+/* 1: some copy of it was not sent; 0: all were; -1: failed. */
+static int
+delivery_needs(struct db *db, const char *file, struct err *e)
+{
+	int64_t needs;
+
+	if (db_get_int(db, &needs, 0, e,
+		"SELECT EXISTS (SELECT 1 FROM delivery WHERE file = ?"
+		" AND state <> 'sent')",
+		"s", file) == -1)
+		return -1;
+	return needs != 0;
+}
+
+static int
+delivery_drop_file(
+    struct db *db, struct spool *spool, const char *file, struct err *e)
+{
+	int rc = delivery_needs(db, file, e);
+
+	return rc != 0 ? rc : spool_remove_out(spool, file, e);
+}
+
 int
 delivery_book(struct db *db, struct spool *spool, struct clock *clock,
     int64_t id, const struct err *result, struct err *e)
@@ -269,7 +299,7 @@ delivery_book(struct db *db, struct spool *spool, struct clock *clock,
 		goto out;
 	/* A crash here leaves a file that delivery_sweep removes. */
 	if (result->code == ERR_NONE && facts.file != NULL &&
-	    spool_remove_out(spool, facts.file, &why) == -1)
+	    delivery_drop_file(db, spool, facts.file, &why) == -1)
 		log_warning("sent file stays: delivery=%lld error=%s",
 		    (long long)id, why.text);
 	rc = 0;
@@ -305,18 +335,24 @@ delivery_sweep(struct db *db, struct spool *spool, int64_t now, struct err *e)
 
 	for (size_t i = 0; rc == 0 && i < names.count; i++) {
 		const char *name = names.item[i];
-		int64_t sent;
+		int64_t rows;
+		int needed;
 
 		/*
 		 * Young ones may be a worker's that lives on after a queue
 		 * that died: its rows come when it commits.
 		 */
-		rc = db_get_int(db, &sent, -1, e,
-		    "SELECT state = 'sent' FROM delivery WHERE file = ?", "s",
-		    name);
-		if (rc == -1 || sent == 0 ||
-		    (sent == -1 && !delivery_is_old(spool, name, now)))
+		rc = db_get_int(db, &rows, 0, e,
+		    "SELECT EXISTS (SELECT 1 FROM delivery WHERE file = ?)",
+		    "s", name);
+		if (rc == -1 ||
+		    (rows == 0 && !delivery_is_old(spool, name, now)))
 			continue;
+		needed = rows == 0 ? 0 : delivery_needs(db, name, e);
+		if (needed != 0) {
+			rc = needed == -1 ? -1 : 0;
+			continue;
+		}
 		log_info("file without a delivery removed: file=%s", name);
 		rc = spool_remove_out(spool, name, e);
 	}

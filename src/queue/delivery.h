@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "store/db.h"
@@ -31,6 +32,7 @@ struct delivery {
 	char *recipient;
 	char *kind; /* the draft's */
 	char *file; /* in spool/out; NULL: none, which is a mistake */
+	struct buf splice; /* the copy's plan of that file; empty: all of it */
 };
 
 /* Frees what is in it; d itself is the caller's. */
@@ -54,10 +56,10 @@ int delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 const char *delivery_sender(const struct delivery *d, const char *team);
 
 /*
- * Writes down what became of one try. ERR_NONE: sent, and the file goes once
- * that is committed; ERR_TEMP: again after a growing pause with some chance in
- * it, up to five days; anything else: failed, and the file stays, and who
- * wrote it is to be told (untold.h).
+ * Writes down what became of one try. ERR_NONE: sent, and the file goes
+ * once that is committed and no other copy needs it; ERR_TEMP: again after a
+ * growing pause with some chance in it, up to five days; anything else: failed,
+ * and the file stays, and who wrote it is to be told (untold.h).
  */
 int delivery_book(struct db *db, struct spool *spool, struct clock *clock,
     int64_t id, const struct err *result, struct err *e);

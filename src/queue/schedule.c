@@ -381,13 +381,14 @@ schedule_send(
 	struct buf body;
 	int rc;
 
-	buf_init(&body, 65536);
+	buf_init(&body, 65536 + d->splice.len);
 	pack_u64(&body, (uint64_t)d->id);
 	pack_u64(&body, (uint64_t)d->attempts + 1);
 	pack_str(&body, d->transport);
 	pack_str(&body, delivery_sender(d, s->config->team_address));
 	pack_str(&body, d->recipient);
 	pack_str(&body, name);
+	pack_bytes(&body, d->splice.data, d->splice.len);
 	rc = ipc_send(h->ipc, IPC_SEND, &body, fd, NULL);
 	free(name);
 	buf_free(&body);

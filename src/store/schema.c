@@ -206,8 +206,30 @@ static const char schema_1[] =
     "CREATE INDEX audit_message ON audit(message);"
     "CREATE INDEX audit_cases ON audit(cases);";
 
+/* Copies that share an encrypted-data packet share the file it lies in. */
+static const char schema_shared_file[] =
+    "CREATE TABLE delivery_new ("
+    " id INTEGER PRIMARY KEY, draft INTEGER NOT NULL REFERENCES draft(id),"
+    " recipient TEXT NOT NULL, contact INTEGER REFERENCES contact(id),"
+    " state TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL,"
+    " encrypted_to TEXT, file TEXT," /* in spool/out; NULL: none */
+    " splice BLOB," /* the copy's plan of the file; NULL: all of it */
+    " transport TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
+    " recall_until INTEGER NOT NULL DEFAULT 0,"
+    " next_attempt_at INTEGER, last_error TEXT,"
+    " created_at INTEGER NOT NULL, sent_at INTEGER) STRICT;"
+    "INSERT INTO delivery_new SELECT id, draft, recipient, contact, state,"
+    " rule, reason, encrypted_to, file, NULL, transport, attempts,"
+    " recall_until, next_attempt_at, last_error, created_at, sent_at"
+    " FROM delivery;"
+    "DROP TABLE delivery;"
+    "ALTER TABLE delivery_new RENAME TO delivery;"
+    "CREATE INDEX delivery_due ON delivery(state, next_attempt_at);"
+    "CREATE INDEX delivery_draft ON delivery(draft);"
+    "CREATE INDEX delivery_file ON delivery(file, state);";
+
 /* In order; the n-th (from 1) makes version n. */
-static const char *const migration[] = {schema_1};
+static const char *const migration[] = {schema_1, schema_shared_file};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)
@@ -236,15 +258,21 @@ schema_migrate(struct db *db, struct err *e)
 	if (schema_version(db, &have, e) == -1)
 		return -1;
 	if (have < newest) {
-		/* somebody else may have done it while we waited */
-		if (db_script(db, "BEGIN EXCLUSIVE", e) == -1 ||
+		/*
+		 * A table that others refer to is made anew only while nobody
+		 * looks (sqlite.org/lang_altertable.html, section 7).
+		 * Somebody else may have done it while we waited.
+		 */
+		if (db_script(db, "PRAGMA foreign_keys = OFF", e) == -1 ||
+		    db_script(db, "BEGIN EXCLUSIVE", e) == -1 ||
 		    schema_version(db, &have, e) == -1)
 			return -1;
 		for (; have < newest; have++)
 			if (schema_apply(db, migration[have], have + 1, e) ==
 			    -1)
 				return -1;
-		if (db_commit(db, e) == -1)
+		if (db_commit(db, e) == -1 ||
+		    db_script(db, "PRAGMA foreign_keys = ON", e) == -1)
 			return -1;
 	}
 	if (have > newest)

@@ -347,6 +347,23 @@ spool_put_out(
 }
 
 int
+spool_make_out(struct spool *s, const char *name,
+    int (*make)(void *ctx, struct spool_file *f, struct err *e), void *ctx,
+    struct err *e)
+{
+	struct spool_file f = {.fd = -1};
+	int rc = -1;
+
+	if (spool_check_out(name, e) == -1)
+		return -1;
+	if (spool_file_create(s->tmp, &f, e) == 0 && make(ctx, &f, e) == 0 &&
+	    spool_file_finish(&f, e) == 0)
+		rc = spool_file_rename(s->tmp, &f, s->out, name, e);
+	spool_file_drop(s->tmp, &f);
+	return rc;
+}
+
+int
 spool_open_out(struct spool *s, const char *name, int *fd, struct err *e)
 {
 	*fd = -1;

@@ -102,6 +102,15 @@ int spool_put_out(
     struct spool *s, const char *name, const struct buf *data, struct err *e);
 
 /*
+ * The same for a file that comes in pieces: make is called with ctx and puts
+ * them by spool_file_write. The folder has all of it under name, or nothing.
+ */
+struct spool_file;
+int spool_make_out(struct spool *s, const char *name,
+    int (*make)(void *ctx, struct spool_file *f, struct err *e), void *ctx,
+    struct err *e);
+
+/*
  * Opens one for reading; *fd is the caller's to close, -1 where it failed.
  * ERR_NOINPUT: not there.
  */

@@ -7,8 +7,11 @@
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "pgp/seal.h"
+#include "store/spool_file.h"
 
 #define LETTER_MAX (512U << 20) /* bytes of one copy */
+#define LETTER_CHUNK (FANOUT_LINE * 1024) /* bytes armoured at a time */
+#define LETTER_NAME (LETTER_PREFIX + 32 + 1) /* bytes of a file's name */
 
 void
 letter_init(struct worker *w, struct letter *l)
@@ -77,24 +80,6 @@ letter_compose(struct worker *w, const struct letter *l, const struct draft *d)
 	    .attachments = l->attachments};
 }
 
-static int
-letter_store(struct worker *w, int64_t message, const struct buf *file,
-    struct draft_copy *copy, struct err *e)
-{
-	unsigned char random[16];
-	char name[LETTER_PREFIX + 2 * sizeof(random) + 1];
-
-	if (file->over)
-		return err_set(e, ERR_DATA, "a copy over %u bytes", LETTER_MAX);
-	clock_random(&w->clock, random, sizeof(random));
-	letter_prefix(message, name);
-	hex_encode(random, sizeof(random), name + LETTER_PREFIX);
-	if (spool_put_out(w->spool, name, file, e) == -1)
-		return -1;
-	copy->file = xstrdup(name);
-	return 0;
-}
-
 /* The ring holds the team's keys and those that are sealed to. */
 static int
 letter_ring(
@@ -113,26 +98,114 @@ letter_ring(
 	return rc;
 }
 
-/* Each copy's file around its own ciphertext. */
-static int
-letter_files(struct worker *w, const struct compose *c,
-    const struct seal_copy *sealed, struct draft *d, struct err *e)
-{
-	for (size_t i = 0; i < d->copies; i++) {
-		struct draft_copy *copy = &d->copy[i];
-		struct buf file;
-		int rc;
+/* One ciphertext's file: what all of its copies are put together from. */
+struct letter_file {
+	const struct compose *compose;
+	const struct fanout *fanout;
+	bool wanted[FANOUT_TAILS];
+	uint64_t tail[FANOUT_TAILS]; /* first byte in the file */
+	uint64_t tail_len[FANOUT_TAILS];
+	uint64_t begin_len; /* from the file's start */
+	uint64_t end, end_len;
+	char *name;
+};
 
-		buf_init(&file, LETTER_MAX);
-		rc = compose_encrypted(c, &sealed[i].armour, &file, e);
-		if (rc == 0)
-			rc = letter_store(w, d->message, &file, copy, e);
-		buf_free(&file);
-		if (rc == -1)
-			return -1;
-		memcpy(copy->encrypted_to, sealed[i].encrypted_to,
-		    sizeof(copy->encrypted_to));
+static int
+letter_put_tail(struct letter_file *l, unsigned tail, uint64_t *at,
+    struct spool_file *f, struct err *e)
+{
+	size_t from = 0;
+	struct buf lines;
+	int rc = 0;
+
+	l->tail[tail] = *at;
+	buf_init(&lines, 2 * LETTER_CHUNK);
+	while (rc == 0 &&
+	       fanout_tail(l->fanout, tail, &from, LETTER_CHUNK, &lines)) {
+		rc = spool_file_write(f, lines.data, lines.len, e);
+		*at += lines.len;
+		buf_clear(&lines);
 	}
+	buf_free(&lines);
+	l->tail_len[tail] = *at - l->tail[tail];
+	return rc;
+}
+
+/* Frame, the tails that some copy goes on with, frame. */
+static int
+letter_put(void *ctx, struct spool_file *f, struct err *e)
+{
+	struct letter_file *l = ctx;
+	uint64_t at;
+	struct buf frame;
+	int rc;
+
+	buf_init(&frame, LETTER_MAX);
+	rc = compose_encrypted_begin(l->compose, &frame, e);
+	if (rc == 0)
+		rc = spool_file_write(f, frame.data, frame.len, e);
+	l->begin_len = at = frame.len;
+	for (unsigned i = 0; i < FANOUT_TAILS && rc == 0; i++)
+		if (l->wanted[i])
+			rc = letter_put_tail(l, i, &at, f, e);
+	buf_clear(&frame);
+	compose_encrypted_end(l->compose, &frame);
+	l->end = at;
+	l->end_len = frame.len;
+	if (rc == 0)
+		rc = spool_file_write(f, frame.data, frame.len, e);
+	buf_free(&frame);
+	return rc;
+}
+
+static void
+letter_name(struct worker *w, int64_t message, char name[LETTER_NAME])
+{
+	unsigned char random[16];
+
+	clock_random(&w->clock, random, sizeof(random));
+	letter_prefix(message, name);
+	hex_encode(random, sizeof(random), name + LETTER_PREFIX);
+}
+
+/* The plan of one copy: whose session key it is, and the tail that fits. */
+static void
+letter_plan(const struct letter_file *l, const char *name, size_t key,
+    struct draft_copy *c)
+{
+	char checksum[8];
+	unsigned tail = fanout_which(l->fanout, key);
+	struct buf head;
+
+	buf_init(&head, LETTER_CHUNK);
+	fanout_head(l->fanout, key, &head, checksum);
+	splice_add(&c->splice, "", 0, 0, l->begin_len);
+	splice_add(
+	    &c->splice, head.data, head.len, l->tail[tail], l->tail_len[tail]);
+	splice_add(&c->splice, checksum, strlen(checksum), l->end, l->end_len);
+	c->file = xstrdup(name);
+	buf_free(&head);
+}
+
+/* The file of message m, and the plans of its copies. */
+static int
+letter_file(struct worker *w, const struct compose *c,
+    const struct sealed *sealed, size_t m, struct draft *d, struct err *e)
+{
+	struct letter_file l = {
+	    .compose = c, .fanout = &sealed->message[m].fanout};
+	char name[LETTER_NAME];
+
+	for (size_t i = 0; i < d->copies; i++)
+		if (sealed->copy[i].message == m)
+			l.wanted[fanout_which(l.fanout, sealed->copy[i].key)] =
+			    true;
+	letter_name(w, d->message, name);
+	if (spool_make_out(w->spool, name, letter_put, &l, e) == -1)
+		return -1;
+	for (size_t i = 0; i < d->copies; i++)
+		if (sealed->copy[i].message == m)
+			letter_plan(&l, name, sealed->copy[i].key, &d->copy[i]);
 	return 0;
 }
 
@@ -141,29 +214,28 @@ letter_seal(struct worker *w, const struct letter *l, struct draft *d,
     const struct key *const *key, struct err *e)
 {
 	struct compose c = letter_compose(w, l, d);
-	struct seal_copy *sealed = NULL;
-	const char **fingerprint;
+	struct sealed sealed = {.messages = 0};
 	struct buf payload;
-	int rc = -1;
+	int rc;
 
-	fingerprint = xcalloc(d->copies, sizeof(const char *));
-	for (size_t i = 0; i < d->copies; i++)
-		fingerprint[i] = key[i]->fingerprint;
 	buf_init_secret(&payload, LETTER_MAX);
-	if (compose_payload(&c, &payload, e) == -1 ||
-	    letter_ring(w, key, d->copies, e) == -1 ||
-	    seal(w->keyring,
-		&(struct seal_request){.signer = w->config->team_key,
-		    .recipient = fingerprint,
-		    .recipients = d->copies,
-		    .payload = &payload},
-		&sealed, e) == -1)
-		goto out;
-	rc = letter_files(w, &c, sealed, d, e);
-out:
-	seal_free(sealed, sealed == NULL ? 0 : d->copies);
+	rc = compose_payload(&c, &payload, e);
+	if (rc == 0)
+		rc = letter_ring(w, key, d->copies, e);
+	if (rc == 0)
+		rc = seal(w->keyring,
+		    &(struct seal_request){.signer = w->config->team_key,
+			.recipient = key,
+			.recipients = d->copies,
+			.payload = &payload},
+		    &sealed, e);
 	buf_free(&payload);
-	free(fingerprint);
+	for (size_t m = 0; m < sealed.messages && rc == 0; m++)
+		rc = letter_file(w, &c, &sealed, m, d, e);
+	for (size_t i = 0; i < d->copies && rc == 0; i++)
+		memcpy(d->copy[i].encrypted_to, key[i]->fingerprint,
+		    sizeof(d->copy[i].encrypted_to));
+	seal_free(&sealed);
 	return rc;
 }
 
@@ -173,6 +245,7 @@ letter_sign(
 {
 	struct compose c = letter_compose(w, l, d);
 	struct buf payload, signature, file;
+	char name[LETTER_NAME];
 	int rc = -1;
 
 	c.clear = true;
@@ -185,9 +258,14 @@ letter_sign(
 		e) == -1 ||
 	    compose_signed(&c, &payload, &signature, &file, e) == -1)
 		goto out;
-	rc = 0;
+	if (file.over) {
+		err_set(e, ERR_DATA, "a copy over %u bytes", LETTER_MAX);
+		goto out;
+	}
+	letter_name(w, d->message, name);
+	rc = spool_put_out(w->spool, name, &file, e);
 	for (size_t i = 0; i < d->copies && rc == 0; i++)
-		rc = letter_store(w, d->message, &file, &d->copy[i], e);
+		d->copy[i].file = xstrdup(name);
 out:
 	buf_free(&payload);
 	buf_free(&signature);

@@ -128,7 +128,9 @@ send_reply_to(struct sending *s, const struct recipient *r, struct letter *l,
 {
 	char *folded, *address;
 
-	if (s->c.incident.id == 0 || r->contact.class == CLASS_STAFF)
+	/* The token is one correspondent's: a list's letter has none. */
+	if (s->c.incident.id == 0 || s->c.community.id != 0 ||
+	    r->contact.class == CLASS_STAFF)
 		return 0;
 	folded = contact_address_fold(r->address);
 	if (folded == NULL)
@@ -164,35 +166,48 @@ send_attachments(struct sending *s, struct letter *l)
 }
 
 static struct draft *
-send_draft(struct sending *s, const struct recipient *r)
+send_draft(struct sending *s)
 {
 	struct draft *d;
-	struct draft_copy *copy;
 
 	s->draft = xgrow(s->draft, s->drafts, sizeof(*s->draft));
 	d = &s->draft[s->drafts++];
 	letter_draft(
 	    s->w, d, s->o.kind, s->m->id, s->o.language, s->c.floor.label);
+	return d;
+}
+
+static void
+send_copy(struct sending *s, struct draft *d, const struct recipient *r)
+{
+	struct draft_copy *copy = draft_add(d, r->address, r->contact.id);
+
 	if (r->contact.class != CLASS_STAFF)
 		d->recall = s->w->config->recall;
-	copy = draft_add(d, r->address, r->contact.id);
 	copy->answer = r->answer;
 	copy->reason = xstrdup(r->reason);
 	/* Also of a held one: the key that it would be sealed to. */
 	if (r->has_key)
 		memcpy(copy->encrypted_to, r->key.fingerprint,
 		    sizeof(copy->encrypted_to));
-	return d;
 }
 
+/* One letter to all of to, who all have a key, or none has. */
 static int
-send_letter(struct sending *s, const struct recipient *r, struct err *e)
+send_letter(struct sending *s, const struct recipient *const *to, size_t count,
+    struct err *e)
 {
-	struct draft *d = send_draft(s, r);
-	const struct key *key = &r->key;
+	const struct recipient *r = to[0];
+	const struct key **key;
+	struct draft *d = send_draft(s);
 	struct letter l;
 	int rc;
 
+	key = xcalloc(count, sizeof(const struct key *));
+	for (size_t i = 0; i < count; i++) {
+		send_copy(s, d, to[i]);
+		key[i] = &to[i]->key;
+	}
 	letter_init(s->w, &l);
 	send_people(s, r, &l);
 	send_subject(s, r, &l);
@@ -205,9 +220,10 @@ send_letter(struct sending *s, const struct recipient *r, struct err *e)
 	buf_put(&l.text, buf_str(&s->o.text), s->o.text.len);
 	rc = send_reply_to(s, r, &l, e);
 	if (rc == 0)
-		rc = r->has_key ? letter_seal(s->w, &l, d, &key, e)
+		rc = r->has_key ? letter_seal(s->w, &l, d, key, e)
 				: letter_sign(s->w, &l, d, e);
 	letter_free(&l);
+	free(key);
 	return rc;
 }
 
@@ -229,14 +245,51 @@ send_hold(struct sending *s)
 			(void)snprintf(r->reason, sizeof(r->reason),
 			    "waits with the copy for %s", held->address);
 		}
-		(void)send_draft(s, r);
+		send_copy(s, send_draft(s), r);
 	}
+}
+
+/* A list's letter says the same to all: it is sealed once for those with a
+ * key, and signed once for those without. */
+static int
+send_to_list(struct sending *s, const struct recipient *const *to, size_t count,
+    struct err *e)
+{
+	const struct recipient **part;
+	int rc = 0;
+
+	part = xcalloc(count, sizeof(const struct recipient *));
+	for (int sealed = 1; sealed >= 0 && rc == 0; sealed--) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < count; i++)
+			if (to[i]->has_key == (sealed == 1))
+				part[n++] = to[i];
+		if (n > 0)
+			rc = send_letter(s, part, n, e);
+	}
+	free(part);
+	return rc;
+}
+
+/* What stands in a letter to one of several is that one's own. */
+static int
+send_to_each(struct sending *s, const struct recipient *const *to, size_t count,
+    struct err *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (send_letter(s, &to[i], 1, e) == -1)
+			return -1;
+	return 0;
 }
 
 static int
 send_seal(struct sending *s, struct err *e)
 {
 	bool list = s->c.community.id != 0;
+	const struct recipient **to;
+	size_t count = 0;
+	int rc = 0;
 
 	if (s->c.decision == NOROSHI_REFUSE)
 		return 0;
@@ -245,21 +298,24 @@ send_seal(struct sending *s, struct err *e)
 		return 0;
 	}
 	/* On a list a hold holds that member's copy alone. */
-	for (size_t i = 0; i < s->c.recipients; i++) {
+	to = xcalloc(s->c.recipients, sizeof(const struct recipient *));
+	for (size_t i = 0; i < s->c.recipients && rc != -1; i++) {
 		struct recipient *r = &s->c.recipient[i];
-		int rc =
-		    draft_settled(s->w->db, s->m->id, s->o.kind, r->address, e);
 
-		if (rc == -1)
-			return -1;
-		if (rc == 1)
+		rc =
+		    draft_settled(s->w->db, s->m->id, s->o.kind, r->address, e);
+		if (rc != 0)
 			continue; /* judged again for another's copy */
 		if (r->answer.decision == NOROSHI_HOLD)
-			(void)send_draft(s, r);
-		else if (send_letter(s, r, e) == -1)
-			return -1;
+			send_copy(s, send_draft(s), r);
+		else
+			to[count++] = r;
 	}
-	return 0;
+	if (rc != -1)
+		rc = list ? send_to_list(s, to, count, e)
+			  : send_to_each(s, to, count, e);
+	free(to);
+	return rc;
 }
 
 /* --- commit --- */

@@ -111,8 +111,16 @@ for who in taro hanako; do
 	mail=$(mx_mails $who)
 	for out in "$TEST_TMP"/out/*; do
 		tr -d '\r' <"$out" >"$TEST_TMP/lf"
-		tail -c "$(wc -c <"$TEST_TMP/lf")" "$mail" >"$TEST_TMP/tail"
-		cmp -s "$TEST_TMP/lf" "$TEST_TMP/tail" && whole=$((whole + 1))
+		# a copy's own are its session key and its checksum
+		awk 'NR == FNR { shared[$0] = 1; next } $0 in shared' \
+		    "$TEST_TMP/lf" "$mail" >"$TEST_TMP/common"
+		tail -c "$(wc -c <"$TEST_TMP/lf")" "$TEST_TMP/common" \
+		    >"$TEST_TMP/tail"
+		own=$(awk 'NR == FNR { shared[$0] = 1; next }
+		    /BEGIN PGP/ { on = 1 }
+		    on && !($0 in shared)' "$TEST_TMP/lf" "$mail" | wc -l)
+		cmp -s "$TEST_TMP/lf" "$TEST_TMP/tail" && [ "$own" -le 4 ] &&
+		    whole=$((whole + 1))
 	done
 	ok "$who's own gpg opens it" world_read $who@example.org "$mail"
 	ok "and finds the team's signature" grep -q 'GOODSIG .* Example CSIRT' \
