@@ -295,23 +295,29 @@ recipient_judge(struct db *db, struct recipient *r, int64_t cases,
 }
 
 int
-recipient_judge_list(struct db *db, struct recipient *r,
+recipient_judge_list(struct db *db, struct recipient *r, size_t count,
     const struct community *c, const struct content_item *item, size_t items,
     struct err *e)
 {
-	if (recipient_judge(db, r, 0, item, items, e) == -1)
-		return -1;
-	for (size_t i = 0; i < items; i++) {
-		struct relation relation = {
-		    .over_ceiling = item[i].label > c->max_label};
-		struct noroshi_question q;
+	/* What the list is to each item: that asks for all of its members. */
+	struct noroshi_question *list = xcalloc(items, sizeof(*list));
+	int rc = 0;
 
-		if (recipient_list_question(db, c, 0, &item[i], false, &q, e) ==
-		    -1)
-			return -1;
-		q.channel = r->channel;
-		q.key_unusable = r->key_unusable;
-		recipient_weigh(r, &q, &relation, false);
+	for (size_t i = 0; i < items && rc == 0; i++)
+		rc = recipient_list_question(
+		    db, c, 0, &item[i], false, &list[i], e);
+	for (size_t k = 0; k < count && rc == 0; k++) {
+		rc = recipient_judge(db, &r[k], 0, item, items, e);
+		for (size_t i = 0; i < items && rc == 0; i++) {
+			struct relation relation = {
+			    .over_ceiling = item[i].label > c->max_label};
+			struct noroshi_question q = list[i];
+
+			q.channel = r[k].channel;
+			q.key_unusable = r[k].key_unusable;
+			recipient_weigh(&r[k], &q, &relation, false);
+		}
 	}
-	return 0;
+	free(list);
+	return rc;
 }

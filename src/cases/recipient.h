@@ -57,10 +57,11 @@ int recipient_judge(struct db *db, struct recipient *r, int64_t cases,
 struct community;
 
 /*
- * As recipient_judge, for one member of a list: the stricter of the list's row
- * (15 to 19) and the member's own, over the member's channel.
+ * As recipient_judge, for members of a list (count of them from r on): each
+ * gets the stricter of the list's row (15 to 19) and the member's own, over the
+ * member's channel.
  */
-int recipient_judge_list(struct db *db, struct recipient *r,
+int recipient_judge_list(struct db *db, struct recipient *r, size_t count,
     const struct community *c, const struct content_item *item, size_t items,
     struct err *e);
 

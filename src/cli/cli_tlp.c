@@ -293,6 +293,8 @@ explain_list(struct session *s, const struct explain *x, const char *name,
     struct recipient *all, struct err *e)
 {
 	struct community c = {0};
+	struct recipient *member;
+	size_t found = 0;
 	int rc = 0;
 
 	*all = (struct recipient){0};
@@ -301,28 +303,30 @@ explain_list(struct session *s, const struct explain *x, const char *name,
 	if (c.members == 0)
 		rc =
 		    err_set(e, ERR_DATA, "community %s has no members", c.name);
-	for (size_t i = 0; i < c.members && rc == 0; i++) {
-		char *who = xasprintf("%lld", (long long)c.member[i]);
-		struct recipient one = {0};
+	member = xcalloc(c.members, sizeof(*member));
+	for (; found < c.members && rc == 0; found++) {
+		char *who = xasprintf("%lld", (long long)c.member[found]);
 
 		rc = recipient_find(
-		    s->db, clock_now(NULL), who, x->message, &one, e);
-		if (rc == 0)
-			rc = recipient_judge_list(
-			    s->db, &one, &c, x->item, x->items, e);
-		if (rc == 0)
-			explain_author(s, x, &one);
-		if (rc == 0 &&
-		    (i == 0 || one.answer.decision > all->answer.decision)) {
-			all->answer = one.answer;
-			memcpy(all->reason, one.reason, sizeof(all->reason));
-		}
+		    s->db, clock_now(NULL), who, x->message, &member[found], e);
 		free(who);
-		recipient_free(&one);
+	}
+	if (rc == 0)
+		rc = recipient_judge_list(
+		    s->db, member, found, &c, x->item, x->items, e);
+	for (size_t i = 0; i < found && rc == 0; i++) {
+		explain_author(s, x, &member[i]);
+		if (i > 0 && member[i].answer.decision <= all->answer.decision)
+			continue;
+		all->answer = member[i].answer;
+		memcpy(all->reason, member[i].reason, sizeof(all->reason));
 	}
 	all->address = xasprintf(COMMUNITY "%s", c.name);
 	if (rc == -1)
 		recipient_free(all);
+	for (size_t i = 0; i < found; i++)
+		recipient_free(&member[i]);
+	free(member);
 	community_free(&c);
 	return rc;
 }

@@ -193,15 +193,16 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 	if (clearance_subject_hidden(db, v, c, &q.subject_hidden, e) == -1)
 		return -1;
 	c->decision = NOROSHI_ALLOW;
+	if (c->community.id != 0 &&
+	    recipient_judge_list(db, c->recipient, c->recipients, &c->community,
+		c->floor.item, c->floor.items, e) == -1)
+		return -1;
 	for (size_t i = 0; i < c->recipients; i++) {
 		struct recipient *r = &c->recipient[i];
-		int rc = c->community.id != 0
-			     ? recipient_judge_list(db, r, &c->community,
-				   c->floor.item, c->floor.items, e)
-			     : recipient_judge(db, r, c->outgoing->cases,
-				   c->floor.item, c->floor.items, e);
 
-		if (rc == -1)
+		if (c->community.id == 0 &&
+		    recipient_judge(db, r, c->outgoing->cases, c->floor.item,
+			c->floor.items, e) == -1)
 			return -1;
 		release_judge(&q, r);
 		if (r->answer.decision > c->decision)
