@@ -49,15 +49,12 @@ buf_clear(struct buf *b)
 		b->data[0] = '\0';
 }
 
-/* Grows by doubling; a secret's old place is wiped, so no realloc for it. */
+/* A secret's old place is wiped, so no realloc for it. */
 static void
-buf_grow(struct buf *b, size_t need)
+buf_resize(struct buf *b, size_t cap)
 {
-	size_t cap = b->cap == 0 ? BUF_FIRST : b->cap;
 	unsigned char *data;
 
-	while (cap < need)
-		cap *= 2;
 	if (!b->secret) {
 		b->data = xreallocarray(b->data, cap, 1);
 		b->cap = cap;
@@ -69,6 +66,29 @@ buf_grow(struct buf *b, size_t need)
 	buf_release(b);
 	b->data = data;
 	b->cap = cap;
+}
+
+static void
+buf_grow(struct buf *b, size_t need)
+{
+	size_t cap = b->cap == 0 ? BUF_FIRST : b->cap;
+
+	while (cap < need)
+		cap *= 2;
+	buf_resize(b, cap);
+}
+
+void
+buf_expect(struct buf *b, size_t len)
+{
+	size_t need = b->len + len + 1;
+
+	if (len > b->max - b->len || need <= b->cap)
+		return;
+	/* Just that much; but a thousand small wishes are no thousand copies.
+	 */
+	buf_resize(b, need < 2 * b->cap ? 2 * b->cap : need);
+	b->data[b->len] = '\0';
 }
 
 static unsigned char *

@@ -45,6 +45,12 @@ void buf_putf(struct buf *b, const char *fmt, ...)
 void buf_vputf(struct buf *b, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
 
+/*
+ * Makes room for len more bytes at once (within max), where they are many and
+ * their number is known: growing by doubling holds up to three times as much.
+ */
+void buf_expect(struct buf *b, size_t len);
+
 /* Appends len bytes of zeros and returns where they are; NULL when over. */
 unsigned char *buf_reserve(struct buf *b, size_t len);
 

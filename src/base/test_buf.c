@@ -235,6 +235,28 @@ an_empty_buffer_that_was_over_is_usable_once_taken(void **state)
 	buf_free(&b);
 }
 
+static void
+room_for_many_is_made_at_once(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init_secret(&b, 5000);
+	buf_puts(&b, "head");
+	buf_expect(&b, 4000);
+	assert_string_equal(buf_str(&b), "head");
+	assert_int_equal(b.cap, 4005);
+	for (int i = 0; i < 4000; i++)
+		buf_putc(&b, 'x');
+	assert_int_equal(b.cap, 4005);
+	assert_false(b.over);
+	/* more than the limit is no promise */
+	buf_expect(&b, 4000);
+	assert_int_equal(b.cap, 4005);
+	assert_false(b.over);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -253,6 +275,7 @@ main(void)
 	    cmocka_unit_test(a_taken_string_leaves_an_empty_buffer_that_works),
 	    cmocka_unit_test(
 		an_empty_buffer_that_was_over_is_usable_once_taken),
+	    cmocka_unit_test(room_for_many_is_made_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,6 @@ struct floor_search {
 	struct vault *vault;
 	const struct outgoing *o;
 	struct quote *quote;
-	char (*sha)[SPOOL_SHA]; /* of each attachment */
 	struct floor *floor;
 };
 
@@ -105,59 +104,63 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 
 /* An attachment that reads as text: a mail, a list, a page. */
 static bool
-floor_is_text(const struct outgoing_attachment *a)
+floor_is_text(const struct buf *data)
 {
-	return a->data.len > 0 &&
-	       memchr(a->data.data, '\0', a->data.len) == NULL &&
-	       utf8_is(buf_str(&a->data), a->data.len);
+	return data->len > 0 && memchr(data->data, '\0', data->len) == NULL &&
+	       utf8_is(buf_str(data), data->len);
 }
 
-/* What leaves in words: the text and, below it, the attachments' texts. */
-static void
-floor_all_words(const struct outgoing *o, struct buf *out)
+/* What one attachment says; its text joins words. */
+static int
+floor_attachment(const struct outgoing *o, size_t i, struct content_item *own,
+    bool *said, bool *raised, struct buf *words, struct err *e)
+{
+	const char *name = o->attachment[i].name;
+	struct buf data;
+	int rc = outgoing_data(o, i, &data, e);
+
+	if (rc == 0 && floor_is_text(&data)) {
+		*said = floor_written(buf_str(&data), data.len,
+			    NOROSHI_TLP_BODY, &own->label, raised) ||
+			*said;
+		buf_putc(words, '\n');
+		buf_put(words, buf_str(&data), data.len);
+	}
+	buf_free(&data);
+	*said =
+	    (name != NULL && floor_written(name, strlen(name),
+				 NOROSHI_TLP_FILENAME, &own->label, raised)) ||
+	    *said;
+	return rc;
+}
+
+/*
+ * The labels in what leaves, and all that leaves in words: the text and, below
+ * it, the attachments' texts.
+ */
+static int
+floor_words(const struct outgoing *o, struct content_item *own, bool *raised,
+    struct buf *words, struct err *e)
 {
 	size_t len = o->text.len + 1;
+	bool said = false;
+	int rc = 0;
 
 	for (size_t i = 0; i < o->attachments; i++)
-		len += o->attachment[i].data.len + 1;
-	buf_init_secret(out, len);
-	buf_put(out, buf_str(&o->text), o->text.len);
-	for (size_t i = 0; i < o->attachments; i++) {
-		const struct outgoing_attachment *a = &o->attachment[i];
-
-		if (!floor_is_text(a))
-			continue;
-		buf_putc(out, '\n');
-		buf_put(out, buf_str(&a->data), a->data.len);
-	}
-}
-
-static void
-floor_words(const struct outgoing *o, struct content_item *own, bool *raised)
-{
-	bool said = false;
-
+		len += (size_t)o->attachment[i].size + 1;
+	buf_init_secret(words, len);
+	buf_put(words, buf_str(&o->text), o->text.len);
 	if (o->subject != NULL)
 		said = floor_written(o->subject, strlen(o->subject),
 		    NOROSHI_TLP_SUBJECT, &own->label, raised);
 	said = floor_written(buf_str(&o->text), o->text.len, NOROSHI_TLP_BODY,
 		   &own->label, raised) ||
 	       said;
-	for (size_t i = 0; i < o->attachments; i++) {
-		const struct outgoing_attachment *a = &o->attachment[i];
-		const char *name = a->name;
-
-		if (floor_is_text(a))
-			said = floor_written(buf_str(&a->data), a->data.len,
-				   NOROSHI_TLP_BODY, &own->label, raised) ||
-			       said;
-		said = (name != NULL &&
-			   floor_written(name, strlen(name),
-			       NOROSHI_TLP_FILENAME, &own->label, raised)) ||
-		       said;
-	}
+	for (size_t i = 0; i < o->attachments && rc == 0; i++)
+		rc = floor_attachment(o, i, own, &said, raised, words, e);
 	if (said)
 		own->label_by_default = false;
+	return rc;
 }
 
 static bool
@@ -172,7 +175,7 @@ floor_attached(const struct floor_search *s, const struct message *m)
 		    json_string_value(json_object_get(one, "sha256"));
 
 		for (size_t k = 0; sha != NULL && k < s->o->attachments; k++)
-			if (strcmp(sha, s->sha[k]) == 0)
+			if (strcmp(sha, s->o->attachment[k].sha256) == 0)
 				return true;
 	}
 	return false;
@@ -293,16 +296,14 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	*out = (struct floor){0};
 	if (floor_own(&s, default_out, &own, e) == -1)
 		return -1;
-	floor_words(o, &own, &out->raised);
-	floor_add(out, &own);
-	floor_all_words(o, &words);
-	s.quote = quote_create(buf_str(&words), words.len);
+	rc = floor_words(o, &own, &out->raised, &words, e);
+	if (rc == 0) {
+		floor_add(out, &own);
+		s.quote = quote_create(buf_str(&words), words.len);
+	}
 	buf_free(&words);
-	s.sha = xcalloc(o->attachments + 1, sizeof(*s.sha));
-	for (size_t i = 0; i < o->attachments; i++)
-		spool_sha(o->attachment[i].data.data, o->attachment[i].data.len,
-		    s.sha[i]);
-	rc = floor_search(&s, e);
+	if (rc == 0)
+		rc = floor_search(&s, e);
 	out->label = own.label;
 	for (size_t i = 1; i < out->items; i++) {
 		if (out->item[i].label > own.label)
@@ -311,7 +312,6 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 			out->label = out->item[i].label;
 	}
 	quote_free(s.quote);
-	free(s.sha);
 	if (rc == -1)
 		floor_free(out);
 	return rc;

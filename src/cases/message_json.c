@@ -60,8 +60,10 @@ message_json_attachments(const struct message *m)
 	json_t *list =
 	    json_deep_copy(json_object_get(m->content, "attachments"));
 
-	for (size_t i = 0; i < json_array_size(list); i++)
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		(void)json_object_del(json_array_get(list, i), "data");
+		(void)json_object_del(json_array_get(list, i), "blob");
+	}
 	return list == NULL ? json_array() : list;
 }
 

@@ -12,6 +12,7 @@ outgoing_free(struct outgoing *o)
 	for (size_t i = 0; i < o->attachments; i++) {
 		free(o->attachment[i].name);
 		free(o->attachment[i].type);
+		free(o->attachment[i].blob);
 		buf_free(&o->attachment[i].data);
 	}
 	free(o->attachment);
@@ -34,10 +35,25 @@ outgoing_attach(struct outgoing *o, const char *name, const char *type,
 	o->attachment = xgrow(o->attachment, o->attachments, sizeof(*a));
 	a = &o->attachment[o->attachments++];
 	*a = (struct outgoing_attachment){
-	    .name = xstrdup(name), .type = xstrdup(type)};
+	    .name = xstrdup(name), .type = xstrdup(type), .size = len};
 	buf_init_secret(&a->data, len);
 	buf_put(&a->data, data, len);
+	spool_sha(data, len, a->sha256);
 	return a;
+}
+
+int
+outgoing_data(
+    const struct outgoing *o, size_t i, struct buf *data, struct err *e)
+{
+	const struct outgoing_attachment *a = &o->attachment[i];
+
+	buf_init_secret(data, (size_t)a->size);
+	if (a->blob != NULL)
+		return blob_get(
+		    o->vault, o->spool, o->vault_key, a->blob, data, e);
+	buf_put(data, a->data.data, a->data.len);
+	return 0;
 }
 
 /* --- as JSON ----------------------------------------------------------------
@@ -46,21 +62,9 @@ outgoing_attach(struct outgoing *o, const char *name, const char *type,
 static json_t *
 outgoing_json_attachment(const struct outgoing_attachment *a)
 {
-	size_t max = sodium_base64_ENCODED_LEN(
-	    a->data.len, sodium_base64_VARIANT_ORIGINAL);
-	char *text = xmalloc(max), sha[SPOOL_SHA];
-	json_t *j;
-
-	sodium_bin2base64(text, max,
-	    a->data.data == NULL ? (const unsigned char *)"" : a->data.data,
-	    a->data.len, sodium_base64_VARIANT_ORIGINAL);
-	spool_sha(a->data.data, a->data.len, sha);
-	j = json_pack("{s:s, s:s, s:I, s:s, s:s}", "name", a->name, "type",
-	    a->type, "size", (json_int_t)a->data.len, "sha256", sha, "data",
-	    text);
-	explicit_bzero(text, max);
-	free(text);
-	return j;
+	return json_pack("{s:s, s:s, s:I, s:s, s:s?}", "name", a->name, "type",
+	    a->type, "size", (json_int_t)a->size, "sha256", a->sha256, "blob",
+	    a->blob);
 }
 
 static json_t *
@@ -102,27 +106,48 @@ outgoing_facts(const struct outgoing *o)
 	    o->label_asked ? "header" : "default", "warnings");
 }
 
+/* Version 1 of the schema kept the bytes in the row. */
+static int
+outgoing_read_inline(
+    struct outgoing_attachment *a, const char *text, struct err *e)
+{
+	size_t len, max = strlen(text);
+	unsigned char *data = xmalloc(max + 1);
+	int rc = 0;
+
+	if (sodium_base642bin(data, max, text, max, NULL, &len, NULL,
+		sodium_base64_VARIANT_ORIGINAL) == 0) {
+		buf_init_secret(&a->data, len);
+		buf_put(&a->data, data, len);
+	} else {
+		rc = err_set(e, ERR_DATA, "an attachment cannot be read");
+	}
+	explicit_bzero(data, max);
+	free(data);
+	return rc;
+}
+
 static int
 outgoing_read_attachment(struct outgoing *o, const json_t *j, struct err *e)
 {
 	const char *text = json_string_value(json_object_get(j, "data"));
 	const char *name = json_string_value(json_object_get(j, "name"));
 	const char *type = json_string_value(json_object_get(j, "type"));
-	size_t len, max = text == NULL ? 0 : strlen(text);
-	unsigned char *data;
-	int rc = 0;
+	const char *sha = json_string_value(json_object_get(j, "sha256"));
+	const char *blob = json_string_value(json_object_get(j, "blob"));
+	struct outgoing_attachment *a;
 
-	if (text == NULL || name == NULL || type == NULL)
+	if ((text == NULL && blob == NULL) || name == NULL || type == NULL ||
+	    sha == NULL || strlen(sha) != SPOOL_SHA - 1)
 		return err_set(e, ERR_DATA, "an attachment is incomplete");
-	data = xmalloc(max);
-	if (sodium_base642bin(data, max, text, max, NULL, &len, NULL,
-		sodium_base64_VARIANT_ORIGINAL) == 0)
-		outgoing_attach(o, name, type, data, len);
-	else
-		rc = err_set(e, ERR_DATA, "an attachment cannot be read");
-	explicit_bzero(data, max);
-	free(data);
-	return rc;
+	o->attachment = xgrow(o->attachment, o->attachments, sizeof(*a));
+	a = &o->attachment[o->attachments++];
+	*a = (struct outgoing_attachment){.name = xstrdup(name),
+	    .type = xstrdup(type),
+	    .size = (uint64_t)json_integer_value(json_object_get(j, "size")),
+	    .blob = xstrdup_null(blob)};
+	memcpy(a->sha256, sha, SPOOL_SHA);
+	return blob != NULL ? 0 : outgoing_read_inline(a, text, e);
 }
 
 static void
@@ -177,9 +202,26 @@ outgoing_key(
 	return *key == 0 ? err_set(e, ERR_NOINPUT, "there is no such case") : 0;
 }
 
+static int
+outgoing_store(struct db *db, struct vault *v, struct spool *s, int64_t key,
+    struct outgoing *o, struct err *e)
+{
+	for (size_t i = 0; i < o->attachments; i++) {
+		struct outgoing_attachment *a = &o->attachment[i];
+		char name[BLOB_NAME];
+
+		if (blob_put(db, v, s, key, a->data.data, a->data.len, name,
+			e) == -1)
+			return -1;
+		free(a->blob);
+		a->blob = xstrdup(name);
+	}
+	return 0;
+}
+
 int
-outgoing_create(struct db *db, struct vault *v, int64_t now, struct outgoing *o,
-    struct err *e)
+outgoing_create(struct db *db, struct vault *v, struct spool *s, int64_t now,
+    struct outgoing *o, struct err *e)
 {
 	struct message m = {.direction = xstrdup("out"),
 	    .source = xstrdup(o->identity),
@@ -187,12 +229,14 @@ outgoing_create(struct db *db, struct vault *v, int64_t now, struct outgoing *o,
 	    .size = (int64_t)o->text.len,
 	    .cases = o->cases,
 	    .parent = o->answers,
-	    .facts = outgoing_facts(o),
-	    .content = outgoing_content(o)};
+	    .facts = outgoing_facts(o)};
 	int rc = -1;
 
 	if (outgoing_key(db, v, o->cases, &m.vault_key, e) == -1 ||
-	    message_create(db, v, &m, e) == -1)
+	    outgoing_store(db, v, s, m.vault_key, o, e) == -1)
+		goto out;
+	m.content = outgoing_content(o);
+	if (message_create(db, v, &m, e) == -1)
 		goto out;
 	o->message = m.id;
 	rc = db_run(db, e,
@@ -239,18 +283,19 @@ outgoing_row(struct db *db, int64_t message, struct outgoing *o, struct err *e)
 }
 
 int
-outgoing_get(struct db *db, struct vault *v, int64_t message,
+outgoing_get(struct db *db, struct vault *v, struct spool *s, int64_t message,
     struct outgoing *out, struct err *e)
 {
 	struct message m = {0};
 	int rc = -1;
 
-	*out = (struct outgoing){0};
+	*out = (struct outgoing){.vault = v, .spool = s};
 	if (outgoing_row(db, message, out, e) == -1 ||
 	    message_get(db, message, &m, e) == -1 ||
 	    message_unseal(db, v, &m, e) == -1)
 		goto out;
 	out->cases = m.cases;
+	out->vault_key = m.vault_key;
 	rc = outgoing_read_content(out, &m, e);
 out:
 	message_free(&m);

@@ -11,11 +11,15 @@
 #define CASES_OUTGOING_H
 
 #include "cases/message.h"
+#include "store/blob.h"
 
 struct outgoing_attachment {
 	char *name; /* safe, one line */
 	char *type; /* media type */
-	struct buf data;
+	uint64_t size; /* bytes */
+	char sha256[SPOOL_SHA];
+	struct buf data; /* until it is stored; see outgoing_data */
+	char *blob; /* where it is stored, or NULL */
 };
 
 struct outgoing {
@@ -35,6 +39,10 @@ struct outgoing {
 	struct buf text; /* UTF-8 with LF */
 	struct outgoing_attachment *attachment;
 	size_t attachments;
+	/* Where attachments that are stored lie; borrowed. */
+	struct vault *vault;
+	struct spool *spool;
+	int64_t vault_key;
 };
 
 void outgoing_free(struct outgoing *o); /* its fields */
@@ -46,12 +54,22 @@ struct outgoing_attachment *outgoing_attach(struct outgoing *o,
  * of its own); o->message is the new id. Inside the caller's transaction, who
  * also wakes the queue afterwards.
  */
-int outgoing_create(struct db *db, struct vault *v, int64_t now,
-    struct outgoing *o, struct err *e);
+int outgoing_create(struct db *db, struct vault *v, struct spool *s,
+    int64_t now, struct outgoing *o, struct err *e);
 
-/* ERR_NOINPUT where that message is no outgoing one. */
-int outgoing_get(struct db *db, struct vault *v, int64_t message,
-    struct outgoing *out, struct err *e);
+/*
+ * ERR_NOINPUT where that message is no outgoing one. v and s are borrowed by
+ * out until outgoing_free.
+ */
+int outgoing_get(struct db *db, struct vault *v, struct spool *s,
+    int64_t message, struct outgoing *out, struct err *e);
+
+/*
+ * The bytes of attachment i, in data (made here, secret): they are large, so
+ * nobody holds them longer than needed. data is to be freed in every case.
+ */
+int outgoing_data(
+    const struct outgoing *o, size_t i, struct buf *data, struct err *e);
 
 /* Gives an advisory its number; *number counts up from 1. */
 int outgoing_number(struct db *db, int64_t message, int64_t community,

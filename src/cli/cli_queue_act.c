@@ -147,7 +147,7 @@ approve_one(struct session *s, const struct word *w, int64_t id,
 		    (long long)id, d.rule, d.recipient, (long long)d.message);
 		goto out;
 	}
-	if (outgoing_get(s->db, s->vault, d.message, &o, e) == -1 ||
+	if (outgoing_get(s->db, s->vault, s->spool, d.message, &o, e) == -1 ||
 	    approve_may(s, w, &d, &o, user, &role, e) == -1)
 		goto out;
 	a.role = xstrdup(role);

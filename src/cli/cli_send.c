@@ -244,9 +244,9 @@ wish_write(struct session *s, struct outgoing *o, const struct clearance *c,
 {
 	int64_t now = clock_now(NULL);
 
-	if (db_begin(s->db, e) == -1)
+	if (session_spool(s, e) == -1 || db_begin(s->db, e) == -1)
 		return -1;
-	if (outgoing_create(s->db, s->vault, now, o, e) == -1 ||
+	if (outgoing_create(s->db, s->vault, s->spool, now, o, e) == -1 ||
 	    (c->community.id != 0 && outgoing_number(s->db, o->message,
 					 c->community.id, number, e) == -1) ||
 	    session_audit(s, "outgoing.asked", o->message, o->cases, s->contact,
@@ -257,8 +257,6 @@ wish_write(struct session *s, struct outgoing *o, const struct clearance *c,
 		db_rollback(s->db);
 		return -1;
 	}
-	if (session_spool(s, e) == -1)
-		return -1;
 	return spool_wake(s->spool, e);
 }
 

@@ -16,6 +16,7 @@
 #include "message/header.h"
 
 #define BOUNDARY_MAX 70 /* bytes, RFC 2046 section 5.1.1 */
+#define PAYLOAD_HEADERS 8192 /* bytes of a part's header fields */
 #define OUTER_SUBJECT "[...]" /* RFC 9788 section 3.2.1 */
 
 /* RFC 9788 section 2.1.1, and the older scheme beside it. */
@@ -273,11 +274,24 @@ all_written(const struct buf *out, struct err *e)
 	return 0;
 }
 
+/* What the payload will hold at most, but for a header of unusual length. */
+static size_t
+payload_size(const struct compose *c)
+{
+	size_t size = PAYLOAD_HEADERS + 3 * c->text_len;
+
+	for (size_t i = 0; i < c->attachments; i++)
+		size += PAYLOAD_HEADERS + c->attachment[i].len / 57 * 78;
+	return size;
+}
+
 int
 compose_payload(const struct compose *c, struct buf *out, struct err *e)
 {
 	if (!utf8_is(c->text, c->text_len))
 		return err_set(e, ERR_DATA, "text: not UTF-8");
+	if (c->attachments > 0)
+		buf_expect(out, payload_size(c));
 	if (put_fields(out, "", c, c->subject, e) == -1)
 		return -1;
 	if (!c->clear &&

@@ -21,6 +21,7 @@
 #include "queue/delivery.h"
 #include "queue/incoming.h"
 #include "queue/schedule.h"
+#include "store/blob.h"
 
 #define QUEUE_TROUBLE 5000 /* ms between tries while database or disk fail */
 #define QUEUE_STOP                                                             \
@@ -137,7 +138,9 @@ queue_scan(struct queue *q, struct err *e)
 	q->scan = false;
 	q->scanned = clock_monotonic_ms();
 	if (!q->swept &&
-	    delivery_sweep(s->db, s->spool, clock_now(NULL), e) == -1)
+	    (delivery_sweep(s->db, s->spool, clock_now(NULL), e) == -1 ||
+		blob_sweep(s->db, s->spool, clock_now(NULL), DELIVERY_ORPHAN,
+		    e) == -1))
 		return -1;
 	q->swept = true;
 	return 0;

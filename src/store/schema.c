@@ -228,8 +228,15 @@ static const char schema_shared_file[] =
     "CREATE INDEX delivery_draft ON delivery(draft);"
     "CREATE INDEX delivery_file ON delivery(file, state);";
 
+/* Attachments of what leaves lie in files of their own. */
+static const char schema_blob[] =
+    "CREATE TABLE blob ("
+    " name TEXT PRIMARY KEY,"
+    " vault_key INTEGER NOT NULL REFERENCES vault_key(id)) STRICT;";
+
 /* In order; the n-th (from 1) makes version n. */
-static const char *const migration[] = {schema_1, schema_shared_file};
+static const char *const migration[] = {
+    schema_1, schema_shared_file, schema_blob};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

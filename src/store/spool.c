@@ -28,6 +28,7 @@ struct spool {
 	int new;
 	int store;
 	int out;
+	int blob;
 	int lock; /* flock: who changes a .env file or takes it away */
 };
 
@@ -70,7 +71,7 @@ spool_open(struct spool **out, const char *path, struct err *e)
 	struct spool *s = xmalloc(sizeof(*s));
 
 	*out = NULL;
-	*s = (struct spool){-1, -1, -1, -1, -1, -1};
+	*s = (struct spool){-1, -1, -1, -1, -1, -1, -1};
 	if (mkdir(path, 0700) == -1 && errno != EEXIST) {
 		err_set(e, ERR_TEMP, "%s: %m", path);
 		goto fail;
@@ -83,7 +84,8 @@ spool_open(struct spool **out, const char *path, struct err *e)
 	if (spool_folder_open(s->root, "tmp", &s->tmp, e) == -1 ||
 	    spool_folder_open(s->root, "new", &s->new, e) == -1 ||
 	    spool_folder_open(s->root, "store", &s->store, e) == -1 ||
-	    spool_folder_open(s->root, "out", &s->out, e) == -1)
+	    spool_folder_open(s->root, "out", &s->out, e) == -1 ||
+	    spool_folder_open(s->root, "blob", &s->blob, e) == -1)
 		goto fail;
 	s->lock = openat(
 	    s->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -103,13 +105,15 @@ fail:
 void
 spool_close(struct spool *s)
 {
-	int fd[6];
+	int fd[7];
 
 	if (s == NULL)
 		return;
-	memcpy(fd, (int[]){s->root, s->tmp, s->new, s->store, s->out, s->lock},
+	memcpy(fd,
+	    (int[]){
+		s->root, s->tmp, s->new, s->store, s->out, s->blob, s->lock},
 	    sizeof(fd));
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		if (fd[i] != -1)
 			(void)close(fd[i]);
 	free(s);
@@ -399,6 +403,47 @@ spool_is_old(int dir, const char *name, int64_t before)
 
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISREG(st.st_mode) && st.st_mtim.tv_sec <= before;
+}
+
+int
+spool_put_blob(
+    struct spool *s, const char *name, const struct buf *data, struct err *e)
+{
+	if (spool_check_sha(name, e) == -1)
+		return -1;
+	return spool_file_put(s->tmp, s->blob, name, data, e);
+}
+
+int
+spool_read_blob(
+    struct spool *s, const char *name, struct buf *out, struct err *e)
+{
+	if (spool_check_sha(name, e) == -1)
+		return -1;
+	return spool_folder_read(s->blob, name, out, e);
+}
+
+int
+spool_remove_blob(struct spool *s, const char *name, struct err *e)
+{
+	if (spool_check_sha(name, e) == -1)
+		return -1;
+	return spool_folder_unlink(s->blob, name, e);
+}
+
+int
+spool_list_blob(
+    struct spool *s, int64_t before, struct strs *name, struct err *e)
+{
+	struct strs all = {0};
+
+	if (spool_folder_list(s->blob, SPOOL_SHA - 1, &all, e) == -1)
+		return -1;
+	for (size_t i = 0; i < all.count; i++)
+		if (spool_is_old(s->blob, all.item[i], before))
+			strs_add(name, all.item[i]);
+	strs_free(&all);
+	return 0;
 }
 
 /* An envelope whose raw bytes are not there; sha is filled where it is one. */

@@ -5,6 +5,7 @@
  * spool/new    <sha256>.env (envelope) and <sha256> (raw bytes), not processed
  * spool/store  <sha256> sealed by the vault, once processed
  * spool/out    sealed outgoing files
+ * spool/blob   large contents of messages, sealed (store/blob.h)
  * spool/lock   held (flock) by who changes or removes an .env file
  * spool/wake   touched to wake the queue
  *
@@ -121,6 +122,17 @@ int spool_remove_out(struct spool *s, const char *name, struct err *e);
 
 /* Adds the names of all, oldest file first. */
 int spool_list_out(struct spool *s, struct strs *name, struct err *e);
+
+/* The same for spool/blob; names are 64 hex digits. */
+int spool_put_blob(
+    struct spool *s, const char *name, const struct buf *data, struct err *e);
+int spool_read_blob(
+    struct spool *s, const char *name, struct buf *out, struct err *e);
+int spool_remove_blob(struct spool *s, const char *name, struct err *e);
+
+/* Adds the names of those last written before a time, oldest first. */
+int spool_list_blob(
+    struct spool *s, int64_t before, struct strs *name, struct err *e);
 
 /*
  * Removes what earlier processes left half-written in spool/tmp, and .env

@@ -22,9 +22,22 @@ letter_init(struct worker *w, struct letter *l)
 	buf_init_secret(&l->text, LETTER_MAX);
 }
 
+/* They are large, and gpg's output comes beside what was composed of them. */
+static void
+letter_drop_attached(struct letter *l)
+{
+	for (size_t i = 0; l->attached != NULL && i < l->attachments; i++) {
+		buf_free(&l->attached[i]);
+		l->attachment[i].data = NULL;
+		l->attachment[i].len = 0;
+	}
+}
+
 void
 letter_free(struct letter *l)
 {
+	letter_drop_attached(l);
+	free(l->attached);
 	mailboxes_free(&l->to);
 	mailboxes_free(&l->cc);
 	mailboxes_free(&l->reply_to);
@@ -210,7 +223,7 @@ letter_file(struct worker *w, const struct compose *c,
 }
 
 int
-letter_seal(struct worker *w, const struct letter *l, struct draft *d,
+letter_seal(struct worker *w, struct letter *l, struct draft *d,
     const struct key *const *key, struct err *e)
 {
 	struct compose c = letter_compose(w, l, d);
@@ -220,6 +233,7 @@ letter_seal(struct worker *w, const struct letter *l, struct draft *d,
 
 	buf_init_secret(&payload, LETTER_MAX);
 	rc = compose_payload(&c, &payload, e);
+	letter_drop_attached(l);
 	if (rc == 0)
 		rc = letter_ring(w, key, d->copies, e);
 	if (rc == 0)
@@ -240,8 +254,7 @@ letter_seal(struct worker *w, const struct letter *l, struct draft *d,
 }
 
 int
-letter_sign(
-    struct worker *w, const struct letter *l, struct draft *d, struct err *e)
+letter_sign(struct worker *w, struct letter *l, struct draft *d, struct err *e)
 {
 	struct compose c = letter_compose(w, l, d);
 	struct buf payload, signature, file;

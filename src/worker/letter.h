@@ -9,7 +9,10 @@
 #include "message/compose.h"
 #include "worker/worker.h"
 
-/* Everything is the letter's own but attachments' data, which is borrowed. */
+/*
+ * Everything is the letter's own but attachments' names, types and, where
+ * attached is NULL, their data, which are borrowed.
+ */
 struct letter {
 	struct mailbox from; /* borrowed */
 	struct mailboxes to;
@@ -22,6 +25,7 @@ struct letter {
 	struct buf subject, text;
 	struct compose_attachment *attachment;
 	size_t attachments;
+	struct buf *attached; /* their data; gone once it is composed */
 };
 
 void letter_init(struct worker *w, struct letter *l); /* from the team */
@@ -31,12 +35,12 @@ void letter_free(struct letter *l);
  * Seals one copy for each of d's copies, in order, to keys[i], and writes the
  * files; copies' file and encrypted_to are set. No copy names another's key.
  */
-int letter_seal(struct worker *w, const struct letter *l, struct draft *d,
+int letter_seal(struct worker *w, struct letter *l, struct draft *d,
     const struct key *const *key, struct err *e);
 
 /* The same in clear, signed by the team (multipart/signed), for each copy. */
 int letter_sign(
-    struct worker *w, const struct letter *l, struct draft *d, struct err *e);
+    struct worker *w, struct letter *l, struct draft *d, struct err *e);
 
 /* A draft with a fresh Message-ID. */
 void letter_draft(struct worker *w, struct draft *d, const char *kind,

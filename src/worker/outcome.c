@@ -152,8 +152,8 @@ outcome_record_command(struct passage *p, struct err *e)
 	if (rc != 1)
 		return rc == 0 ? passage_audit(p, "command.replayed", NULL, e)
 			       : -1;
-	if (outgoing_create(
-		w->db, w->vault, clock_now(&w->clock), &c->request, e) == -1)
+	if (outgoing_create(w->db, w->vault, w->spool, clock_now(&w->clock),
+		&c->request, e) == -1)
 		return -1;
 	if (c->community != 0 && outgoing_number(w->db, c->request.message,
 				     c->community, &number, e) == -1)

@@ -152,17 +152,27 @@ send_references(struct sending *s, struct letter *l)
 	strs_add(&l->references, s->c.answered.rfc_message_id);
 }
 
-static void
-send_attachments(struct sending *s, struct letter *l)
+static int
+send_attachments(struct sending *s, struct letter *l, struct err *e)
 {
 	l->attachment = xcalloc(s->o.attachments, sizeof(*l->attachment));
-	for (size_t i = 0; i < s->o.attachments; i++)
-		l->attachment[i] =
-		    (struct compose_attachment){.name = s->o.attachment[i].name,
-			.type = s->o.attachment[i].type,
-			.data = s->o.attachment[i].data.data,
-			.len = s->o.attachment[i].data.len};
-	l->attachments = s->o.attachments;
+	l->attached = xcalloc(s->o.attachments, sizeof(*l->attached));
+	for (; l->attachments < s->o.attachments; l->attachments++) {
+		const struct outgoing_attachment *a =
+		    &s->o.attachment[l->attachments];
+		struct buf *data = &l->attached[l->attachments];
+
+		if (outgoing_data(&s->o, l->attachments, data, e) == -1) {
+			buf_free(data);
+			return -1;
+		}
+		l->attachment[l->attachments] =
+		    (struct compose_attachment){.name = a->name,
+			.type = a->type,
+			.data = data->data,
+			.len = data->len};
+	}
+	return 0;
 }
 
 static struct draft *
@@ -212,13 +222,14 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 	send_people(s, r, &l);
 	send_subject(s, r, &l);
 	send_references(s, &l);
-	send_attachments(s, &l);
 	/* TLP 2.0: the label stands directly before the information. */
 	if (!send_labelled(s, buf_str(&s->o.text), "\r\n"))
 		buf_putf(
 		    &l.text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
 	buf_put(&l.text, buf_str(&s->o.text), s->o.text.len);
 	rc = send_reply_to(s, r, &l, e);
+	if (rc == 0)
+		rc = send_attachments(s, &l, e);
 	if (rc == 0)
 		rc = r->has_key ? letter_seal(s->w, &l, d, key, e)
 				: letter_sign(s->w, &l, d, e);
@@ -498,7 +509,7 @@ send_once(struct worker *w, struct message *m, struct err *e)
 	struct sending s = {.w = w, .m = m};
 	int rc = -1;
 
-	if (outgoing_get(w->db, w->vault, m->id, &s.o, e) == -1 ||
+	if (outgoing_get(w->db, w->vault, w->spool, m->id, &s.o, e) == -1 ||
 	    clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
 		&s.o, &s.c, e) == -1 ||
 	    send_seal(&s, e) == -1 || send_tell(&s, e) == -1)
@@ -537,7 +548,8 @@ send_tell_failed(struct sending *s, const char *reason, struct err *e)
 	struct draft d;
 	int rc;
 
-	if (outgoing_get(s->w->db, s->w->vault, s->m->id, &s->o, e) == -1)
+	if (outgoing_get(
+		s->w->db, s->w->vault, s->w->spool, s->m->id, &s->o, e) == -1)
 		return -1;
 	if (s->o.came_as == 0 || s->o.author == 0)
 		return 0;

@@ -197,7 +197,8 @@ tell_read(struct telling *t, const char **why, struct err *e)
 	*why = NULL;
 	if (people_version(w->db, &t->people, e) == -1)
 		return -1;
-	if (outgoing_get(w->db, w->vault, t->m.id, &t->o, &gone) == -1) {
+	if (outgoing_get(w->db, w->vault, w->spool, t->m.id, &t->o, &gone) ==
+	    -1) {
 		if (gone.code != ERR_NOINPUT)
 			return err_set(e, gone.code, "%s", gone.text);
 		*why = "its text was destroyed";
