@@ -299,7 +299,9 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	rc = floor_words(o, &own, &out->raised, &words, e);
 	if (rc == 0) {
 		floor_add(out, &own);
-		s.quote = quote_create(buf_str(&words), words.len);
+		/* dear, and for nothing where there is nothing to quote */
+		if (o->cases != 0 || o->answers != 0)
+			s.quote = quote_create(buf_str(&words), words.len);
 	}
 	buf_free(&words);
 	if (rc == 0)

@@ -219,6 +219,27 @@ struct stretch {
 	bool first_only; /* in a sentence a label is only mentioned */
 };
 
+/*
+ * Moves past ASCII that no label begins with: nearly all of a text, byte by
+ * byte instead of by code points.
+ */
+static void
+skip_plain(struct tlp_cursor *c, bool *first, bool *boundary)
+{
+	if (c->sub != 0)
+		return;
+	while (c->pos < c->end) {
+		unsigned char b = c->text[c->pos];
+
+		if (b >= 0x80 || (*boundary && tlp_cursor_fold(b) == 't'))
+			return;
+		if (*first && !is_decoration(b))
+			*first = false;
+		*boundary = !tlp_cursor_is_word(b);
+		c->pos++;
+	}
+}
+
 static void
 scan(struct tlp_cursor c, const struct stretch *s, struct noroshi_tlp_found *f)
 {
@@ -226,10 +247,15 @@ scan(struct tlp_cursor c, const struct stretch *s, struct noroshi_tlp_found *f)
 	bool boundary = true; /* a word may begin here */
 
 	for (;;) {
-		struct tlp_cursor at = c;
-		ucs4_t cp = tlp_cursor_peek(&at);
-		size_t offset = at.pos;
+		struct tlp_cursor at;
 		struct match m;
+		size_t offset;
+		ucs4_t cp;
+
+		skip_plain(&c, &first, &boundary);
+		at = c;
+		cp = tlp_cursor_peek(&at);
+		offset = at.pos;
 
 		if (cp == TLP_CURSOR_END)
 			return;
