@@ -164,6 +164,17 @@ floor_words(const struct outgoing *o, struct content_item *own, bool *raised,
 }
 
 static bool
+floor_has_sha(const struct floor_search *s, const json_t *one)
+{
+	const char *sha = json_string_value(json_object_get(one, "sha256"));
+
+	for (size_t k = 0; sha != NULL && k < s->o->attachments; k++)
+		if (strcmp(sha, s->o->attachment[k].sha256) == 0)
+			return true;
+	return false;
+}
+
+static bool
 floor_attached(const struct floor_search *s, const struct message *m)
 {
 	const json_t *one;
@@ -171,12 +182,35 @@ floor_attached(const struct floor_search *s, const struct message *m)
 
 	json_array_foreach(json_object_get(m->content, "attachments"), i, one)
 	{
-		const char *sha =
-		    json_string_value(json_object_get(one, "sha256"));
+		if (floor_has_sha(s, one))
+			return true;
+	}
+	return false;
+}
 
-		for (size_t k = 0; sha != NULL && k < s->o->attachments; k++)
-			if (strcmp(sha, s->o->attachment[k].sha256) == 0)
-				return true;
+static bool
+floor_quotes(const struct floor_search *s, const json_t *text)
+{
+	return json_is_string(text) &&
+	       quote_of(
+		   s->quote, json_string_value(text), json_string_length(text));
+}
+
+static bool
+floor_apart(const struct floor_search *s, const struct message *m)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(m->content, "apart"), i, one)
+	{
+		const json_t *text = json_object_get(one, "text");
+
+		if (floor_has_sha(s, one) ||
+		    (json_is_string(text) &&
+			quote_of_any(s->quote, json_string_value(text),
+			    json_string_length(text))))
+			return true;
 	}
 	return false;
 }
@@ -203,16 +237,13 @@ floor_look(struct floor_search *s, int64_t id, struct err *e)
 {
 	struct content_item item;
 	struct message m;
-	const json_t *text;
-	bool quoted;
 
 	if (floor_message(s, id, &m, e) == -1)
 		return -1;
-	text = json_object_get(m.content, "text");
-	quoted =
-	    json_is_string(text) && quote_of(s->quote, json_string_value(text),
-					json_string_length(text));
-	if (quoted || floor_attached(s, &m)) {
+	if (floor_apart(s, &m))
+		s->floor->apart = true;
+	if (floor_quotes(s, json_object_get(m.content, "text")) ||
+	    floor_attached(s, &m)) {
 		char number[24];
 
 		relation_item(&m, &item);

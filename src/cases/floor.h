@@ -14,6 +14,7 @@ struct floor {
 	bool raised; /* a quote or attachment raised it: quote-higher */
 	bool lowered; /* asked for less than the floor: downgrade */
 	bool lowered_third; /* and what is above is somebody else's */
+	bool apart; /* it holds what was decrypted beside other content */
 	struct strs quoted; /* ids of the messages that are quoted */
 };
 void floor_free(struct floor *f);
@@ -23,6 +24,8 @@ void floor_free(struct floor *f);
  * stored attachments (by SHA-256), and works the label out: the one asked for,
  * else the answered message's, the case's, the default; never below the case's
  * own label, the answered message's, and those of quotes and attachments.
+ * apart is set where it quotes or attaches what was decrypted as an object of
+ * its own: whoever sent that need not be who could read it.
  */
 int floor_find(struct db *db, struct vault *v, const struct outgoing *o,
     enum noroshi_tlp default_out, struct floor *out, struct err *e);

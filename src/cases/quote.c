@@ -48,6 +48,7 @@ struct quote_walk {
 	struct quote *quote;
 	struct quote_window window;
 	unsigned brief; /* short lines found */
+	unsigned enough; /* of them make a quote */
 	bool is; /* a quote was found */
 };
 
@@ -239,20 +240,32 @@ quote_match(struct quote_walk *w, const struct quote_mark *m)
 		return;
 	if (have->kind != QUOTE_BRIEF)
 		w->is = true;
-	else if (have->seen != w->quote->call &&
-		 ++w->brief == QUOTE_SHORT_LINES)
+	else if (have->seen != w->quote->call && ++w->brief == w->enough)
 		w->is = true;
 	have->seen = w->quote->call;
+}
+
+static bool
+quote_search(struct quote *q, const char *source, size_t len, unsigned enough)
+{
+	struct quote_walk w = {
+	    .found = quote_match, .quote = q, .enough = enough};
+
+	q->call++;
+	quote_walk(&w, source, len);
+	return w.is;
 }
 
 bool
 quote_of(struct quote *q, const char *source, size_t len)
 {
-	struct quote_walk w = {.found = quote_match, .quote = q};
+	return quote_search(q, source, len, QUOTE_SHORT_LINES);
+}
 
-	q->call++;
-	quote_walk(&w, source, len);
-	return w.is;
+bool
+quote_of_any(struct quote *q, const char *source, size_t len)
+{
+	return quote_search(q, source, len, 1);
 }
 
 static void

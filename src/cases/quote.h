@@ -23,6 +23,9 @@ void quote_free(struct quote *q);
  */
 bool quote_of(struct quote *q, const char *source, size_t len);
 
+/* The same, but one short quoted line is enough: for what must not leave. */
+bool quote_of_any(struct quote *q, const char *source, size_t len);
+
 /* Forgets what is quoted from source; it is no quote of another any more. */
 void quote_forget(struct quote *q, const char *source, size_t len);
 

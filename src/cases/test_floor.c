@@ -17,17 +17,21 @@
 	c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c  \
 	    c c c c c c c c c c c c c c c c c c c c c c c c c c c c c
 
+/* What each message also holds, decrypted beside its text. */
+#define SEALED "Dear manager,\n\nthe door's code\n"
+
 /* A message of the case with that text, and an attachment of bytes "data". */
 static int64_t
 said(struct store *s, const char *sha256, int64_t cases, const char *label,
     const char *source, const char *text)
 {
-	char sha[SPOOL_SHA];
+	char sha[SPOOL_SHA], sealed_sha[SPOOL_SHA];
 	struct message m;
 	struct err e = {0};
 	int64_t id = store_message(s, sha256);
 
 	spool_sha("data", 4, sha);
+	spool_sha(SEALED, strlen(SEALED), sealed_sha);
 	ok(message_get(s->db, id, &m, &e), &e);
 	ok(vault_key_create(s->vault, &m.vault_key, &e), &e);
 	m.cases = cases;
@@ -35,8 +39,9 @@ said(struct store *s, const char *sha256, int64_t cases, const char *label,
 	m.sender_address = xstrdup("desk@x.example");
 	m.facts = json_pack("{s:s, s:{s:s, s:s}}", "encryption", "none", "tlp",
 	    "label", label, "source", source);
-	m.content = json_pack("{s:s, s:[{s:s}]}", "text", text, "attachments",
-	    "sha256", strcmp(text, "") == 0 ? sha : "none");
+	m.content = json_pack("{s:s, s:[{s:s}], s:[{s:s, s:s}]}", "text", text,
+	    "attachments", "sha256", strcmp(text, "") == 0 ? sha : "none",
+	    "apart", "sha256", sealed_sha, "text", SEALED);
 	ok(message_claim(s->db, s->vault, &m, &e), &e);
 	message_free(&m);
 	return id;
@@ -201,6 +206,36 @@ a_label_in_our_own_words_raises_what_was_asked_for(void **state)
 }
 
 static bool
+apart(struct store *s, int64_t answers, const char *text, const char *file)
+{
+	struct outgoing o = {.answers = answers};
+	struct floor f;
+	bool is;
+
+	if (file != NULL)
+		(void)outgoing_attach(
+		    &o, "x.txt", "text/plain", file, strlen(file));
+	f = floor_of(s, &o, text);
+	is = f.apart;
+	floor_free(&f);
+	return is;
+}
+
+static void
+what_was_decrypted_apart_is_known_in_a_quote_and_attached(void **state)
+{
+	struct store *s = *state;
+	int64_t id = said(s, SHA("1"), 0, "AMBER", "body", PLAN);
+
+	assert_true(apart(s, id, "Yes.\n> the door's code\n", NULL));
+	assert_true(apart(s, id, "Yes.\n", SEALED));
+	assert_true(apart(s, id, "Yes.\n", "> the door's code\n"));
+	assert_false(apart(s, id, "Yes.\n> " PLAN "\n", NULL));
+	assert_false(apart(s, id, "Yes.\n", "data"));
+	assert_false(apart(s, 0, "Yes.\n> the door's code\n", NULL));
+}
+
+static bool
 quotes(const char *text, const char *source)
 {
 	struct quote *q = quote_create(text, strlen(text));
@@ -275,6 +310,7 @@ main(void)
 	    TEST(a_quote_of_a_higher_label_raises_the_message_not_our_own_text),
 	    TEST(a_case_with_a_red_message_does_not_lock_its_other_answers),
 	    TEST(a_stored_attachment_is_known_by_its_bytes),
+	    TEST(what_was_decrypted_apart_is_known_in_a_quote_and_attached),
 	    TEST(a_label_in_our_own_words_raises_what_was_asked_for),
 	    cmocka_unit_test(a_quote_is_known_through_wrapping_width_and_case),
 	    cmocka_unit_test(a_phrase_that_everybody_writes_is_no_quote),

@@ -345,6 +345,27 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    (int)j->alarm);
 }
 
+/* What must not leave again: by its hash, and where it is text by its words. */
+static json_t *
+judgement_apart(const struct reading *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->attachments; i++) {
+		const struct attachment *a = &r->attachment[i];
+		json_t *one;
+
+		if (!a->decrypted_apart)
+			continue;
+		one = json_pack("{s:s}", "sha256", a->sha256);
+		/* NULL, and so left out, where it is no UTF-8 */
+		json_object_set_new(
+		    one, "text", json_stringn(buf_str(&a->data), a->data.len));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 json_t *
 judgement_content(const struct judgement *j, const struct reading *r)
 {
@@ -362,7 +383,7 @@ judgement_content(const struct judgement *j, const struct reading *r)
 		json_array_append_new(indicators,
 		    json_pack("{s:s, s:s}", "type", j->indicators.item[i].type,
 			"value", j->indicators.item[i].value));
-	return json_pack("{s:s?, s:s%, s:o, s:o}", "subject", r->subject,
+	return json_pack("{s:s?, s:s%, s:o, s:o, s:o}", "subject", r->subject,
 	    "text", buf_str(&r->text), r->text.len, "attachments", attachments,
-	    "indicators", indicators);
+	    "indicators", indicators, "apart", judgement_apart(r));
 }

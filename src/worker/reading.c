@@ -239,6 +239,7 @@ reading_set_apart(
 	    xgrow(r->attachment, r->attachments, sizeof(*r->attachment));
 	a = &r->attachment[r->attachments++];
 	*a = (struct attachment){.part = part,
+	    .decrypted_apart = true,
 	    .name = xasprintf("decrypted-%u.txt", part),
 	    .type = xstrdup("text/plain")};
 	buf_init_secret(&a->data, len);
@@ -301,7 +302,10 @@ reading_attachment(struct reading *r, uint32_t part, struct err *e)
 	r->attachment =
 	    xgrow(r->attachment, r->attachments, sizeof(*r->attachment));
 	a = &r->attachment[r->attachments++];
-	*a = (struct attachment){.part = part, .type = xstrdup(p->type)};
+	*a = (struct attachment){.part = part,
+	    .decrypted_apart = r->verdict.encryption == ENCRYPTION_PART &&
+			       r->verdict.part[part].encrypted,
+	    .type = xstrdup(p->type)};
 	if (p->name != NULL)
 		a->name = xstrdup(p->name);
 	else

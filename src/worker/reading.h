@@ -14,6 +14,7 @@ struct attachment {
 	char *type;
 	char sha256[SPOOL_SHA]; /* of the decoded content */
 	struct buf data;
+	bool decrypted_apart; /* beside what anybody could have put there */
 };
 
 struct reading {

@@ -102,6 +102,10 @@ release_rules(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
 		    "an advisory to a community needs the PoC or deputy as"
 		    " its author");
+	if (f->apart && r->contact.class != CLASS_STAFF)
+		release_stricter(r, NOROSHI_REFUSE, "decrypted-apart",
+		    "it holds text that was decrypted beside other content;"
+		    " whoever sent that may not be who could read it");
 	if (q->subject_hidden && !r->has_key)
 		release_stricter(r, NOROSHI_HOLD, "subject-leak",
 		    "its subject came encrypted and would leave in clear;"

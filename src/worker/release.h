@@ -24,8 +24,8 @@ struct release_question {
 
 /*
  * Makes r's decision stricter where a rule asks for it (downgrade,
- * author-not-owner, subject-leak, poc-signature), then turns a hold into allow
- * where an approval by another person fits it.
+ * author-not-owner, subject-leak, poc-signature, decrypted-apart), then turns a
+ * hold into allow where an approval by another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
 
