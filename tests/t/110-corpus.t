@@ -96,6 +96,26 @@ of() {
 	    "$TEST_TMP/map")" ".[] | select(.id == \$id) | $2" "$TEST_TMP/list"
 }
 
+unlike=0 compared=0
+for file in auth-results/*/* auth-results/*/*/*; do
+	[ -f "$file" ] || continue
+	grep -q "^$file	" "$TEST_TMP/map" || continue
+	noroshi message raw "$(awk -F'\t' -v f="$file" '$1 == f { print $2 }' \
+	    "$TEST_TMP/map")" | cmp -s - "$file" || unlike=$((unlike + 1))
+	compared=$((compared + 1))
+done
+is "signed bytes come out as they came in" "70 0" "$compared $unlike"
+# What counts is the gpg that is here, not the one that made the table.
+for key in clearsigned/keys/*.asc; do
+	world_gpg nobody --import "$key"
+done
+cut -f1 clearsigned/expected.tsv | sed 1d | sort -u | while read -r name; do
+	world_gpg nobody --status-fd 1 --verify "clearsigned/$name" |
+	    awk -v n="$name" '$2 ~ /^(GOODSIG|EXPKEYSIG|ERRSIG|BADSIG)$/ {
+		print n, $2 }'
+done | sort >"$TEST_TMP/gpg"
+is "gpg says what the table says" "$(sed 1d clearsigned/expected.tsv |
+    awk -F'\t' '{ print $1, $2 }' | sort)" "$(cat "$TEST_TMP/gpg")"
 sed 1d clearsigned/expected.tsv | while IFS='	' read -r name status fpr; do
 	case $status in
 	GOODSIG) want="good $fpr" ;;
