@@ -26,6 +26,7 @@
 	64 /* messages that the queue was told and not answered                \
 	    */
 #define INTAKE_BATCH 16 /* files between two looks at the channels */
+#define INTAKE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define INTAKE_PAUSE 1000 /* ms after the first failure of the disk */
 #define INTAKE_PAUSE_MAX 60000 /* ms */
 #define INTAKE_ONCE_TRIES 5 /* failing rounds, then --once goes without */
@@ -47,7 +48,8 @@ struct intake {
 	struct spool *spool;
 	struct source *source;
 	size_t sources;
-	int inotify;
+	int inotify; /* -1: none was to be had */
+	int64_t looked; /* clock_monotonic_ms; where there is no inotify */
 	uint64_t tag; /* the last one given */
 	struct pending pending[INTAKE_WINDOW];
 	size_t n_pending;
@@ -405,6 +407,20 @@ intake_retry(struct intake *in)
 	intake_open_sources(in);
 }
 
+/* A host may have no more watches to give. */
+static void
+intake_look(struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (now < in->looked + INTAKE_BLIND)
+		return;
+	in->looked = now;
+	for (size_t i = 0; i < in->sources; i++)
+		if (in->source[i].maildir != NULL)
+			in->source[i].scan = true;
+}
+
 static int
 intake_timeout(const struct intake *in, bool more)
 {
@@ -413,7 +429,7 @@ intake_timeout(const struct intake *in, bool more)
 	if (more)
 		return 0;
 	if (in->retry_at == 0)
-		return -1;
+		return in->inotify == -1 ? INTAKE_BLIND : -1;
 	left = in->retry_at - clock_monotonic_ms();
 	return left < 0 ? 0 : (int)left;
 }
@@ -434,6 +450,8 @@ intake_run(struct intake *in)
 			p[2].fd = ipc_fd(in->queue);
 		if (poll(p, 3, intake_timeout(in, more)) == -1)
 			continue;
+		if (in->inotify == -1)
+			intake_look(in);
 		if (p[2].revents != 0)
 			intake_hear_queue(in);
 		if (p[1].revents != 0)
@@ -454,7 +472,8 @@ intake_init(struct intake *in, struct role_start *start, struct err *e)
 	(void)signal(SIGIO, SIG_IGN);
 	in->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (in->inotify == -1)
-		return err_set(e, ERR_SERVICE, "inotify: %m");
+		log_warning(
+		    "inotify: %m: looking every %d ms instead", INTAKE_BLIND);
 	if (spool_open(&in->spool, in->config->spool, e) == -1)
 		return -1;
 	in->source = xcalloc(in->config->intakes + 1, sizeof(*in->source));

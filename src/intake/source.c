@@ -21,6 +21,9 @@ source_open(struct source *s, int inotify, struct err *e)
 {
 	if (maildir_open(&s->maildir, s->path, e) == -1)
 		return -1;
+	s->scan = true;
+	if (inotify == -1)
+		return 0;
 	s->watch = inotify_add_watch(inotify, maildir_new(s->maildir),
 	    IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE_SELF |
 		IN_MOVE_SELF | IN_ONLYDIR);
@@ -29,7 +32,6 @@ source_open(struct source *s, int inotify, struct err *e)
 		source_close(s);
 		return -1;
 	}
-	s->scan = true;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #define CRC24_POLY 0x1864cfbU /* RFC 9580 section 6.1 */
 #define LINE_BYTES 48 /* 64 characters a line */
+#define LINE_LONG 60 /* characters; no word is */
 #define CHUNK 3072 /* bytes decoded between two writes */
 
 static const char *const kind_word[ARMOUR_KINDS] = {"MESSAGE", "SIGNED MESSAGE",
@@ -133,6 +134,15 @@ armour_find(const void *data, size_t len, size_t from, struct armour *out)
 	return false;
 }
 
+/* A space that does not break, in Latin-1 or UTF-8: HTML's empty line. */
+static bool
+is_hard_space(const char *p, size_t n)
+{
+	return (n == 1 && (unsigned char)p[0] == 0xa0) ||
+	       (n == 2 && (unsigned char)p[0] == 0xc2 &&
+		   (unsigned char)p[1] == 0xa0);
+}
+
 /* Skips the BEGIN line and the header fields; 0 where no empty line ends them.
  */
 static size_t
@@ -147,7 +157,7 @@ skip_head(const char *p, size_t len)
 		size_t n = line_at(p + at, len - at, &next);
 
 		at += next;
-		if (n == 0)
+		if (n == 0 || is_hard_space(p + at - next, n))
 			return at;
 		if (memmem(p + at - next, n, ": ", 2) == NULL &&
 		    p[at - next + n - 1] != ':')
@@ -230,6 +240,18 @@ decode_line(struct decoder *d, const char *p, size_t n, struct buf *out)
 	return true;
 }
 
+/* Where a checksum was joined to the last line of digits, its length. */
+static size_t
+joined_checksum(const struct decoder *d, const char *p, size_t n)
+{
+	if (n < 6 || p[n - 5] != '=')
+		return 0;
+	for (size_t i = n - 4; i < n; i++)
+		if (d->value[(unsigned char)p[i]] == 64)
+			return 0;
+	return 5;
+}
+
 static bool
 decode_finish(struct decoder *d, struct buf *out)
 {
@@ -242,6 +264,25 @@ decode_finish(struct decoder *d, struct buf *out)
 	if (d->have == 3)
 		buf_putc(out, (int)(d->bits >> 8 & 0xff));
 	return true;
+}
+
+bool
+armour_is_long(const void *block, size_t len)
+{
+	const char *p = block;
+	size_t next;
+
+	for (size_t at = 0; at < len; at += next) {
+		size_t n = line_at(p + at, len - at, &next);
+		size_t same = 0;
+
+		while (same < n && p[at + same] != '\0' &&
+		       strchr(digits, p[at + same]) != NULL)
+			same++;
+		if (same == n && n >= LINE_LONG)
+			return true;
+	}
+	return false;
 }
 
 int
@@ -264,6 +305,7 @@ armour_decode(const void *block, size_t len, struct buf *out, struct err *e)
 			break;
 		if (n == 5 && p[at] == '=')
 			break;
+		n -= joined_checksum(&d, p + at, n);
 		if (!decode_line(&d, p + at, n, out))
 			return err_set(e, ERR_DATA,
 			    "armour with a character that is no base64");

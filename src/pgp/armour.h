@@ -43,6 +43,12 @@ bool armour_find(const void *text, size_t len, size_t from, struct armour *out);
 int armour_decode(
     const void *block, size_t len, struct buf *out, struct err *e);
 
+/*
+ * True where a block has a line of base64 as long as armour's are: it was
+ * armour once, whatever became of it.
+ */
+bool armour_is_long(const void *block, size_t len);
+
 #define ARMOUR_CRC_INIT 0xb704ceU /* RFC 9580 section 6.1 */
 
 /* The CRC24 state that crc, another state, becomes over len bytes. */

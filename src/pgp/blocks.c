@@ -90,6 +90,13 @@ open_encrypted(
 	return rc;
 }
 
+/* Whoever writes of these lines, and of nothing else, encrypted nothing. */
+static bool
+begins_packet(const struct buf *binary)
+{
+	return binary->len > 0 && (binary->data[0] & 0x80) != 0;
+}
+
 static int
 open_message(struct layers *l, uint32_t part, const unsigned char *block,
     size_t len, struct err *e)
@@ -100,9 +107,10 @@ open_message(struct layers *l, uint32_t part, const unsigned char *block,
 	int rc = 0;
 
 	buf_init(&binary, len);
-	if (armour_decode(block, len, &binary, &why) == -1)
-		layers_fail(l, "decryption-failed", why.text);
-	else {
+	if (armour_decode(block, len, &binary, &why) == -1) {
+		if (armour_is_long(block, len))
+			layers_fail(l, "decryption-failed", why.text);
+	} else if (begins_packet(&binary)) {
 		packet_message_read(&m, binary.data, binary.len);
 		rc = m.form == PACKET_FORM_CLEAR
 			 ? open_signed(l, part, binary.data, binary.len, e)
@@ -155,6 +163,22 @@ open_clearsigned(struct layers *l, uint32_t part, const unsigned char *block,
 	return rc;
 }
 
+static bool
+is_html(const struct mail *mail, uint32_t part)
+{
+	return strcmp(mail->table.part[part].type, "text/html") == 0;
+}
+
+/* Another form of a text that is beside it: it holds the same blocks. */
+static bool
+is_alternative(const struct mail *mail, uint32_t part)
+{
+	uint32_t parent = mail->table.part[part].parent;
+
+	return parent != PART_NONE && strcmp(mail->table.part[parent].type,
+					  "multipart/alternative") == 0;
+}
+
 static int
 open_block(struct layers *l, uint32_t part, const struct buf *text,
     const struct armour *a, struct err *e)
@@ -162,7 +186,8 @@ open_block(struct layers *l, uint32_t part, const struct buf *text,
 	const unsigned char *block = text->data + a->start;
 	size_t len = a->end - a->start;
 
-	if (a->kind != ARMOUR_MESSAGE && a->kind != ARMOUR_CLEARSIGNED)
+	if (a->kind != ARMOUR_MESSAGE &&
+	    (a->kind != ARMOUR_CLEARSIGNED || is_html(l->mail, part)))
 		return 0;
 	if (!layers_may(l, part)) {
 		if (a->kind == ARMOUR_MESSAGE)
@@ -208,13 +233,16 @@ blocks_open_text(struct layers *l, uint32_t part, struct err *e)
 	struct buf text;
 	size_t at = 0;
 	size_t opened = 0;
-	bool outside = false;
+	bool html = is_html(l->mail, part);
+	bool outside = html; /* it may hold more than its text shows */
 	int rc = -1;
 
-	if (!may_hold_block(l->mail, part))
+	if (!may_hold_block(l->mail, part) ||
+	    (html && is_alternative(l->mail, part)))
 		return 0;
 	buf_init_secret(&text, layers_part_max(l));
-	if (mail_data(l->mail, part, &text, e) == -1)
+	if ((html ? mail_text(l->mail, part, &text, NULL, e)
+		  : mail_data(l->mail, part, &text, e)) == -1)
 		goto out;
 	for (int n = 0;
 	     n < BLOCKS_MAX && armour_find(text.data, text.len, at, &a); n++) {

@@ -7,7 +7,8 @@
 /*
  * Opens the armoured blocks of a text part (RFC 9580 sections 6 and 7). What
  * gpg gives out becomes a text part below it; text that stands around the
- * blocks is covered by nothing.
+ * blocks is covered by nothing. In HTML, only what is encrypted is looked for,
+ * in its text; that is never the whole of it.
  */
 int blocks_open_text(struct layers *l, uint32_t part, struct err *e);
 

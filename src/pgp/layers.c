@@ -94,8 +94,12 @@ layers_may(struct layers *l, uint32_t part)
 void
 layers_fail(struct layers *l, const char *word, const char *why)
 {
-	strs_add_once(&l->verdict->warnings, word);
 	strs_add_once(&l->verdict->failures, why);
+	/* A bounce encloses what we sealed for somebody else: that fails, and
+	 * nothing of the mail itself does. */
+	if (l->layer[l->at].enclosed)
+		return;
+	strs_add_once(&l->verdict->warnings, word);
 	l->failed = true;
 }
 
@@ -231,6 +235,9 @@ inherit(struct layers *l, uint32_t part)
 		return;
 	layer->depth =
 	    l->layer[parent].depth + (l->layer[parent].wrapper ? 1 : 0);
+	layer->enclosed =
+	    l->layer[parent].enclosed ||
+	    strncmp(l->mail->table.part[parent].type, "message/", 8) == 0;
 	if (l->verdict->part[parent].encrypted)
 		l->verdict->part[part].encrypted = true;
 }
@@ -252,7 +259,8 @@ open_part(struct layers *l, uint32_t part, struct err *e)
 		return 0;
 	if (blocks_attachment(p))
 		return blocks_open_attachment(l, part, e);
-	if (strcmp(p->type, "text/plain") == 0)
+	if (strcmp(p->type, "text/plain") == 0 ||
+	    strcmp(p->type, "text/html") == 0)
 		return blocks_open_text(l, part, e);
 	return 0;
 }
@@ -268,6 +276,7 @@ layers_walk(struct layers *l, struct err *e)
 	grow(l);
 	for (uint32_t i = 0; i < l->mail->table.parts; i++) {
 		inherit(l, i);
+		l->at = i;
 		if (open_part(l, i, e) == -1)
 			return -1;
 	}

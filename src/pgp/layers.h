@@ -13,6 +13,7 @@
 /* What the walk knows of a part beyond its verdict. */
 struct layer {
 	unsigned depth; /* cryptographic layers around it */
+	bool enclosed; /* in a message that this one encloses */
 	bool wrapper; /* what is below it is one layer deeper */
 	bool unsealed; /* what a decryption gave, not as an attachment */
 	bool object; /* what one gave as an attachment */
@@ -36,6 +37,7 @@ struct layers {
 	size_t left; /* bytes of plaintext that may still come */
 	unsigned operations; /* runs of gpg so far */
 	bool failed; /* something encrypted stayed closed */
+	uint32_t at; /* the part that is being opened */
 };
 
 /* Fills verdict but for what needs all parts; see open.c. */

@@ -167,14 +167,19 @@ open_mangled(struct office *o, const char *first, const char *version,
 	OFFICE_ALICE(o, office_entity, &armour, "-s", "-e");
 	buf_init(&raw, PEOPLE_LIMIT);
 	buf_puts(&raw, office_head);
-	buf_puts(&raw, "Content-Type: multipart/mixed; boundary=E\r\n\r\n");
+	buf_putf(&raw, "Content-Type: multipart/%s; boundary=E\r\n\r\n",
+	    strcmp(last, "encrypted") == 0 ? last : "mixed");
 	buf_puts(&raw, first);
 	buf_putf(&raw,
 	    "--E\r\nContent-Type: %s\r\n"
 	    "--E\r\nContent-Type: %s\r\n\r\n",
 	    version, data);
 	buf_put(&raw, armour.data, armour.len);
-	buf_putf(&raw, "\r\n%s--E--\r\n", last);
+	if (strcmp(last, "unclosed") == 0)
+		buf_puts(&raw, "\r\n--E\r\n");
+	else
+		buf_putf(&raw, "\r\n%s--E--\r\n",
+		    strcmp(last, "encrypted") == 0 ? "" : last);
 	office_load(o);
 	office_open(o, &raw, m);
 	buf_free(&armour);
@@ -211,6 +216,17 @@ what_exchange_broke_is_repaired(void **state)
 		opened_good(o, &m, true);
 		assert_true(strs_has(&m.v.warnings, "pgp-repaired"));
 		assert_string_equal(opened_subject(&m), "inner");
+		opened_close(&m);
+	}
+	/* without a last boundary; by its parts, without a protocol */
+	for (int i = 0; i < 2; i++) {
+		struct opened m;
+
+		open_mangled(o, "", VERSION_ONE, DATA,
+		    i == 0 ? "unclosed" : "encrypted", &m);
+		assert_int_equal(m.v.encryption, ENCRYPTION_WHOLE);
+		opened_good(o, &m, true);
+		assert_true(strs_has(&m.v.warnings, "pgp-repaired"));
 		opened_close(&m);
 	}
 }

@@ -136,11 +136,14 @@ wrapped_encrypted(struct layers *l, uint32_t part, struct err *e)
 	uint32_t data = layers_child(l, part, 1);
 	int rc = 0;
 
-	if (protocol != NULL &&
-	    strcmp(protocol, "application/pgp-encrypted") == 0 &&
+	if ((protocol == NULL ||
+		strcmp(protocol, "application/pgp-encrypted") == 0) &&
 	    has_type(l, data, "application/octet-stream") &&
 	    layers_child(l, part, 2) == PART_NONE)
 		rc = is_version(l, version, e);
+	/* Its parts say what it is, also where its own header does not. */
+	if (rc == 1 && protocol == NULL)
+		strs_add_once(&l->verdict->warnings, "pgp-repaired");
 	if (rc == 1)
 		return open_ciphertext(l, part, version, data, e);
 	if (rc == 0)
@@ -150,15 +153,29 @@ wrapped_encrypted(struct layers *l, uint32_t part, struct err *e)
 	return rc;
 }
 
+static bool
+is_nothing(const struct layers *l, uint32_t part)
+{
+	const struct part *p = &l->mail->table.part[part];
+
+	return p->start == p->end;
+}
+
 int
 wrapped_repaired(struct layers *l, uint32_t part, struct err *e)
 {
-	uint32_t child[4];
+	uint32_t child[5];
 	size_t first = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++) {
 		child[i] = layers_child(l, part, i);
+		/* a last boundary without its dashes ends with nothing */
+		if (i > 1 && child[i] != PART_NONE && is_nothing(l, child[i]))
+			child[i] = PART_NONE;
+	}
+	if (child[4] != PART_NONE)
+		return 0;
 	/* Exchange puts an empty text first. */
 	if (has_type(l, child[0], "text/plain")) {
 		rc = is_empty_text(l, child[0], e);

@@ -29,6 +29,7 @@
 	      */
 #define QUEUE_SWEEP 86400 /* seconds that a half-written file may lie */
 #define QUEUE_SCAN 600000 /* ms between looks into spool/new, on a wake */
+#define QUEUE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define QUEUE_SLEEP 3600000 /* ms; the system's clock may have been set */
 #define QUEUE_STORED 1024 /* waiting at once: intake asks for far fewer */
 #define QUEUE_FRAMES 256 /* of one channel, then the others have their turn */
@@ -44,7 +45,7 @@ struct queue {
 	struct ipc *control;
 	struct ipc *intake; /* NULL: none now */
 	struct schedule schedule;
-	int inotify;
+	int inotify; /* -1: none was to be had */
 	struct stored *stored;
 	size_t n_stored;
 	bool scan; /* spool/new has to be looked through */
@@ -329,10 +330,29 @@ queue_woken(struct queue *q)
 {
 	char bytes[16384];
 
-	while (read(q->inotify, bytes, sizeof(bytes)) > 0)
+	while (q->inotify != -1 && read(q->inotify, bytes, sizeof(bytes)) > 0)
 		;
 	if (clock_monotonic_ms() - q->scanned > QUEUE_SCAN)
 		q->scan = true;
+}
+
+/* A host may have no more watches to give: then spool/wake is not waited for.
+ */
+static void
+queue_watch(struct queue *q)
+{
+	char *wake = config_spool(q->config, "wake");
+
+	q->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (q->inotify != -1 &&
+	    inotify_add_watch(q->inotify, wake, IN_ATTRIB | IN_MODIFY) == -1) {
+		close(q->inotify);
+		q->inotify = -1;
+	}
+	if (q->inotify == -1)
+		log_warning(
+		    "inotify: %m: looking every %d ms instead", QUEUE_BLIND);
+	free(wake);
 }
 
 static int
@@ -349,6 +369,8 @@ queue_timeout(const struct queue *q)
 		left = (q->due - clock_now(NULL)) * 1000;
 		left = left < 0 ? 0 : left > QUEUE_SLEEP ? QUEUE_SLEEP : left;
 	}
+	if (q->inotify == -1 && (left == -1 || left > QUEUE_BLIND))
+		left = QUEUE_BLIND;
 	return (int)left;
 }
 
@@ -445,17 +467,11 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 	if (role_confine(ROLE_QUEUE, start, e) == -1 ||
 	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1)
 		return -1;
-	q->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	/* Made first, so that there is something to watch. */
-	if (q->inotify == -1 || spool_wake(s->spool, e) == -1)
-		return err_set(e, ERR_SERVICE, "inotify: %m");
-	char *wake = config_spool(q->config, "wake");
-	int watch = inotify_add_watch(q->inotify, wake, IN_ATTRIB | IN_MODIFY);
-
-	if (watch == -1)
-		(void)err_set(e, ERR_SERVICE, "inotify: %s: %m", wake);
-	free(wake);
-	return watch == -1 ? -1 : 0;
+	if (spool_wake(s->spool, e) == -1)
+		return -1;
+	queue_watch(q);
+	return 0;
 }
 
 static void

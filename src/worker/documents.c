@@ -308,8 +308,14 @@ documents_part(const struct place *at, struct documents *d, struct err *e)
 	int rc = 0;
 
 	if (v->part[at->part].container ||
-	    strncmp(at->p->type, "multipart/", 10) == 0 ||
-	    strncmp(at->p->type, "message/", 8) == 0)
+	    strncmp(at->p->type, "multipart/", 10) == 0)
+		return 0;
+	/* In base64, which RFC 2046 section 5.2.1 forbids: nobody opened it. */
+	if (strcmp(at->p->type, "message/rfc822") == 0 &&
+	    at->attachment != NULL &&
+	    part_child(&at->r->mail->table, at->part, 0) == PART_NONE)
+		return documents_mail(at, d, e);
+	if (strncmp(at->p->type, "message/", 8) == 0)
 		return 0;
 	if (is_json(at->p))
 		rc = documents_json(at, d, &m, e);
