@@ -17,6 +17,7 @@ struct tag {
 	char name[NAME_MAX_LEN + 1];
 	bool closing;
 	bool hidden;
+	bool legacy; /* a copy of the protected header */
 	char *href; /* or NULL */
 };
 
@@ -32,6 +33,7 @@ struct html {
 	bool in_head;
 	char hidden[NAME_MAX_LEN + 1]; /* element that hides, or "" */
 	unsigned hidden_depth;
+	bool legacy; /* copies of the protected header are left out */
 	char *href; /* of the open link, or NULL */
 	size_t href_at; /* where its text starts in out */
 };
@@ -136,6 +138,27 @@ style_hides(const char *p, size_t len)
 	return *size < '0' || *size > '9';
 }
 
+/* True where one of the words of a class attribute is name. */
+static bool
+class_has(const char *p, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	while (len > 0) {
+		size_t word = 0;
+
+		while (word < len && !is_space(p[word]))
+			word++;
+		if (word == n && memcmp(p, name, n) == 0)
+			return true;
+		if (word < len)
+			word++;
+		p += word;
+		len -= word;
+	}
+	return false;
+}
+
 static void
 tag_attribute(struct tag *t, const char *name, size_t name_len,
     const char *value, size_t len)
@@ -144,6 +167,9 @@ tag_attribute(struct tag *t, const char *name, size_t name_len,
 		t->hidden = true;
 	else if (name_len == 5 && strncasecmp(name, "style", 5) == 0)
 		t->hidden = t->hidden || style_hides(value, len);
+	else if (name_len == 5 && strncasecmp(name, "class", 5) == 0)
+		t->legacy =
+		    class_has(value, len, "header-protection-legacy-display");
 	else if (name_len == 4 && strncasecmp(name, "href", 4) == 0 &&
 		 t->href == NULL)
 		t->href = entity_decode(value, len < HREF_MAX ? len : HREF_MAX);
@@ -335,6 +361,12 @@ element(struct html *h, struct tag *t)
 		h->in_head = false;
 	if (still_hidden(h, t) || h->in_head)
 		return;
+	if (h->legacy && t->legacy && strcmp(t->name, "div") == 0 &&
+	    !t->closing) {
+		memcpy(h->hidden, t->name, sizeof(h->hidden));
+		h->hidden_depth = 1;
+		return;
+	}
 	if (t->hidden && !t->closing && !is_in(t->name, empty)) {
 		memcpy(h->hidden, t->name, sizeof(h->hidden));
 		h->hidden_depth = 1;
@@ -388,22 +420,43 @@ markup(struct html *h)
 	free(t.href);
 }
 
+static void
+document(struct html *h)
+{
+	struct buf *out = h->out;
+
+	while (h->left > 0 && !out->over) {
+		const char *lt = memchr(h->p, '<', h->left);
+		size_t n = lt == NULL ? h->left : (size_t)(lt - h->p);
+
+		put_text(h, h->p, n);
+		step(h, n);
+		if (h->left > 0)
+			markup(h);
+	}
+	link_end(h);
+	if (out->len > 0 && out->data[out->len - 1] != '\n')
+		buf_putc(out, '\n');
+}
+
 void
 html_text(struct buf *out, const char *html, size_t len, struct strs *warnings)
 {
 	struct html h = {
 	    .out = out, .warnings = warnings, .p = html, .left = len};
 
-	while (h.left > 0 && !out->over) {
-		const char *lt = memchr(h.p, '<', h.left);
-		size_t n = lt == NULL ? h.left : (size_t)(lt - h.p);
+	document(&h);
+}
 
-		put_text(&h, h.p, n);
-		step(&h, n);
-		if (h.left > 0)
-			markup(&h);
-	}
-	link_end(&h);
-	if (out->len > 0 && out->data[out->len - 1] != '\n')
-		buf_putc(out, '\n');
+void
+html_text_legacy(
+    struct buf *out, const char *html, size_t len, struct strs *warnings)
+{
+	struct html h = {.out = out,
+	    .warnings = warnings,
+	    .p = html,
+	    .left = len,
+	    .legacy = true};
+
+	document(&h);
 }

@@ -17,4 +17,11 @@
 void html_text(
     struct buf *out, const char *html, size_t len, struct strs *warnings);
 
+/*
+ * The same without each <div class="header-protection-legacy-display">: a copy
+ * of the protected header (RFC 9788 section 5.2.3).
+ */
+void html_text_legacy(
+    struct buf *out, const char *html, size_t len, struct strs *warnings);
+
 #endif

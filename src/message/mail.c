@@ -293,6 +293,7 @@ text_of(struct mail *mail, const struct part *form, const void *data,
 	pack_bool(&request, strcmp(form->type, "text/html") == 0);
 	pack_bool(&request, form->flowed);
 	pack_bool(&request, form->delsp);
+	pack_bool(&request, form->legacy_display);
 	pack_u64(&request, most);
 	rc = ask(mail, IPC_TEXT, &request, data, len, IPC_TEXT_IS, &frame, e);
 	buf_free(&request);

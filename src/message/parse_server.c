@@ -105,6 +105,7 @@ answer_text(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 
 	form.flowed = unpack_bool(u);
 	form.delsp = unpack_bool(u);
+	form.legacy = unpack_bool(u);
 	most = unpack_max(u, SIZE_MAX / 2);
 	buf_init_secret(&text, most);
 	if (!unpack_done(u)) {

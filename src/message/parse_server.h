@@ -8,7 +8,7 @@
  *                comments addresses
  *   IPC_PARSED   a table (part.h) of one buffer
  *   IPC_TEXT     u64 size, str encoding, str charset, bool html, bool flowed,
- *                bool delsp, u64 most bytes of text
+ *                bool delsp, bool legacy, u64 most bytes of text
  *   IPC_TEXT_IS  u64 size, strs warnings; descriptor: the text
  *   IPC_DATA     u64 size, str encoding, u64 most bytes
  *   IPC_DATA_IS  as IPC_TEXT_IS; descriptor: the bytes

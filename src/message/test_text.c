@@ -68,6 +68,25 @@ what_is_hidden_is_told_and_left_out(void **state)
 }
 
 static void
+a_copied_header_is_left_out_only_where_asked(void **state)
+{
+	static const char in[] =
+	    "<div class='a\nheader-protection-legacy-display'>S<div>x</div>y"
+	    "</div><p class=header-protection-legacy-display>p</p>"
+	    "<div class='header-protection-legacy-displays'>z</div>";
+	struct strs warnings = {0};
+	struct buf b;
+
+	(void)state;
+	html_is(in, "S\nx\ny\n\np\n\nz\n", false);
+	buf_init(&b, 1 << 16);
+	html_text_legacy(&b, in, strlen(in), &warnings);
+	assert_string_equal(buf_str(&b), "p\n\nz\n");
+	assert_int_equal(warnings.count, 0);
+	buf_free(&b);
+}
+
+static void
 html_that_is_meant_to_be_slow_is_not(void **state)
 {
 	static const char *const slow[] = {"<a ", "<!--", "<", "<a href='", "&",
@@ -155,6 +174,7 @@ main(void)
 	    cmocka_unit_test(html_becomes_its_words),
 	    cmocka_unit_test(a_link_shows_where_it_goes),
 	    cmocka_unit_test(what_is_hidden_is_told_and_left_out),
+	    cmocka_unit_test(a_copied_header_is_left_out_only_where_asked),
 	    cmocka_unit_test(html_that_is_meant_to_be_slow_is_not),
 	    cmocka_unit_test(flowed_lines_are_joined),
 	    cmocka_unit_test(text_that_is_too_long_is_cut_between_characters),

@@ -95,7 +95,8 @@ text_read(struct buf *out, const struct text_form *form, const void *data,
 	/* Markup can only shrink; a quote mark may gain a space a line. */
 	buf_init_secret(&shaped, 2 * text.len + 64);
 	if (form->html)
-		html_text(&shaped, buf_str(&text), text.len, warnings);
+		(form->legacy ? html_text_legacy : html_text)(
+		    &shaped, buf_str(&text), text.len, warnings);
 	else if (form->flowed)
 		unflow(&shaped, buf_str(&text), text.len, form->delsp);
 	put_clipped(

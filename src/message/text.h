@@ -15,6 +15,7 @@ struct text_form {
 	bool html;
 	bool flowed; /* RFC 3676 section 4 */
 	bool delsp;
+	bool legacy; /* HTML: leave out the copied header, html.h */
 };
 
 /*

@@ -180,21 +180,21 @@ match_mailboxes(const struct pattern *p, const struct mailboxes *l)
 
 /* The message's own header, and the protected one inside it (RFC 9788). */
 static bool
-is_own_field(const struct part_table *t, const struct field *f)
+is_own_field(const struct classify_question *q, const struct field *f)
 {
-	return f->part == 0 ||
-	       (f->part < t->parts && t->part[f->part].protection != NULL);
+	return f->part == 0 || f->part == q->protected;
 }
 
 static enum pattern_result
-match_header(const struct rule *r, const struct part_table *t)
+match_header(const struct rule *r, const struct classify_question *q)
 {
+	const struct part_table *t = q->table;
 	enum pattern_result all = PATTERN_NO;
 
 	for (size_t i = 0; t != NULL && i < t->fields; i++) {
 		const struct field *f = &t->field[i];
 
-		if (r->says->header_name == NULL || !is_own_field(t, f) ||
+		if (r->says->header_name == NULL || !is_own_field(q, f) ||
 		    strcasecmp(f->name, r->says->header_name) != 0)
 			continue;
 		if (settle(&all, match_string(r->header, f->value)))
@@ -204,10 +204,12 @@ match_header(const struct rule *r, const struct part_table *t)
 }
 
 static bool
-has_header(const struct rule *r, const struct part_table *t)
+has_header(const struct rule *r, const struct classify_question *q)
 {
+	const struct part_table *t = q->table;
+
 	for (size_t i = 0; t != NULL && i < t->fields; i++)
-		if (is_own_field(t, &t->field[i]) &&
+		if (is_own_field(q, &t->field[i]) &&
 		    strcasecmp(t->field[i].name, r->says->header_name) == 0)
 			return true;
 	return false;
@@ -263,9 +265,9 @@ ask_header(
     const struct rule *r, const struct view *v, enum pattern_result *result)
 {
 	if (r->header != NULL)
-		*result = match_header(r, v->q->table);
+		*result = match_header(r, v->q);
 	else if (r->says->header_name != NULL)
-		*result = yes_or_no(has_header(r, v->q->table));
+		*result = yes_or_no(has_header(r, v->q));
 	else
 		return false;
 	return true;

@@ -25,6 +25,8 @@ struct classify_question {
 	const struct mailboxes *to;
 	const struct mailboxes *cc;
 	const struct part_table *table; /* for fields of the header */
+	uint32_t protected; /* part whose header is the protected one; 0: none
+			     */
 	const struct strs *attachment_names;
 	const struct strs *attachment_types;
 	const struct sender *sender;

@@ -454,6 +454,9 @@ a_field_counts_in_the_own_and_the_protected_header_only(void **state)
 	r->header = xstrdup("nessus");
 	field.part = 1;
 	ask(b);
+	expect_line(b, "header: not: header does not match");
+	b->q.protected = 1;
+	ask(b);
 	expect_line(b, "header: fired: header matched");
 	field.part = 2;
 	ask(b);

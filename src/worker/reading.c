@@ -8,6 +8,7 @@
 #include "people/key.h"
 #include "pgp/open.h"
 #include "policy/identity.h"
+#include "worker/protect.h"
 
 #define READING_ROUNDS 3 /* look-ups of signers found in inner layers */
 
@@ -247,19 +248,6 @@ reading_set_apart(
 	spool_sha(a->data.data, a->data.len, a->sha256);
 }
 
-/* RFC 9788 section 5.2.2: the copied header lines end at the first empty one.
- */
-static const char *
-reading_past_legacy(const char *text, size_t *len)
-{
-	const char *end = memmem(text, *len, "\n\n", 2);
-
-	if (end == NULL)
-		return text;
-	*len -= (size_t)(end + 2 - text);
-	return end + 2;
-}
-
 static int
 reading_text(struct reading *r, uint32_t part, struct err *e)
 {
@@ -276,8 +264,8 @@ reading_text(struct reading *r, uint32_t part, struct err *e)
 			strs_add_once(&r->warnings, "text-truncated");
 		s = buf_str(&text);
 		len = text.len;
-		if (p->legacy_display && r->verdict.part[part].encrypted)
-			s = reading_past_legacy(s, &len);
+		if (p->legacy_display && strcmp(p->type, "text/plain") == 0)
+			s = protect_past_legacy(s, &len);
 		strs_add_len(&r->texts, s, len);
 		if (r->verdict.part[part].apart)
 			reading_set_apart(r, part, s, len);
@@ -359,7 +347,8 @@ reading_parts(struct reading *r, struct err *e)
 
 		if (r->verdict.part[i].container ||
 		    reading_type_is(p, "multipart/") ||
-		    reading_other_alternative(t, i, plain))
+		    reading_other_alternative(t, i, plain) ||
+		    protect_is_copy(r->mail, &r->verdict, i))
 			continue;
 		if (!reading_enclosed(t, i))
 			rc = reading_is_text(p) ? reading_text(r, i, e)
@@ -378,14 +367,10 @@ reading_parts(struct reading *r, struct err *e)
 static const struct head *
 reading_threads(const struct reading *r)
 {
-	const struct part *p;
-
 	if (r->inner == NULL)
 		return r->outer;
-	p = &r->mail->table.part[r->verdict.payload];
-	if (p->protection != NULL && strcmp(p->protection, "v1") != 0)
-		return r->inner;
-	if (r->inner->in_reply_to.count + r->inner->references.count > 0)
+	if (protect_is_full(r->mail, &r->verdict) ||
+	    r->inner->in_reply_to.count + r->inner->references.count > 0)
 		return r->inner;
 	return r->outer;
 }
@@ -396,8 +381,9 @@ reading_heads(struct reading *r)
 	const struct part_table *t = &r->mail->table;
 
 	r->outer = part_head(t, 0);
-	if (r->verdict.payload != PART_NONE)
-		r->inner = part_head(t, r->verdict.payload);
+	r->inner = protect_head(r->mail, &r->verdict);
+	if (protect_is_stripped(r->mail, &r->verdict))
+		strs_add_once(&r->warnings, "encryption-removed");
 	r->people =
 	    r->inner != NULL && r->inner->from_fields > 0 ? r->inner : r->outer;
 	r->threads = reading_threads(r);
@@ -405,6 +391,7 @@ reading_heads(struct reading *r)
 		r->subject = r->outer_subject = r->outer->subject;
 	if (r->inner != NULL && r->inner->subject != NULL)
 		r->subject = r->inner->subject;
+	protect_legacy(r->mail, &r->verdict);
 }
 
 static void

@@ -137,6 +137,8 @@ static const struct phrase warning_phrase[] = {
 	"展開すると大きすぎるため開きません"},
     {"pgp-repaired", "its PGP/MIME was damaged on the way and was mended",
 	"途中で壊れた PGP/MIME を修復しました"},
+    {"encryption-removed", "says that it was encrypted, and it is not",
+	"暗号化されていたはずですが、暗号化されていません"},
     {"name-looks-like-address",
 	"the sender's name shows an address that is not the sender's",
 	"差出人の名前に別のアドレスが書かれています"},
