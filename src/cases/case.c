@@ -232,6 +232,27 @@ case_update(struct db *db, const struct case_file *c, struct err *e)
 	    (int64_t)c->owed, c->closed_at, c->id);
 }
 
+int
+case_set_title(struct db *db, struct vault *v, const struct case_file *c,
+    const char *title, struct err *e)
+{
+	struct buf sealed;
+	char context[48];
+	int rc;
+
+	buf_init(&sealed, 1 << 16);
+	case_context(context, "title", c->id);
+	rc = vault_seal(
+	    v, c->vault_key, context, title, case_title_len(title), &sealed, e);
+	if (rc == 0)
+		rc = db_run(db, e,
+		    "UPDATE cases SET title_sealed = ?, version = version + 1"
+		    " WHERE id = ?",
+		    "bi", &sealed, c->id);
+	buf_free(&sealed);
+	return rc;
+}
+
 /* Who takes part decides what others may read. */
 int
 case_changed(struct db *db, int64_t id, struct err *e)

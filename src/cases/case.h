@@ -70,12 +70,15 @@ int case_version(struct db *db, int64_t id, int64_t *version, struct err *e);
 /* state, owner, priority, category, owed, closed_at are written; version up. */
 int case_update(struct db *db, const struct case_file *c, struct err *e);
 
-/* Adds a note, sealed under the case's key; author: a contact, 0: nobody. */
+/* Seals another title, one safe line, under its key; version up. */
+int case_set_title(struct db *db, struct vault *v, const struct case_file *c,
+    const char *title, struct err *e);
 
 /* Sets the case's own label; version up. Who may is the caller's to ask. */
 int case_set_label(
     struct db *db, int64_t id, enum noroshi_tlp label, struct err *e);
 
+/* Adds a note, sealed under the case's key; author: a contact, 0: nobody. */
 int case_note_add(struct db *db, struct vault *v, int64_t now, int64_t id,
     int64_t author, const char *text, struct err *e);
 

@@ -73,6 +73,8 @@ message_json(struct db *db, const struct message *m, bool with_text,
 {
 	static const char *const lists[] = {
 	    "to", "cc", "signatures", "warnings"};
+	static const char *const rare[] = {
+	    "quarantine", "replay_of", "judged_again"};
 	static const char *const objects[] = {
 	    "sender", "classification", "tlp"};
 	char time[CLOCK_RFC3339];
@@ -103,8 +105,9 @@ message_json(struct db *db, const struct message *m, bool with_text,
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
 		message_json_set(
 		    j, objects[i], m->facts, message_json_default(objects[i]));
-	if (json_object_get(m->facts, "quarantine") != NULL)
-		message_json_set(j, "quarantine", m->facts, json_null());
+	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
+		if (json_object_get(m->facts, rare[i]) != NULL)
+			message_json_set(j, rare[i], m->facts, json_null());
 	message_json_set(j, "subject", m->content, json_null());
 	json_object_set_new(j, "attachments", message_json_attachments(m));
 	message_json_set(j, "indicators", m->content, json_array());

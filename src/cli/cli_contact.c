@@ -403,9 +403,10 @@ write_contact(struct session *s, const struct contact_change *h,
 	rc = c->id == 0 ? contact_add(s->db, now, c, &c->id, e)
 			: contact_set(s->db, now, c, e);
 	if (rc == -1 ||
-	    session_audit(s, event, 0, 0, c->id, contacts_detail(c), e) == -1)
+	    session_audit(s, event, 0, 0, c->id, contacts_detail(c), e) == -1 ||
+	    db_commit(s->db, e) == -1)
 		return -1;
-	return db_commit(s->db, e);
+	return session_wake(s, e);
 }
 
 static int

@@ -120,7 +120,7 @@ import_write(
 			db_rollback(s->db);
 			return err_in(e, "%s: line %d", path, i->row[n].line);
 		}
-	if (db_commit(s->db, e) == -1)
+	if (db_commit(s->db, e) == -1 || session_wake(s, e) == -1)
 		return -1;
 	return import_say(s, i, e);
 }

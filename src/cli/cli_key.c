@@ -39,6 +39,9 @@ import_all(struct session *s, const struct keys *k, struct err *e)
 		rc = import_one(s, &k->key[i], list, e);
 	if (rc == 0)
 		rc = db_commit(s->db, e);
+	/* mail that was judged without it is due now */
+	if (rc == 0)
+		rc = session_wake(s, e);
 	if (rc == 0 && s->out.json)
 		return output_json(&s->out, list, e);
 	for (size_t i = 0; i < k->count && rc == 0; i++)

@@ -59,6 +59,14 @@ session_spool(struct session *s, struct err *e)
 	return spool_open(&s->spool, s->config->spool, e);
 }
 
+int
+session_wake(struct session *s, struct err *e)
+{
+	if (session_spool(s, e) == -1)
+		return -1;
+	return spool_wake(s->spool, e);
+}
+
 /* The team's keys, former ones too, into the ring. */
 static int
 load_team_keys(struct session *s, struct err *e)

@@ -43,6 +43,9 @@ int session_open(struct session *s, struct err *e);
 
 int session_spool(struct session *s, struct err *e);
 
+/* The queue looks for what is due now, if it runs. */
+int session_wake(struct session *s, struct err *e);
+
 /* An agent, and a ring that holds the team's keys if the database is open. */
 int session_keyring(struct session *s, struct err *e);
 

@@ -92,6 +92,7 @@ struct config {
 	int64_t delivers;
 	int64_t
 	    attempts; /* deaths of a worker with one message, then quarantine */
+	int64_t stale_after; /* seconds; an older signature is warned of */
 	int64_t recall; /* seconds before mail to outsiders leaves */
 	bool acknowledge; /* answer reports automatically */
 	int64_t acknowledge_hourly; /* such answers in one hour, at most */

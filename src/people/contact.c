@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "people/wanted.h"
 
 static void
 contact_keys_free(struct contact *c)
@@ -310,12 +311,14 @@ contact_write_key(struct db *db, int64_t id, const struct contact_key *k,
 	if (known == 0)
 		return err_set(e, ERR_NOINPUT,
 		    "key %s: not known, import it first", k->fingerprint);
-	return db_run(db, e,
-	    "INSERT INTO contact_key (key, contact, verified, verified_at,"
-	    " verified_by, position)"
-	    " VALUES (upper(?), ?, ?, nullif(?, 0), nullif(?, 0), ?)",
-	    "sisiii", k->fingerprint, id, verified_name(k->verified),
-	    k->verified_at, k->verified_by, position);
+	if (db_run(db, e,
+		"INSERT INTO contact_key (key, contact, verified, verified_at,"
+		" verified_by, position)"
+		" VALUES (upper(?), ?, ?, nullif(?, 0), nullif(?, 0), ?)",
+		"sisiii", k->fingerprint, id, verified_name(k->verified),
+		k->verified_at, k->verified_by, position) == -1)
+		return -1;
+	return wanted_bound(db, k->fingerprint, e);
 }
 
 static int

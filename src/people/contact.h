@@ -39,7 +39,8 @@ struct contact {
 void contact_free(struct contact *c);
 
 /*
- * Inside the caller's transaction. Each change raises people_version. ERR_DATA
+ * Inside the caller's transaction. Each change raises people_version; messages
+ * that a newly bound key signed are judged again (wanted.h). ERR_DATA
  * where an address or key is another contact's (the text names that one),
  * ERR_NOINPUT where a key is not in the table of keys. contact_remove keeps
  * the row, for what names it, and frees addresses, keys, roles and tags.

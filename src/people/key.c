@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "people/contact.h"
+#include "people/wanted.h"
 
 #define KEY_BLOB_MAX (2 * (size_t)KEY_MATERIAL_MAX) /* bytes, keybox record */
 
@@ -82,12 +83,12 @@ key_store(struct db *db, int64_t now, const struct key *k, bool team,
 	    key_unrevokes(db, k, &older, e) == -1)
 		return -1;
 	*fresh = known == 0;
-	if (older != 0 && team)
-		return db_run(db, e,
-		    "UPDATE key SET team = 1 WHERE fingerprint = ?", "s",
-		    k->fingerprint);
+	if (older != 0 && team &&
+	    db_run(db, e, "UPDATE key SET team = 1 WHERE fingerprint = ?", "s",
+		k->fingerprint) == -1)
+		return -1;
 	if (older != 0)
-		return 0;
+		return team ? wanted_arrived(db, k, true, e) : 0;
 	if (key_write_row(db, now, k, team, e) == -1 ||
 	    db_run(db, e, "DELETE FROM subkey WHERE key = ?", "s",
 		k->fingerprint) == -1)
@@ -95,6 +96,8 @@ key_store(struct db *db, int64_t now, const struct key *k, bool team,
 	for (size_t i = 0; i < k->subkeys; i++)
 		if (key_write_subkey(db, k, i, e) == -1)
 			return -1;
+	if (wanted_arrived(db, k, team, e) == -1)
+		return -1;
 	return people_changed(db, e);
 }
 

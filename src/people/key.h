@@ -12,7 +12,8 @@
  * Stores a key, replacing an older copy of it; *fresh tells whether it was
  * unknown. team marks the team's own and former keys, for good. A copy from
  * before a revocation that is known changes nothing: what was revoked stays
- * so. Inside a transaction.
+ * so. Messages that were judged without it are judged again (wanted.h). Inside
+ * a transaction.
  */
 int key_store(struct db *db, int64_t now, const struct key *k, bool team,
     bool *fresh, struct err *e);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "queue/delivery.h"
+#include "people/wanted.h"
 #include "queue/untold.h"
 
 static void
@@ -200,6 +201,37 @@ schedule_book_tell(
 }
 
 static int
+schedule_book_again(
+    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
+{
+	if (h->lost) {
+		log_warning("worker died judging again: id=%lld worker=%u",
+		    (long long)h->id, h->number);
+		return 0;
+	}
+	if (h->result.code == ERR_NONE)
+		return 0;
+	log_warning("message waits to be judged again: id=%lld error=%s",
+	    (long long)h->id, h->result.text);
+	if (h->result.code != ERR_TEMP)
+		return wanted_abandon(s->db, h->id, now, h->result.text, e);
+	if (wanted_release(s->db, h->id, e) == -1)
+		return -1;
+	return wanted_delay(s->db, h->id, now, e);
+}
+
+static int
+schedule_book_worker(
+    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
+{
+	if (h->job == JOB_TELL)
+		return schedule_book_tell(s, h, now, e);
+	if (h->job == JOB_AGAIN)
+		return schedule_book_again(s, h, now, e);
+	return schedule_book_job(s, h, now, e);
+}
+
+static int
 schedule_book_delivery(struct schedule *s, struct hand *h, struct err *e)
 {
 	if (h->lost)
@@ -220,9 +252,7 @@ schedule_book(struct schedule *s, int64_t now, struct err *e)
 
 		if (h->id == 0 || (!h->lost && !h->done))
 			continue;
-		if ((h->job == JOB_TELL
-			    ? schedule_book_tell(s, h, now, e)
-			    : schedule_book_job(s, h, now, e)) == -1)
+		if (schedule_book_worker(s, h, now, e) == -1)
 			return -1;
 		hand_clear(h);
 	}
@@ -374,6 +404,50 @@ schedule_tells(struct schedule *s, int64_t now, struct err *e)
 }
 
 static int
+schedule_give_again(struct schedule *s, struct hand *h,
+    const struct wanted_due *due, int64_t now, struct err *e)
+{
+	if (due->attempts >= s->config->attempts) {
+		log_error("not judged again: id=%lld", (long long)due->message);
+		return wanted_abandon(
+		    s->db, due->message, now, "it failed too often", e);
+	}
+	if (wanted_start(s->db, due->message, e) == -1)
+		return -1;
+	h->id = due->message;
+	h->job = JOB_AGAIN;
+	if (schedule_send_job(h, NULL) == 0)
+		return 0;
+	hand_lose(h);
+	hand_clear(h);
+	return wanted_release(s->db, due->message, e);
+}
+
+/* Last: they were judged once already. */
+static int
+schedule_agains(struct schedule *s, int64_t now, struct err *e)
+{
+	size_t max = 2 * s->workers.count, count;
+	struct wanted_due *due;
+	int rc;
+
+	if (hands_open(&s->workers) == NULL)
+		return 0;
+	due = xcalloc(max, sizeof(*due));
+	rc = wanted_due(s->db, now, due, max, &count, e);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct hand *h = hands_open(&s->workers);
+
+		if (h == NULL)
+			break;
+		if (!hands_have(&s->workers, due[i].message))
+			rc = schedule_give_again(s, h, &due[i], now, e);
+	}
+	free(due);
+	return rc;
+}
+
+static int
 schedule_send(
     struct schedule *s, struct hand *h, const struct delivery *d, int fd)
 {
@@ -448,7 +522,8 @@ schedule_deliveries(struct schedule *s, int64_t now, struct err *e)
 int
 schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
-	if (schedule_jobs(s, now, e) == -1 || schedule_tells(s, now, e) == -1)
+	if (schedule_jobs(s, now, e) == -1 || schedule_tells(s, now, e) == -1 ||
+	    schedule_agains(s, now, e) == -1)
 		return -1;
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
@@ -462,26 +537,41 @@ schedule_look(
 	struct job_due job;
 	struct delivery delivery;
 	struct untold_due tell;
-	size_t jobs, deliveries, tells;
-	int64_t other, telling;
+	struct wanted_due again;
+	size_t jobs, deliveries, tells, agains;
+	int64_t other, telling, judging;
 
 	if (job_due(s->db, now, &job, 1, &jobs, e) == -1 ||
 	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
+	    wanted_due(s->db, now, &again, 1, &agains, e) == -1 ||
 	    delivery_due(s->db, now, &delivery, 1, &deliveries, e) == -1)
 		return -1;
 	if (deliveries > 0)
 		delivery_free(&delivery);
-	*idle = jobs == 0 && tells == 0 && deliveries == 0 &&
+	*idle = jobs == 0 && tells == 0 && agains == 0 && deliveries == 0 &&
 		!hands_busy(&s->workers) && !hands_busy(&s->delivers);
 	if (job_next(s->db, now, next, e) == -1 ||
 	    untold_next(s->db, now, &telling, e) == -1 ||
+	    wanted_next(s->db, now, &judging, e) == -1 ||
 	    delivery_next(s->db, now, &other, e) == -1)
 		return -1;
 	if (telling != 0 && (*next == 0 || telling < *next))
 		*next = telling;
+	if (judging != 0 && (*next == 0 || judging < *next))
+		*next = judging;
 	if (other != 0 && (*next == 0 || other < *next))
 		*next = other;
 	return 0;
+}
+
+static int
+schedule_release_one(struct schedule *s, const struct hand *h, struct err *e)
+{
+	if (h->job == JOB_TELL)
+		return untold_release(s->db, h->id, e);
+	if (h->job == JOB_AGAIN)
+		return wanted_release(s->db, h->id, e);
+	return job_release(s->db, h->id, e);
 }
 
 void
@@ -492,8 +582,7 @@ schedule_release(struct schedule *s)
 		struct err e = {0};
 
 		if (h->id != 0 && !h->lost && !h->done &&
-		    (h->job == JOB_TELL ? untold_release(s->db, h->id, &e)
-					: job_release(s->db, h->id, &e)) == -1)
+		    schedule_release_one(s, h, &e) == -1)
 			log_warning("attempt stands: id=%lld error=%s",
 			    (long long)h->id, e.text);
 	}

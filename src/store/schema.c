@@ -206,6 +206,48 @@ static const char schema_1[] =
     "CREATE INDEX audit_message ON audit(message);"
     "CREATE INDEX audit_cases ON audit(cases);";
 
+/*
+ * Keys that come later, keys that come by mail, signatures that come twice.
+ * What was judged before without a key is noted from its facts, with any
+ * secret key for what stayed closed: which one was not kept then.
+ */
+static const char schema_late_keys[] =
+    "CREATE TABLE wanted (" /* what a message was judged without */
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " key TEXT NOT NULL," /* fingerprint or key id, upper case */
+    " secret INTEGER NOT NULL," /* 1: to open it, 0: to check its signature */
+    " PRIMARY KEY (message, key, secret)) STRICT;"
+    "CREATE INDEX wanted_key ON wanted(key, secret);"
+    "CREATE TABLE again (" /* to be judged again */
+    " message INTEGER PRIMARY KEY REFERENCES message(id),"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX again_due ON again(next_attempt_at);"
+    "CREATE TABLE signature_seen ("
+    " digest TEXT PRIMARY KEY," /* of signer, time and signed bytes */
+    " message INTEGER NOT NULL REFERENCES message(id)) STRICT;"
+    "CREATE TABLE learnt_key (" /* from mail, nobody has verified it */
+    " address TEXT NOT NULL," /* folded */
+    " key TEXT NOT NULL REFERENCES key(fingerprint),"
+    " source TEXT NOT NULL," /* autocrypt, attached */
+    " sum TEXT NOT NULL," /* SHA-256 of the key as it came */
+    " waits INTEGER NOT NULL," /* 1: for a person; it is not used */
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " at INTEGER NOT NULL, PRIMARY KEY (address, key)) STRICT;"
+    "CREATE INDEX learnt_key_key ON learnt_key(key);"
+    "INSERT OR IGNORE INTO wanted SELECT m.id,"
+    " upper(COALESCE(json_extract(s.value, '$.fingerprint'),"
+    "  json_extract(s.value, '$.key_id'))), 0"
+    " FROM message m, json_each(m.facts, '$.signatures') s"
+    " WHERE m.direction = 'in' AND m.state = 'processed'"
+    " AND json_extract(s.value, '$.contact') IS NULL"
+    " AND json_extract(s.value, '$.status') IN ('no-key', 'good')"
+    " AND COALESCE(json_extract(s.value, '$.fingerprint'),"
+    "  json_extract(s.value, '$.key_id'), '') <> '';"
+    "INSERT OR IGNORE INTO wanted SELECT id, '0000000000000000', 1"
+    " FROM message WHERE direction = 'in' AND state = 'processed'"
+    " AND json_extract(facts, '$.encryption') = 'failed';";
+
 /* Copies that share an encrypted-data packet share the file it lies in. */
 static const char schema_shared_file[] =
     "CREATE TABLE delivery_new ("
@@ -236,7 +278,7 @@ static const char schema_blob[] =
 
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {
-    schema_1, schema_shared_file, schema_blob};
+    schema_1, schema_late_keys, schema_shared_file, schema_blob};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -77,6 +77,62 @@ a_newer_database_is_refused(void **state)
 	free(path);
 }
 
+/* What version 2 added goes, and messages of that time come. */
+static const char version_1[] =
+    "DROP TABLE wanted; DROP TABLE again; DROP TABLE signature_seen;"
+    "DROP TABLE learnt_key;"
+    "INSERT INTO message (id, sha256, direction, source, received_at, size,"
+    " state, facts) VALUES"
+    " (1, 'a', 'in', 'pipe', 1, 1, 'processed', '{\"encryption\": \"failed\","
+    " \"signatures\": []}'),"
+    " (2, 'b', 'in', 'pipe', 1, 1, 'processed', '{\"encryption\": \"none\","
+    " \"signatures\": [{\"fingerprint\": null, \"key_id\":"
+    " \"89abcdef01234567\", \"status\": \"no-key\", \"contact\": null},"
+    " {\"fingerprint\": \"FF\", \"key_id\": \"F\", \"status\": \"bad\","
+    " \"contact\": null}, {\"fingerprint\": \"AA\", \"key_id\": \"A\","
+    " \"status\": \"good\", \"contact\": 3}]}'),"
+    " (3, 'c', 'out', 'cli', 1, 1, 'processed', NULL),"
+    " (4, 'd', 'in', 'pipe', 1, 1, 'received', NULL);"
+    "PRAGMA user_version = 1";
+
+static void
+an_older_database_is_brought_up_to_date_with_its_data(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct db_row *row;
+	struct err e = {0};
+	int64_t n;
+
+	assert_int_equal(db_script(db, version_1, &e), 0);
+	db_close(db);
+	db = test_database_open(*state);
+	assert_int_equal(
+	    db_get_int(db, &n, 0, &e, "PRAGMA user_version", ""), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(
+	    db_get_int(db, &n, 0, &e, "SELECT count(*) FROM message", ""), 0);
+	assert_int_equal(n, 4);
+	assert_int_equal(db_query(db, &row, &e,
+			     "SELECT message, key, secret FROM wanted"
+			     " ORDER BY message",
+			     ""),
+	    0);
+	assert_int_equal(db_step(row, &e), 1);
+	assert_int_equal(db_int(row, 0), 1);
+	assert_string_equal(db_text(row, 1), "0000000000000000");
+	assert_int_equal(db_int(row, 2), 1);
+	assert_int_equal(db_step(row, &e), 1);
+	assert_int_equal(db_int(row, 0), 2);
+	assert_string_equal(db_text(row, 1), "89ABCDEF01234567");
+	assert_int_equal(db_int(row, 2), 0);
+	assert_int_equal(db_step(row, &e), 0);
+	assert_int_equal(
+	    db_get_int(db, &n, 9, &e, "SELECT count(*) FROM again", ""), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(db_check(db, &e), 0);
+	db_close(db);
+}
+
 static void
 values_come_back_as_they_were_bound(void **state)
 {
@@ -350,6 +406,7 @@ main(void)
 	    TEST(a_new_database_is_for_its_owner_only),
 	    TEST(a_missing_database_is_not_made_unless_asked),
 	    TEST(a_newer_database_is_refused),
+	    TEST(an_older_database_is_brought_up_to_date_with_its_data),
 	    TEST(values_come_back_as_they_were_bound),
 	    TEST(an_empty_blob_is_not_null),
 	    TEST(a_walk_inside_a_walk_of_the_same_sql_has_its_own_place),

@@ -271,7 +271,8 @@ command_unfit(
 	if (date == 0)
 		date = command_signed_at(r, j);
 	if (date < m->received_at - COMMAND_AGE ||
-	    date > m->received_at + COMMAND_AGE)
+	    date > m->received_at + COMMAND_AGE ||
+	    command_signed_at(r, j) < m->received_at - COMMAND_AGE)
 		return "its date is more than a day away";
 	return NULL;
 }

@@ -178,24 +178,34 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 	    p->w->db, q, p->incident.id, p->thread.untrusted, e);
 }
 
+/* Fills recipients, which q borrows. */
 static int
-filing_thread(struct passage *p, struct err *e)
+filing_question(struct passage *p, struct strs *recipients,
+    struct thread_question *q, struct err *e)
 {
 	const struct reading *r = &p->reading;
-	struct strs recipients = {0};
-	struct thread_question q = {.head = r->threads,
+
+	*q = (struct thread_question){.head = r->threads,
 	    .rfc_message_id = filing_rfc_id(r),
 	    .subject = r->subject,
 	    .outer_subject = r->outer_subject,
 	    .from = p->judgement.from,
 	    .sender = &p->judgement.sender,
 	    .prefix = p->w->config->case_prefix,
-	    .recipients = &recipients,
+	    .recipients = recipients,
 	    .vault = p->w->vault,
 	    .team = p->w->config->team_address,
 	    .self = p->message.id};
-	int rc = arrival_recipients(p->w->db, p->message.id,
-	    r->outer == NULL ? r->people : r->outer, &recipients, e);
+	return arrival_recipients(p->w->db, p->message.id,
+	    r->outer == NULL ? r->people : r->outer, recipients, e);
+}
+
+static int
+filing_thread(struct passage *p, struct err *e)
+{
+	struct strs recipients = {0};
+	struct thread_question q;
+	int rc = filing_question(p, &recipients, &q, e);
 
 	if (rc == 0)
 		rc = filing_place(p, &q, e);
@@ -232,6 +242,28 @@ filing_label_case(struct passage *p)
 	l->source = LABEL_CASE;
 }
 
+/*
+ * The same signature came before, in another mail: what it says is still its
+ * signer's, but they did not send it again, or not this way. What was written
+ * around it is not theirs, and lowers nothing.
+ */
+static int
+filing_replay(struct passage *p, struct err *e)
+{
+	struct label *l = &p->judgement.label;
+	enum noroshi_tlp inside;
+
+	if (freshness_seen(
+		p->w->db, &p->freshness, p->message.id, &p->replay_of, e) == -1)
+		return -1;
+	if (p->replay_of == 0)
+		return 0;
+	strs_add_once(&p->judgement.warnings, "replayed");
+	if (p->judgement.inside > l->effective)
+		l->effective = p->judgement.inside;
+	return 0;
+}
+
 static void
 filing_fill(struct passage *p)
 {
@@ -251,6 +283,9 @@ filing_fill(struct passage *p)
 	json_decref(m->facts);
 	m->facts = judgement_facts(j, r);
 	json_object_set_new(m->facts, "thread", json_string(p->thread.why));
+	if (p->replay_of != 0)
+		json_object_set_new(
+		    m->facts, "replay_of", json_integer(p->replay_of));
 	json_decref(m->content);
 	m->content = judgement_content(j, r);
 }
@@ -291,6 +326,68 @@ filing_claim_first(struct passage *p, struct err *e)
 		m->vault_key = p->incident.vault_key;
 	else if (vault_key_create(p->w->vault, &m->vault_key, e) == -1)
 		return -1;
+	return 0;
+}
+
+/* Who is proven now may be trusted now, in the case where it is. */
+static int
+filing_trust_again(struct passage *p, struct err *e)
+{
+	struct message *m = &p->message;
+	struct strs recipients = {0};
+	struct thread_question q;
+	struct thread found = {0};
+	int rc = 0;
+
+	if (m->cases == 0)
+		return 0;
+	rc = filing_question(p, &recipients, &q, e);
+	if (rc == 0)
+		rc = thread_find(p->w->db, &q, &found, e);
+	strs_free(&recipients);
+	if (rc == 0 && found.cases == m->cases) {
+		m->untrusted = found.untrusted;
+		if (m->parent == 0)
+			m->parent = found.parent;
+	}
+	return rc;
+}
+
+int
+filing_again(struct passage *p, struct err *e)
+{
+	int64_t id = p->message.id;
+
+	message_free(&p->message);
+	if (message_get(p->w->db, id, &p->message, e) == -1 ||
+	    filing_trust_again(p, e) == -1 || filing_claim_again(p, e) == -1 ||
+	    filing_replay(p, e) == -1)
+		return -1;
+	filing_kind_reply(p);
+	filing_label_case(p);
+	filing_fill(p);
+	return 0;
+}
+
+int
+filing_rejoin(struct passage *p, struct err *e)
+{
+	if (p->incident.id == 0 || p->message.untrusted)
+		return 0;
+	return filing_participant(p, e);
+}
+
+int
+filing_opened(struct passage *p, bool *opened, struct err *e)
+{
+	const struct message_filter f = {.cases = p->incident.id};
+	int64_t *id;
+	size_t count;
+
+	if (message_list(p->w->db, &f, &id, &count, e) == -1)
+		return -1;
+	*opened = count > 0 && id[0] == p->message.id;
+	free(id);
 	return 0;
 }
 
@@ -343,8 +440,10 @@ filing_claim(struct passage *p, struct err *e)
 		rc = strcmp(p->message.step, "claimed") == 0
 			 ? filing_claim_again(p, e)
 			 : filing_claim_first(p, e);
-	if (rc == -1)
+	if (rc == -1 || filing_replay(p, e) == -1) {
+		rc = -1;
 		goto out;
+	}
 	filing_kind_reply(p);
 	filing_label_case(p);
 	filing_fill(p);

@@ -7,6 +7,7 @@
 #include "people/contact.h"
 #include "store/value.h"
 #include "worker/documents.h"
+#include "worker/freshness.h"
 #include "worker/resemblance.h"
 
 void
@@ -119,9 +120,11 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 	return rc == -1 ? -1 : 0;
 }
 
+/* inside: no subject that anybody on the way could have written. */
 static void
-judgement_label(struct worker *w, const struct reading *r,
-    const struct documents *d, struct judgement *j)
+judgement_label(const struct worker *w, const struct reading *r,
+    const struct documents *d, const struct sender *sender, bool inside,
+    struct label *out)
 {
 	struct strs names = {0};
 	struct label_question q = {.subject = r->subject,
@@ -132,13 +135,17 @@ judgement_label(struct worker *w, const struct reading *r,
 	    .names = &names,
 	    .attached = &d->attached,
 	    .enclosed_attached = &d->enclosed,
-	    .sender = &j->sender,
+	    .sender = sender,
 	    .default_in = NOROSHI_TLP_AMBER};
 
+	if (inside) {
+		q.subject = r->inner == NULL ? NULL : r->inner->subject;
+		q.outer_subject = NULL;
+	}
 	(void)noroshi_tlp_parse(w->config->tlp_default_in, &q.default_in);
 	for (size_t i = 0; i < r->attachments; i++)
 		strs_add(&names, r->attachment[i].name);
-	label_judge(&q, &j->label);
+	label_judge(&q, out);
 	strs_free(&names);
 }
 
@@ -233,6 +240,7 @@ judgement_make(struct worker *w, const struct reading *r,
 	    "tampered", "no-mdc", "signature-bad", "signer-not-sender", "bomb"};
 
 	struct documents documents;
+	struct label inside;
 	struct buf text;
 
 	*out = (struct judgement){0};
@@ -242,7 +250,10 @@ judgement_make(struct worker *w, const struct reading *r,
 	judgement_text(r, &text);
 	if (judgement_sender(w, r, out, e) == -1)
 		goto failed;
-	judgement_label(w, r, &documents, out);
+	judgement_label(w, r, &documents, &out->sender, true, &inside);
+	out->inside = inside.effective;
+	label_free(&inside);
+	judgement_label(w, r, &documents, &out->sender, false, &out->label);
 	if (judgement_classify(w, r, m, &documents, &text, out, e) == -1)
 		goto failed;
 	judgement_indicators(w, &documents, &text, out);
@@ -251,6 +262,8 @@ judgement_make(struct worker *w, const struct reading *r,
 	judgement_warnings(out, &out->sender.warnings);
 	judgement_warnings(out, &out->label.warnings);
 	judgement_warnings(out, &out->classification.warnings);
+	if (freshness_judge(w, r, m->received_at, &out->warnings, e) == -1)
+		goto failed;
 	out->alarm = out->sender.alarm;
 	for (size_t i = 0; i < sizeof(alarming) / sizeof(alarming[0]); i++)
 		if (strs_has(&out->warnings, alarming[i]))
@@ -322,7 +335,7 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	return json_pack(
 	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o, s:s?},"
 	    " s:{s:s, s:s?, s:s?, s:s, s:o, s:o, s:s?}, s:{s:s, s:s, s:s},"
-	    " s:o, s:o, s:o, s:b}",
+	    " s:o, s:o, s:o, s:b, s:b}",
 	    "from",
 	    h == NULL || h->from.count == 0 ? json_null()
 					    : json_mailbox(&h->from.item[0]),
@@ -343,7 +356,8 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    label_source_name(j->label.source), "warnings",
 	    value_strs(&j->warnings), "explain", value_strs(&j->explain),
 	    "failures", value_strs(&r->verdict.failures), "alarm",
-	    (int)j->alarm);
+	    (int)j->alarm, "header_protected",
+	    (int)(r->inner != NULL && r->people == r->inner));
 }
 
 /* What must not leave again: by its hash, and where it is text by its words. */

@@ -15,6 +15,8 @@ struct judgement {
 	char *from; /* folded address of a single From, or NULL */
 	int64_t *signer; /* contact of each signature's key; 0: none */
 	struct label label;
+	enum noroshi_tlp inside; /* the label that governs it where its outer
+				    header is not believed */
 	struct classification classification;
 	struct indicators indicators;
 	struct strs explain; /* one line for each rule asked */

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "cases/token.h"
 #include "people/contact.h"
+#include "people/wanted.h"
 #include "worker/acknowledge.h"
 #include "worker/told.h"
 
@@ -38,7 +39,7 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	if (command_read(p->w, &p->reading, &p->judgement, &p->message,
 		&p->command, e) == -1)
 		return -1;
-	if (p->command.kind != COMMAND_REFUSED)
+	if (p->command.kind != COMMAND_REFUSED || p->replay_of != 0)
 		return 0;
 	if (contact_get(p->w->db, p->judgement.sender.contact, &author, e) ==
 	    -1)
@@ -74,7 +75,8 @@ outcome_acknowledge(struct passage *p, const struct notice *n,
 	struct draft d;
 
 	p->acknowledged = false;
-	if (!p->read)
+	/* Who sent it the first time has one. */
+	if (!p->read || p->replay_of != 0)
 		return 0;
 	if (acknowledge_make(p->w, n, &p->judgement, &d, &p->acknowledged, e) ==
 	    -1)
@@ -87,12 +89,10 @@ outcome_acknowledge(struct passage *p, const struct notice *n,
 	return 0;
 }
 
-int
-outcome_seal(struct passage *p, struct notices *out, struct err *e)
+static struct notice
+outcome_notice(const struct passage *p)
 {
-	char *reply_address = outcome_reply_address(p);
-	struct strs gone = {0};
-	struct notice n = {.message = &p->message,
+	return (struct notice){.message = &p->message,
 	    .case_name = p->incident.name,
 	    .case_title = p->incident.title,
 	    .case_is_new = p->case_is_new,
@@ -100,22 +100,45 @@ outcome_seal(struct passage *p, struct notices *out, struct err *e)
 	    .label = p->read ? p->judgement.label.effective : NOROSHI_TLP_AMBER,
 	    .from_outside =
 		!p->read || p->judgement.sender.class != CLASS_STAFF,
-	    .reply_address = reply_address,
-	    .reason = p->reason,
-	    .gone = &gone};
-	int rc = outcome_versions(p, &p->people, &p->case_version, e);
+	    .reason = p->reason};
+}
 
+int
+outcome_look(struct passage *p, struct err *e)
+{
+	return outcome_versions(p, &p->people, &p->case_version, e);
+}
+
+int
+outcome_copies(struct passage *p, struct notices *out, struct err *e)
+{
+	char *reply_address = outcome_reply_address(p);
+	struct strs gone = {0};
+	struct notice n = outcome_notice(p);
+	int rc = outcome_look(p, e);
+
+	n.reply_address = reply_address;
+	n.gone = &gone;
 	bounce_gone(&p->bounce, &gone);
 	if (rc == 0)
 		rc = notify_make(p->w, &n, out, e);
 	strs_free(&gone);
 	free(reply_address);
-	if (rc == 0 && ((p->read && outcome_command(p, out, e) == -1) ||
-			   outcome_acknowledge(p, &n, out, e) == -1)) {
-		notices_free(p->w, out, true);
-		rc = -1;
-	}
 	return rc;
+}
+
+int
+outcome_seal(struct passage *p, struct notices *out, struct err *e)
+{
+	struct notice n = outcome_notice(p);
+
+	if (outcome_copies(p, out, e) == -1)
+		return -1;
+	if ((!p->read || outcome_command(p, out, e) == 0) &&
+	    outcome_acknowledge(p, &n, out, e) == 0)
+		return 0;
+	notices_free(p->w, out, true);
+	return -1;
 }
 
 static json_t *
@@ -143,6 +166,9 @@ outcome_record_command(struct passage *p, struct err *e)
 	int64_t number;
 	int rc;
 
+	if (c->kind != COMMAND_NONE && p->replay_of != 0)
+		return passage_audit(p, "command.replayed",
+		    json_pack("{s:I}", "first", (json_int_t)p->replay_of), e);
 	if (c->kind == COMMAND_REFUSED)
 		return passage_audit(p, "command.refused",
 		    json_pack("{s:s}", "why", c->reason), e);
@@ -172,49 +198,95 @@ outcome_bounced(void *ctx, json_t *detail, struct err *e)
 	return passage_audit(p, "delivery.bounced", detail, e);
 }
 
+int
+outcome_want(struct passage *p, struct err *e)
+{
+	const struct verdict *v = &p->reading.verdict;
+	struct strs signers = {0};
+	int64_t people;
+	int rc;
+
+	if (!p->read)
+		return 0;
+	for (size_t i = 0; i < v->signatures; i++)
+		if (p->judgement.signer[i] == 0 &&
+		    v->signature[i].status == SIGNATURE_GOOD)
+			strs_add_once(&signers, v->signature[i].fingerprint);
+	for (size_t i = 0; i < v->missing.count; i++)
+		strs_add_once(&signers, v->missing.item[i]);
+	rc = wanted_set(p->w->db, p->message.id, &signers,
+	    v->encryption == ENCRYPTION_FAILED, &v->recipients, e);
+	strs_free(&signers);
+	if (rc == 0)
+		rc = people_version(p->w->db, &people, e);
+	if (rc == 0 && people != p->read_people)
+		rc = wanted_again(p->w->db, p->message.id, e);
+	return rc;
+}
+
 static int
-outcome_record(struct passage *p, const struct notices *n, struct err *e)
+outcome_record_draft(struct passage *p, const struct draft *d, struct err *e)
 {
 	struct worker *w = p->w;
-	int64_t now = clock_now(&w->clock);
 
-	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
-		outcome_judged(p), e) == -1)
+	if (draft_insert(
+		w->db, clock_now(&w->clock), d, w->config->transport, e) == -1)
 		return -1;
-	for (size_t i = 0; i < n->drafts; i++) {
-		const struct draft *d = &n->draft[i];
-
-		if (draft_insert(w->db, now, d, w->config->transport, e) == -1)
+	for (size_t k = 0; k < d->copies; k++)
+		if (passage_audit(p, "copy.decided",
+			json_pack("{s:s, s:s, s:s, s:s, s:s?}", "recipient",
+			    d->copy[k].recipient, "decision",
+			    noroshi_decision_name(d->copy[k].answer.decision),
+			    "rule", d->copy[k].answer.rule, "reason",
+			    d->copy[k].reason, "encrypted_to",
+			    d->copy[k].encrypted_to[0] == '\0'
+				? NULL
+				: d->copy[k].encrypted_to),
+			e) == -1)
 			return -1;
-		for (size_t k = 0; k < d->copies; k++)
-			if (passage_audit(p, "copy.decided",
-				json_pack("{s:s, s:s, s:s, s:s, s:s?}",
-				    "recipient", d->copy[k].recipient,
-				    "decision",
-				    noroshi_decision_name(
-					d->copy[k].answer.decision),
-				    "rule", d->copy[k].answer.rule, "reason",
-				    d->copy[k].reason, "encrypted_to",
-				    d->copy[k].encrypted_to[0] == '\0'
-					? NULL
-					: d->copy[k].encrypted_to),
-				e) == -1)
-				return -1;
-	}
+	return 0;
+}
+
+int
+outcome_record_copies(struct passage *p, const struct notices *n, struct err *e)
+{
+	for (size_t i = 0; i < n->drafts; i++)
+		if (outcome_record_draft(p, &n->draft[i], e) == -1)
+			return -1;
 	for (size_t i = 0; i < n->refused.count; i++)
 		if (passage_audit(p, "copy.refused",
 			json_pack("{s:s}", "copy", n->refused.item[i]),
 			e) == -1)
 			return -1;
-	if (bounce_book(w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
-	    outcome_record_command(p, e) == -1)
-		return -1;
 	if (n->readers == 0)
 		return passage_audit(p, "message.no-reader", NULL, e);
 	for (size_t i = 0; i < n->readers; i++)
-		if (message_reader_add(w->db, p->message.id, n->reader[i], e) ==
-		    -1)
+		if (message_reader_add(
+			p->w->db, p->message.id, n->reader[i], e) == -1)
 			return -1;
+	return 0;
+}
+
+static int
+outcome_record(struct passage *p, const struct notices *n, struct err *e)
+{
+	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
+		outcome_judged(p), e) == -1 ||
+	    outcome_record_copies(p, n, e) == -1 ||
+	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
+	    outcome_record_command(p, e) == -1)
+		return -1;
+	return outcome_want(p, e);
+}
+
+int
+outcome_unchanged(struct passage *p, bool *same, struct err *e)
+{
+	int64_t people, cases;
+
+	if (outcome_versions(p, &people, &cases, e) == -1)
+		return -1;
+	*same = people == p->people && cases == p->case_version;
 	return 0;
 }
 
@@ -223,14 +295,14 @@ int
 outcome_commit(struct passage *p, const struct notices *n, struct err *e)
 {
 	struct worker *w = p->w;
-	int64_t people, cases;
+	bool same;
 	int rc = -1;
 
 	if (db_begin(w->db, e) == -1)
 		return -1;
-	if (outcome_versions(p, &people, &cases, e) == -1)
+	if (outcome_unchanged(p, &same, e) == -1)
 		goto out;
-	if (people != p->people || cases != p->case_version) {
+	if (!same) {
 		rc = 0;
 		goto out;
 	}

@@ -10,6 +10,7 @@
 #include "cases/thread.h"
 #include "worker/bounce.h"
 #include "worker/command.h"
+#include "worker/freshness.h"
 #include "worker/judgement.h"
 #include "worker/notify.h"
 
@@ -36,6 +37,9 @@ struct passage {
 	struct bounce bounce; /* empty: it is none */
 	bool relay; /* a staff member's mail to a community */
 	bool case_is_new;
+	struct freshness freshness;
+	int64_t replay_of; /* first message with the same signature, or 0 */
+	int64_t read_people; /* people_version before it was read */
 	bool again; /* an earlier try came as far as the claim */
 	bool read; /* reading and judgement are there */
 	bool acknowledged; /* one of the drafts is an acknowledgement */
@@ -45,6 +49,15 @@ struct passage {
 	int64_t stage_at; /* clock_monotonic_us */
 	long long took[STAGES]; /* us */
 };
+
+/* Frees what it holds; p itself is the caller's. */
+void passage_free(struct passage *p);
+
+/*
+ * Reads and judges p's raw bytes; p->read is set where that went well. Errors
+ * as pipeline_process.
+ */
+int passage_read(struct passage *p, struct err *e);
 
 /* An entry of the audit log about the message. Inside a transaction. */
 int passage_audit(

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "people/contact.h"
 #include "store/audit.h"
 #include "worker/filing.h"
 #include "worker/letter.h"
@@ -23,8 +24,8 @@ pipeline_took(struct passage *p, enum stage stage)
 	p->stage_at = now;
 }
 
-static void
-pipeline_free(struct passage *p)
+void
+passage_free(struct passage *p)
 {
 	message_free(&p->message);
 	buf_free(&p->raw);
@@ -32,6 +33,7 @@ pipeline_free(struct passage *p)
 		judgement_free(&p->judgement);
 		reading_free(&p->reading);
 	}
+	freshness_free(&p->freshness);
 	case_free(&p->incident);
 	command_free(&p->command);
 	bounce_free(&p->bounce);
@@ -120,6 +122,25 @@ pipeline_begin(struct passage *p, struct worker *w, int64_t id, struct err *e)
 }
 
 int
+passage_read(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+
+	if (people_version(w->db, &p->read_people, e) == -1 ||
+	    reading_make(w, &p->raw, &p->reading, e) == -1)
+		return -1;
+	pipeline_took(p, STAGE_READ);
+	if (judgement_make(w, &p->reading, &p->message, &p->judgement, e) ==
+	    -1) {
+		reading_free(&p->reading);
+		return -1;
+	}
+	freshness_read(&p->reading, &p->freshness);
+	p->read = true;
+	return 0;
+}
+
+int
 pipeline_process(struct worker *w, int64_t id, struct err *e)
 {
 	struct passage p;
@@ -132,16 +153,9 @@ pipeline_process(struct worker *w, int64_t id, struct err *e)
 		goto out;
 	}
 	rc = -1;
-	if (reading_make(w, &p.raw, &p.reading, e) == -1)
-		goto out;
-	pipeline_took(&p, STAGE_READ);
-	if (judgement_make(w, &p.reading, &p.message, &p.judgement, e) == -1) {
-		reading_free(&p.reading);
-		goto out;
-	}
-	p.read = true;
-	if (p.judgement.classification.kind == KIND_BOUNCE &&
-	    bounce_read(&p.reading, &p.bounce, e) == -1)
+	if (passage_read(&p, e) == -1 ||
+	    (p.judgement.classification.kind == KIND_BOUNCE &&
+		bounce_read(&p.reading, &p.bounce, e) == -1))
 		goto out;
 	pipeline_took(&p, STAGE_JUDGE);
 	if (filing_await(&p, e) == -1 || filing_claim(&p, e) == -1)
@@ -160,7 +174,7 @@ pipeline_process(struct worker *w, int64_t id, struct err *e)
 	    p.took[STAGE_COMMIT]);
 	rc = 0;
 out:
-	pipeline_free(&p);
+	passage_free(&p);
 	return rc == -1 ? err_in(e, "message %lld", (long long)id) : 0;
 }
 
@@ -216,7 +230,7 @@ pipeline_quarantine(
 			log_warning("quarantined: id=%lld reason=%s",
 			    (long long)id, reason);
 	}
-	pipeline_free(&p);
+	passage_free(&p);
 	return rc == -1 ? err_in(e, "quarantine of message %lld", (long long)id)
 			: 0;
 }

@@ -14,12 +14,14 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "people/contact.h"
 #include "people/key.h"
 #include "pgp/seal.h"
 #include "process/role.h"
 #include "queue/job.h"
 #include "store/vault_file.h"
 #include "worker/pipeline.h"
+#include "worker/rejudge.h"
 #include "worker/tell.h"
 
 #define WORKER_HOLD_MS 20
@@ -31,6 +33,7 @@ struct worker_process {
 	struct worker worker;
 	struct ipc *queue; /* NULL until the supervisor gave it */
 	char *agent; /* its socket; NULL until told */
+	int64_t people; /* people_version that the team's keys are of */
 	int hands; /* spool/hands: a byte is locked for each message in work */
 	bool stop;
 	bool broken; /* the parser died: end, and be started again */
@@ -85,6 +88,16 @@ worker_let_go(const struct worker_process *p, int64_t id)
 	if (fcntl(p->hands, F_SETLK, &lock) == -1)
 		log_warning("still held: id=%lld error=%s", (long long)id,
 		    strerror(errno));
+}
+
+static void
+worker_keys_free(struct worker *w)
+{
+	for (size_t i = 0; i < w->teams; i++)
+		key_free(&w->team[i]);
+	free(w->team);
+	w->team = NULL;
+	w->teams = 0;
 }
 
 static int
@@ -146,9 +159,7 @@ worker_close(struct worker_process *p)
 	struct worker *w = &p->worker;
 
 	vault_close(w->vault);
-	for (size_t i = 0; i < w->teams; i++)
-		key_free(&w->team[i]);
-	free(w->team);
+	worker_keys_free(w);
 	keyring_close(w->keyring);
 	rules_free(w->rules);
 	lookalike_free(w->lookalike);
@@ -164,6 +175,23 @@ worker_close(struct worker_process *p)
 		close(p->hands);
 }
 
+/* A former team key that was imported meanwhile opens mail at once. */
+static int
+worker_keys_now(struct worker_process *p, struct err *e)
+{
+	int64_t version;
+
+	if (people_version(p->worker.db, &version, e) == -1)
+		return -1;
+	if (version == p->people)
+		return 0;
+	worker_keys_free(&p->worker);
+	if (worker_keys(&p->worker, e) == -1)
+		return -1;
+	p->people = version;
+	return 0;
+}
+
 static int
 worker_do(struct worker_process *p, enum job job, int64_t id,
     const char *reason, struct err *e)
@@ -173,8 +201,12 @@ worker_do(struct worker_process *p, enum job job, int64_t id,
 
 	if (worker_hold(p, id, e) == -1)
 		return -1;
-	if (job == JOB_TELL)
+	if (worker_keys_now(p, e) == -1)
+		rc = -1;
+	else if (job == JOB_TELL)
 		rc = tell_author(w, id, e);
+	else if (job == JOB_AGAIN)
+		rc = rejudge_process(w, id, e);
 	else if (job == JOB_QUARANTINE)
 		rc = pipeline_quarantine(
 		    w, id, reason == NULL ? "no reason" : reason, e);
