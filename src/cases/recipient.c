@@ -7,6 +7,7 @@
 #include "cases/message.h"
 #include "cases/relation.h"
 #include "people/key.h"
+#include "people/learnt.h"
 
 void
 recipient_free(struct recipient *r)
@@ -165,6 +166,24 @@ recipient_source_key(struct db *db, int64_t now, int64_t answers,
 	return rc;
 }
 
+/* What came by mail, for who has no key that a person gave them. */
+static int
+recipient_learnt_key(
+    struct db *db, int64_t now, struct recipient *r, struct err *e)
+{
+	char *fold = contact_address_fold(r->address);
+	struct learnt used = {0};
+	int rc = 0;
+
+	if (fold != NULL && r->contact.keys == 0)
+		rc = learnt_used(db, fold, &used, e);
+	if (rc == 0 && used.fingerprint[0] != '\0')
+		rc = recipient_try(db, now, used.fingerprint, NOROSHI_E2, r, e);
+	learnt_free(&used);
+	free(fold);
+	return rc;
+}
+
 int
 recipient_find(struct db *db, int64_t now, const char *who, int64_t answers,
     struct recipient *out, struct err *e)
@@ -180,7 +199,8 @@ recipient_find(struct db *db, int64_t now, const char *who, int64_t answers,
 			out, e) == -1)
 			goto failed;
 	}
-	if (recipient_source_key(db, now, answers, out, e) == -1)
+	if (recipient_learnt_key(db, now, out, e) == -1 ||
+	    recipient_source_key(db, now, answers, out, e) == -1)
 		goto failed;
 	if (out->has_key)
 		out->key_unusable = false;

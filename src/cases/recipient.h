@@ -40,7 +40,8 @@ void recipient_free(struct recipient *r); /* its fields */
 /*
  * Finds the contact and the best key for an address (id, address or name of a
  * contact are fine too): verified before unverified, in the order they were
- * bound; for an answer in the same case also the very key that signed the
+ * bound, or else one that came by mail (channel E2, learnt.h); for an answer in
+ * the same case also the very key that signed the
  * message answered (channel E1, "source-key"). ERR_DATA: no address.
  */
 int recipient_find(struct db *db, int64_t now, const char *who, int64_t answers,

@@ -138,6 +138,8 @@ put_list_row(struct table *t, const json_t *k)
 	char *problems = joined(json_object_get(k, "problems"));
 	char *ids = joined(json_object_get(k, "user_ids"));
 	const char *expires = output_string(k, "expires");
+	const char *verified = output_string(k, "verified");
+	const json_t *learnt = json_object_get(k, "learnt");
 
 	table_cell(t, output_string(k, "fingerprint"));
 	if (json_is_true(json_object_get(k, "team")))
@@ -146,7 +148,12 @@ put_list_row(struct table *t, const json_t *k)
 		table_number(t, json_integer_value(contact));
 	else
 		table_cell(t, NULL);
-	table_cell(t, output_string(k, "verified"));
+	if (verified == NULL && json_is_object(learnt))
+		table_cell(t, json_is_true(json_object_get(learnt, "waits"))
+				  ? "waits"
+				  : "learnt");
+	else
+		table_cell(t, verified);
 	if (expires == NULL)
 		table_cell(t, "never");
 	else

@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "people/contact.h"
 #include "people/key.h"
+#include "people/learnt.h"
 #include "store/value.h"
 
 void
@@ -152,6 +153,25 @@ owner_json(
 	return 0;
 }
 
+/* Where it came from, of a key that no person gave us. */
+static int
+learnt_json(
+    struct session *s, const struct key *k, json_t *object, struct err *e)
+{
+	struct learnt l;
+
+	if (learnt_by_key(s->db, k->fingerprint, &l, e) == -1)
+		return -1;
+	json_object_set_new(object, "learnt",
+	    l.address == NULL
+		? json_null()
+		: json_pack("{s:s, s:s, s:I, s:b, s:o}", "address", l.address,
+		      "source", l.source, "message", (json_int_t)l.message,
+		      "waits", (int)l.waits, "at", value_time(l.at)));
+	learnt_free(&l);
+	return 0;
+}
+
 int
 keys_json(struct session *s, const struct key *k, bool team, json_t **out,
     struct err *e)
@@ -167,7 +187,8 @@ keys_json(struct session *s, const struct key *k, bool team, json_t **out,
 	    "problems", keys_problems(k, clock_now(NULL)));
 	if (object == NULL)
 		return err_set(e, ERR_BUG, "key %s as JSON", k->fingerprint);
-	if (owner_json(s, k, object, e) == -1) {
+	if (owner_json(s, k, object, e) == -1 ||
+	    learnt_json(s, k, object, e) == -1) {
 		json_decref(object);
 		return -1;
 	}

@@ -229,7 +229,7 @@ static const char schema_late_keys[] =
     "CREATE TABLE learnt_key (" /* from mail, nobody has verified it */
     " address TEXT NOT NULL," /* folded */
     " key TEXT NOT NULL REFERENCES key(fingerprint),"
-    " source TEXT NOT NULL," /* autocrypt, attached */
+    " source TEXT NOT NULL," /* autocrypt, attached, text */
     " sum TEXT NOT NULL," /* SHA-256 of the key as it came */
     " waits INTEGER NOT NULL," /* 1: for a person; it is not used */
     " message INTEGER NOT NULL REFERENCES message(id),"

@@ -251,7 +251,7 @@ static int
 filing_replay(struct passage *p, struct err *e)
 {
 	struct label *l = &p->judgement.label;
-	enum noroshi_tlp inside;
+
 
 	if (freshness_seen(
 		p->w->db, &p->freshness, p->message.id, &p->replay_of, e) == -1)

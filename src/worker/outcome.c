@@ -274,9 +274,9 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 		outcome_judged(p), e) == -1 ||
 	    outcome_record_copies(p, n, e) == -1 ||
 	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
-	    outcome_record_command(p, e) == -1)
+	    outcome_record_command(p, e) == -1 || outcome_want(p, e) == -1)
 		return -1;
-	return outcome_want(p, e);
+	return keymail_record(p, &p->keys, e);
 }
 
 int

@@ -12,6 +12,7 @@
 #include "worker/command.h"
 #include "worker/freshness.h"
 #include "worker/judgement.h"
+#include "worker/keymail.h"
 #include "worker/notify.h"
 
 enum stage {
@@ -38,6 +39,7 @@ struct passage {
 	bool relay; /* a staff member's mail to a community */
 	bool case_is_new;
 	struct freshness freshness;
+	struct keymail keys; /* that it brings, and are new */
 	int64_t replay_of; /* first message with the same signature, or 0 */
 	int64_t read_people; /* people_version before it was read */
 	bool again; /* an earlier try came as far as the claim */

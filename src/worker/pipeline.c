@@ -34,6 +34,7 @@ passage_free(struct passage *p)
 		reading_free(&p->reading);
 	}
 	freshness_free(&p->freshness);
+	keymail_free(&p->keys);
 	case_free(&p->incident);
 	command_free(&p->command);
 	bounce_free(&p->bounce);
@@ -154,6 +155,7 @@ pipeline_process(struct worker *w, int64_t id, struct err *e)
 	}
 	rc = -1;
 	if (passage_read(&p, e) == -1 ||
+	    keymail_read(w, &p.reading, &p.judgement, id, &p.keys, e) == -1 ||
 	    (p.judgement.classification.kind == KIND_BOUNCE &&
 		bounce_read(&p.reading, &p.bounce, e) == -1))
 		goto out;

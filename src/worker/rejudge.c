@@ -68,6 +68,18 @@ rejudge_was(const json_t *verdict, const char *encryption)
 	       0;
 }
 
+static bool
+rejudge_warned(const json_t *facts, const char *word)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts, "warnings"), i,
+	    one) if (json_is_string(one) &&
+		     strcmp(json_string_value(one), word) == 0) return true;
+	return false;
+}
+
 /* 1: there is work; 0: it needs none any more; -1: failed. */
 static int
 rejudge_begin(struct rejudge *r, struct worker *w, int64_t id, struct err *e)
@@ -88,10 +100,25 @@ rejudge_begin(struct rejudge *r, struct worker *w, int64_t id, struct err *e)
 			   ? 0
 			   : err_set(e, why.code, "%s", why.text);
 	r->before = rejudge_verdict(m->facts);
-	r->was_alarm = json_is_true(json_object_get(m->facts, "alarm"));
+	r->was_alarm = json_is_true(json_object_get(m->facts, "alarm")) ||
+		       rejudge_warned(m->facts, "signer-not-sender");
 	r->subject = xstrdup_null(
 	    json_string_value(json_object_get(m->content, "subject")));
 	return 1;
+}
+
+/* The keys that it brought were looked at when it came. */
+static int
+rejudge_read(struct rejudge *r, struct err *e)
+{
+	static const char *const kept[] = {"new-key", "new-key-unproven"};
+
+	if (passage_read(&r->p, e) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (rejudge_warned(r->before, kept[i]))
+			strs_add_once(&r->p.judgement.warnings, kept[i]);
+	return 0;
 }
 
 /* The new facts, in memory; nothing of the message is written yet. */
@@ -304,7 +331,7 @@ rejudge_process(struct worker *w, int64_t id, struct err *e)
 
 	if (rc == 0)
 		rc = wanted_done(w->db, id, e);
-	else if (rc == 1 && (rc = passage_read(&r.p, e)) == 0 &&
+	else if (rc == 1 && (rc = rejudge_read(&r, e)) == 0 &&
 		 (rc = rejudge_finish(&r, e)) == 0)
 		log_info("judged again: id=%lld class=%s evidence=%s",
 		    (long long)id, class_name(r.p.judgement.sender.class),

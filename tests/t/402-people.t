@@ -140,7 +140,7 @@ is "key import prints fingerprints" "$(world_fpr ken@example.jp)" \
     "$(noroshi key import "$WORLD/ken@example.jp.asc")"
 noroshi key list --json >"$TEST_TMP/keys"
 is "a key has these fields" \
-    "algorithm contact created expires fingerprint problems team user_ids verified" \
+    "algorithm contact created expires fingerprint learnt problems team user_ids verified" \
     "$(jq '.[0]' "$TEST_TMP/keys" | fields)"
 is "one is the team's, of no contact" "Example CSIRT <csirt@example.org> null" \
     "$(jq -r '.[] | select(.team) | "\(.user_ids[0]) \(.contact)"' \
