@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/keys.h"
 #include "cli/option.h"
+#include "cli/wkd.h"
 #include "people/key.h"
 
 static int
@@ -95,17 +96,67 @@ export_one(struct session *s, const char *id, struct err *e)
 	return 0;
 }
 
+/* The key for one of the team's addresses; *count counts those it is for. */
+static int
+export_wkd_one(struct session *s, const char *folder, const struct key *k,
+    const char *address, bool direct, size_t *count, struct err *e)
+{
+	char hash[WKD_HASH];
+
+	if (!strs_has_case(&k->addresses, address))
+		return 0;
+	if (wkd_write(folder, address, &k->material, direct, e) == -1)
+		return -1;
+	wkd_hash(address, hash);
+	output_put(&s->out, "%s %s\n", hash, address);
+	(*count)++;
+	return 0;
+}
+
+/* The direct method has one folder for all domains: it is the first one's. */
+static int
+export_wkd(struct session *s, const char *folder, struct err *e)
+{
+	const struct config *c = s->config;
+	size_t count = 0;
+	struct key k;
+	int rc;
+
+	if (key_get(s->db, c->team_key, &k, e) == -1)
+		return -1;
+	rc = export_wkd_one(s, folder, &k, c->team_address, true, &count, e);
+	for (size_t i = 0; i < c->team_addresses.count && rc == 0; i++)
+		rc = export_wkd_one(
+		    s, folder, &k, c->team_addresses.item[i], false, &count, e);
+	key_free(&k);
+	if (rc == 0 && count == 0)
+		rc = err_set(e, ERR_DATA,
+		    "the team's key has no user id with %s", c->team_address);
+	return rc;
+}
+
 int
 cli_key_export(struct session *s, int argc, char **argv, struct err *e)
 {
-	static const struct option table[] = {{NULL, 0, NULL, 0}};
-	int rc = 0;
+	static const struct option table[] = {
+	    {"wkd", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
+	const char *wkd = NULL;
+	int c, rc = 0;
 
-	if (option_next(argc, argv, table, e) == -1 || session_open(s, e) == -1)
+	while ((c = option_next(argc, argv, table, e)) > 0)
+		wkd = optarg;
+	if (c == -1)
+		return -1;
+	if (wkd != NULL &&
+	    option_operands(argc, argv, 0, 0, "nothing", e) == -1)
+		return -1;
+	if (session_open(s, e) == -1)
 		return -1;
 	if (optind == argc && s->config->team_key == NULL)
 		return err_set(
 		    e, ERR_NOINPUT, "team.key is not set: name a fingerprint");
+	if (wkd != NULL)
+		return export_wkd(s, wkd, e);
 	if (optind == argc)
 		rc = export_one(s, s->config->team_key, e);
 	for (int i = optind; i < argc && rc == 0; i++)

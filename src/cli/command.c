@@ -171,7 +171,9 @@ command_table(void)
 	{"key", "import", cli_key_import, true, "FILE...",
 	    "imports keys; secret ones are former team keys", AS JSON},
 	{"key", "export", cli_key_export, false, "[FINGERPRINT...]",
-	    "writes public keys, the team's without FINGERPRINT", NULL},
+	    "writes public keys, the team's without FINGERPRINT",
+	    "  --wkd DIR             the team's, as a web key directory serves "
+	    "it\n"},
 	{"key", "list", cli_key_list, false, "", "lists the keys", JSON},
 	{"key", "check", cli_key_check, false, "",
 	    "names the keys that need care", JSON},

@@ -217,6 +217,19 @@ ok "a person accepts the one that waited" noroshi contact set desk@ncc.example \
 is "and it counts" "true" "$(noroshi contact show desk@ncc.example --json |
     jq --arg k "$FORGED" 'any(.keys[]; .fingerprint == $k)')"
 
+# --- a web key directory -----------------------------------------------------------------
+ok "the team's key as a web key directory" noroshi key export --wkd "$TEST_TMP/wkd"
+hash=$(sed -n 's/ csirt@example.org$//p' "$TEST_TMP/ok.out")
+for file in "hu/$hash" "example.org/hu/$hash"; do
+	is "$file is the key" "$(noroshi key list --json | jq -r '.[] | select(.team) | .fingerprint')" \
+	    "$(gpg --homedir "$WORLD/nobody" --with-colons --show-keys "$TEST_TMP/wkd/$file" 2>/dev/null |
+		awk -F: '$1 == "fpr" { print $10; exit }')"
+done
+ok "with a policy for each method" test -f "$TEST_TMP/wkd/policy" -a \
+    -f "$TEST_TMP/wkd/example.org/policy"
+ok "gpg finds it under the same name" test "$hash" = "$(gpg --homedir "$WORLD/nobody" \
+    --with-wkd-hash -k csirt@example.org 2>/dev/null | sed -n 's/^ *\([a-z0-9]*\)@example.org$/\1/p' | head -n 1)"
+
 # --- floods -------------------------------------------------------------------------------
 world_gpg fay@out.example --export "$(world_fpr fay@out.example)" >"$TEST_TMP/fay"
 python3 - "$TEST_TMP/fay" >"$TEST_TMP/flood" <<'EOT' || :
