@@ -198,7 +198,8 @@ key_load(struct db *db, const char *fingerprint, struct key *k, struct err *e)
 
 /*
  * Which key does id name? Its own primary fingerprint is never in doubt;
- * subkeys and key ids a stranger's key may claim too, so a binding decides.
+ * subkeys and key ids a stranger's key may claim too, so a binding decides, and
+ * else that the subkey can sign: this takes its own consent.
  */
 static int
 key_resolve(struct db *db, const char *id, char fingerprint[KEY_FINGERPRINT],
@@ -210,10 +211,10 @@ key_resolve(struct db *db, const char *id, char fingerprint[KEY_FINGERPRINT],
 	int rc;
 
 	if (db_query(db, &row, e,
-		"SELECT DISTINCT s.key, CASE WHEN s.key = ? THEN 2"
-		" ELSE c.contact IS NOT NULL END"
+		"SELECT s.key, max(CASE WHEN s.key = ? THEN 4"
+		" ELSE 2 * (c.contact IS NOT NULL) + s.can_sign END)"
 		" FROM subkey s LEFT JOIN contact_key c ON c.key = s.key"
-		" WHERE s.fingerprint = ? OR s.key_id = ?",
+		" WHERE s.fingerprint = ? OR s.key_id = ? GROUP BY s.key",
 		"sss", id, id, id) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1) {

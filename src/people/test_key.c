@@ -235,6 +235,27 @@ team_keys_are_listed_apart_and_stay_the_teams(void **state)
 	db_close(db);
 }
 
+static void
+a_subkey_claimed_without_its_consent_is_not_in_doubt(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct key a = made(FPR_A), b = made(FPR_B), k;
+
+	/* what cannot sign has not signed that it belongs there */
+	b.subkey[1].can_sign = false;
+	stored(db, &b, false);
+	stored(db, &a, false);
+	assert_int_equal(key_get(db, FPR_SUB, &k, NULL), 0);
+	assert_string_equal(k.fingerprint, FPR_A);
+	key_free(&k);
+	assert_int_equal(key_get(db, ID_SUB, &k, NULL), 0);
+	assert_string_equal(k.fingerprint, FPR_A);
+	key_free(&k);
+	key_free(&a);
+	key_free(&b);
+	db_close(db);
+}
+
 int
 main(void)
 {
@@ -247,6 +268,7 @@ main(void)
 	    TEST(a_newer_copy_replaces_the_older_one_and_keeps_its_binding),
 	    TEST(an_older_copy_takes_no_revocation_back),
 	    TEST(team_keys_are_listed_apart_and_stay_the_teams),
+	    TEST(a_subkey_claimed_without_its_consent_is_not_in_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

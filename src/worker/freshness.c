@@ -7,22 +7,15 @@
 #include "people/community.h"
 #include "people/contact.h"
 
-/*
- * A name for one signature: who, when, over which bytes. Line ends are left
- * out, as transport changes them.
- */
+/* The signed bytes by name. Line ends are left out: transport changes them. */
 static void
-freshness_digest(
-    const struct mail *mail, const struct signature *s, char out[SPOOL_SHA])
+content_sum(const struct mail *mail, uint32_t part, char out[SPOOL_SHA])
 {
 	size_t len, from = 0;
-	const unsigned char *p = mail_entity(mail, s->part, &len);
-	char *head =
-	    xasprintf("%s %lld\n", s->fingerprint, (long long)s->created);
+	const unsigned char *p = mail_entity(mail, part, &len);
 	struct buf b;
 
-	buf_init_secret(&b, strlen(head) + len);
-	buf_puts(&b, head);
+	buf_init_secret(&b, len);
 	for (size_t i = 0; i <= len; i++)
 		if (i == len || p[i] == '\r') {
 			if (i > from)
@@ -31,23 +24,39 @@ freshness_digest(
 		}
 	spool_sha(b.data, b.len, out);
 	buf_free(&b);
-	free(head);
+}
+
+/* Who, when, over which bytes. */
+static void
+freshness_name(
+    const struct signature *s, const char *content, char out[SPOOL_SHA])
+{
+	char *text = xasprintf(
+	    "%s %lld %s", s->fingerprint, (long long)s->created, content);
+
+	spool_sha(text, strlen(text), out);
+	free(text);
 }
 
 void
 freshness_read(const struct reading *r, struct freshness *out)
 {
 	const struct verdict *v = &r->verdict;
+	char content[SPOOL_SHA], name[SPOOL_SHA];
+	uint32_t part = PART_NONE;
 
 	*out = (struct freshness){0};
 	for (size_t i = 0; i < v->signatures; i++) {
-		char digest[SPOOL_SHA];
+		const struct signature *s = &v->signature[i];
 
-		if (v->signature[i].status != SIGNATURE_GOOD)
+		if (s->status != SIGNATURE_GOOD)
 			continue;
-		freshness_digest(r->mail, &v->signature[i], digest);
-		strs_add_once(
-		    v->signature[i].whole ? &out->whole : &out->part, digest);
+		/* Many may have signed the same. */
+		if (s->part != part)
+			content_sum(r->mail, s->part, content);
+		part = s->part;
+		freshness_name(s, content, name);
+		strs_add_once(s->whole ? &out->whole : &out->part, name);
 	}
 }
 

@@ -235,20 +235,18 @@ keymail_binary(const struct keymail_mail *m, const char *source,
 	return 0;
 }
 
-/* What may be armoured, with text around it, or binary. */
+/* What is armoured, with text around it. */
 static int
 keymail_blocks(const struct keymail_mail *m, const char *source,
     const void *data, size_t len, size_t *tries, struct keymail *out,
     struct err *e)
 {
 	struct armour a;
-	size_t at = 0;
+	size_t at = 0, blocks = 0;
 	int rc = 0;
 
-	if (len > 0 && (((const unsigned char *)data)[0] & 0x80) != 0)
-		return keymail_binary(m, source, data, len, tries, out, e);
-	while (
-	    rc == 0 && *tries < KEYMAIL_MAX && armour_find(data, len, at, &a)) {
+	while (rc == 0 && *tries < KEYMAIL_MAX && blocks++ < KEYMAIL_BLOCKS &&
+	       armour_find(data, len, at, &a)) {
 		struct buf binary;
 
 		at = a.end;
@@ -288,11 +286,17 @@ keymail_attached(
 	for (size_t i = 0; i < r->attachments; i++) {
 		const struct attachment *a = &r->attachment[i];
 		const char *source = keymail_source(a);
+		int rc;
 
-		if (source != NULL && a->data.len <= KEYMAIL_RAW_MAX &&
-		    !r->verdict.part[a->part].apart &&
-		    keymail_blocks(m, source, a->data.data, a->data.len, &tries,
-			out, e) == -1)
+		if (source == NULL || a->data.len > KEYMAIL_RAW_MAX ||
+		    r->verdict.part[a->part].apart)
+			continue;
+		rc = a->data.len > 0 && (a->data.data[0] & 0x80) != 0
+			 ? keymail_binary(m, source, a->data.data, a->data.len,
+			       &tries, out, e)
+			 : keymail_blocks(m, source, a->data.data, a->data.len,
+			       &tries, out, e);
+		if (rc == -1)
 			return -1;
 	}
 	return keymail_blocks(

@@ -15,6 +15,7 @@
 #include "worker/judgement.h"
 
 #define KEYMAIL_MAX 4 /* keys of one mail that are looked at */
+#define KEYMAIL_BLOCKS 64 /* armoured blocks of any kind in one text */
 #define KEYMAIL_RAW_MAX (4U << 20) /* bytes of one before it is stripped */
 
 struct passage;

@@ -130,7 +130,7 @@ is "somebody else's is not" "" "$(key "$(world_fpr cem@out.example)" .learnt.sou
 ok "and once" once
 is "its own mail is judged again with it" good "$(of attached '.signatures[0].status')"
 {
-	echo "Here:"
+	echo "鍵です:"
 	world_gpg dan@out.example --armor --export "$(world_fpr dan@out.example)"
 } | mail_plain "Dan <dan@out.example>" "$TEAM" Hi "$(id text)" | put text
 world_gpg eve@out.example --armor --export-secret-keys >"$TEST_TMP/eve.sec"
