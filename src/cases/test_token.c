@@ -188,6 +188,8 @@ what_is_no_token_is_none(void **state)
 	    "csirt+s1abcdefghijklmnopq@example.org",
 	    "csirt+x1-abcdefghijklmnop@example.org",
 	    "csirt+s9223372036854775808-abcdefghijklmnop@example.org",
+	    "csirt+s9223372036854775808-abc@example.org",
+	    "csirt+s99999999999999999999999999999999999@example.org",
 	    "csirt+s1-abcdefghijklmnop", "other+s1-abcdefghijklmnop@x.example"};
 	struct store *s = *state;
 

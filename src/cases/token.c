@@ -88,7 +88,8 @@ token_parse(const char *text, size_t len, struct token *out)
 	*out = (struct token){.kind = (text[0] | 0x20) == 's'	? TOKEN_SENDER
 				      : (text[0] | 0x20) == 'r' ? TOKEN_REPLY
 								: TOKEN_NONE};
-	for (; i < len && text[i] >= '0' && text[i] <= '9'; i++)
+	for (; i < len && i <= TOKEN_ID && text[i] >= '0' && text[i] <= '9';
+	     i++)
 		out->cases = out->cases * 10 + (text[i] - '0');
 	if (out->kind == TOKEN_NONE || i == 1 || text[1] == '0' ||
 	    len - i != 1 + TOKEN_HASH || text[i] != '-')

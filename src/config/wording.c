@@ -62,6 +62,15 @@ variable(const char *text)
 	return i;
 }
 
+/* The bytes of what starts at a brace, as far as one can show it. */
+static int
+word_length(const char *brace)
+{
+	size_t len = *brace == '{' ? 1 + strcspn(brace + 1, " {}\t\n") : 1;
+
+	return (int)len + (*brace == '{' && brace[len] == '}');
+}
+
 /* What is wrong with a text, the caller's, or NULL. */
 static char *
 mistake_in(const char *text, size_t len)
@@ -79,6 +88,9 @@ mistake_in(const char *text, size_t len)
 	    line == text + strlen(SUBJECT) || line[1] != '\n')
 		return xasprintf("starts otherwise, expected \"Subject: ...\" "
 				 "and an empty line");
+	/* No field of a header can have it. */
+	if (memchr(text, '\t', (size_t)(line - text)) != NULL)
+		return xasprintf("has a tab in its subject");
 	for (const char *p = text; *p != '\0'; p++) {
 		size_t which = *p == '{' ? variable(p) : VARIABLES;
 
@@ -88,7 +100,7 @@ mistake_in(const char *text, size_t len)
 			return xasprintf("\"%.*s\" stands for nothing, "
 					 "expected {case}, {team}, {address} "
 					 "or {key}",
-			    (int)strcspn(p + 1, " }\n") + 2, p);
+			    word_length(p), p);
 		p += strlen(variables[which].name) - 1;
 	}
 	return NULL;

@@ -238,8 +238,10 @@ normalised(const struct noroshi_question *given)
 
 	if ((unsigned)q.label >= (unsigned)LABELS)
 		q.label = NOROSHI_TLP_RED;
-	if ((unsigned)q.relation >= (unsigned)ROWS)
+	if ((unsigned)q.relation >= (unsigned)ROWS) {
 		q.relation = NOROSHI_LIST_OPEN;
+		q.own_list = false;
+	}
 	if ((unsigned)q.channel > NOROSHI_E0)
 		q.channel = NOROSHI_E0;
 	if (q.key_unusable && q.channel != NOROSHI_EI)

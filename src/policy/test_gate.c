@@ -463,6 +463,10 @@ values_out_of_range_are_judged_strictly(void **state)
 	ASK('R', NULL, .label = (enum noroshi_tlp)9,
 	    .relation = (enum noroshi_relation)99,
 	    .channel = (enum noroshi_channel)7);
+	/* Nobody knows that it is our own list either. */
+	ASK('H', NULL, .label = NOROSHI_TLP_CLEAR,
+	    .relation = (enum noroshi_relation)99, .own_list = true,
+	    .poc_signed = true);
 	assert_string_equal(
 	    noroshi_decision_name((enum noroshi_decision)9), "refuse");
 	assert_string_equal(
