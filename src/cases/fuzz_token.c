@@ -1,47 +1,15 @@
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
-#include "cases/case.h"
 #include "cases/loop.h"
 #include "cases/token.h"
 #include "fuzz.h"
+#include "store.h"
 
 #define TEAM "team@example.org"
-#define JOE "joe@example.com"
 
-/* A database with one case, made once. */
+/* A database without a case, made once. */
 static struct db *db;
 static struct vault *vault;
-
-static void
-store_make(void)
-{
-	static const unsigned char master[VAULT_KEY] = "a fuzz target's key";
-	const char *tmp = getenv("TMPDIR");
-	char *path =
-	    xasprintf("%s/noroshi-fuzz.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	struct clock clock = {.fixed = 1795309323};
-	struct err e = {0};
-	char *suffix;
-	int fd = mkstemp(path);
-
-	assert(fd != -1);
-	close(fd);
-	(void)unlink(path);
-	assert(db_open(&db, path, true, &e) == 0);
-	assert(vault_open(&vault, db, master, &e) == 0);
-	(void)clock;
-	(void)unlink(path);
-	suffix = xasprintf("%s-wal", path);
-	(void)unlink(suffix);
-	free(suffix);
-	suffix = xasprintf("%s-shm", path);
-	(void)unlink(suffix);
-	free(suffix);
-	free(path);
-}
 
 static void
 check(const char *address, const char *from)
@@ -77,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *address = fuzz_line(&f), *from = fuzz_line(&f);
 
 	if (db == NULL)
-		store_make();
+		fuzz_store_open(&db, &vault);
 	check(address, from);
 	check(address, NULL);
 	check_loop(address);

@@ -1,9 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
 #include "fuzz.h"
+#include "store.h"
 #include "store/vault.h"
 
 /* A vault with one key and one sealed value, made once. */
@@ -14,31 +12,14 @@ static struct buf sealed;
 static void
 vault_make(void)
 {
-	static const unsigned char master[VAULT_KEY] = "a fuzz target's key";
-	const char *tmp = getenv("TMPDIR");
-	char *path =
-	    xasprintf("%s/noroshi-fuzz.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	static const char *const ending[] = {"", "-wal", "-shm"};
 	struct err e = {0};
 	struct db *db;
-	int fd = mkstemp(path);
 
-	assert(fd != -1);
-	close(fd);
-	(void)unlink(path);
-	assert(db_open(&db, path, true, &e) == 0);
-	assert(vault_open(&vault, db, master, &e) == 0);
+	fuzz_store_open(&db, &vault);
 	assert(db_begin(db, &e) == 0 && vault_key_create(vault, &key, &e) == 0);
 	assert(db_commit(db, &e) == 0);
 	buf_init(&sealed, 4096);
 	assert(vault_seal(vault, key, "x:1", "secret", 6, &sealed, &e) == 0);
-	for (size_t i = 0; i < 3; i++) {
-		char *file = xasprintf("%s%s", path, ending[i]);
-
-		(void)unlink(file);
-		free(file);
-	}
-	free(path);
 }
 
 static bool

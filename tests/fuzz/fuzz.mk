@@ -11,7 +11,7 @@
 # What no target reaches is not built.
 unused = src/queue/% src/intake/%
 modules = $(filter-out $(unused),$(filter %.c,$(fuzz_sources))) \
-	tests/fuzz/fuzz.c
+	tests/fuzz/fuzz.c tests/fuzz/store.c
 objects = $(modules:%.c=fuzz/%.o)
 
 CFLAGS = -g -O1
