@@ -98,7 +98,8 @@ a_wrong_text_is_a_mistake_and_the_built_in_one_is_used(void **state)
 	    "Subject: x\n\n{caes}\n", "Subject: x\n\n{case\n",
 	    "Subject: x\n\n}\n", "Subject: {\n\nx\n", "Subject: x\n\n\xff\n",
 	    "Subject: x\n\n\x1b[1m\n", "Subject: x\ty\n\nz\n",
-	    "Subject: x\n\n{a\tb}\n", "Subject: x\r\n\r\ny\r\n"};
+	    "Subject: x\n\n{a\tb}\n", "Subject: x\ry\n\nz\n",
+	    "Subject: x\n\n{a\r\n", "Subject: x\r\n\r\ny\r\n"};
 	const char *folder = *state;
 
 	log_init("test", LOG_LEVEL_ERROR);
@@ -110,7 +111,7 @@ a_wrong_text_is_a_mistake_and_the_built_in_one_is_used(void **state)
 		if (mistake == NULL)
 			fail_msg("\"%s\" was let through", wrong[i]);
 		assert_non_null(strstr(mistake, "en/acknowledgement.txt"));
-		assert_null(strpbrk(mistake, "\t\n"));
+		assert_null(strpbrk(mistake, "\t\r\n"));
 		free(mistake);
 		text = made(folder, "en", WORDING_ACKNOWLEDGEMENT);
 		assert_non_null(strstr(text, "Thank you."));

@@ -84,6 +84,8 @@ mistake_in(const char *text, size_t len)
 	buf_free(&safe);
 	if (unsafe || strlen(text) != len)
 		return xasprintf("is not plain UTF-8 text");
+	if (strchr(text, '\r') != NULL)
+		return xasprintf("has a CR, expected lines that end with LF");
 	if (strncmp(text, SUBJECT, strlen(SUBJECT)) != 0 || line == NULL ||
 	    line == text + strlen(SUBJECT) || line[1] != '\n')
 		return xasprintf("starts otherwise, expected \"Subject: ...\" "
