@@ -113,7 +113,7 @@ code_point(const unsigned char *p, size_t len, uint32_t *cp)
 }
 
 static bool
-is_harmful(uint32_t cp)
+is_harmful(uint32_t before, uint32_t cp)
 {
 	static const struct {
 		uint32_t first, last;
@@ -121,6 +121,8 @@ is_harmful(uint32_t cp)
 	    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x2060},
 	    {0x2066, 0x2069}, {0xfeff, 0xfeff}, {0xe0000, 0xe007f}};
 
+	if ((cp == 0x200c || cp == 0x200d) && before >= 0x620)
+		return false;
 	for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
 		if (cp >= range[i].first && cp <= range[i].last)
 			return true;
@@ -131,17 +133,38 @@ bool
 fuzz_is_safe(const void *text, size_t len)
 {
 	const unsigned char *p = text;
+	uint32_t before = 0;
 
 	while (len > 0) {
 		uint32_t cp = 0;
 		size_t n = code_point(p, len, &cp);
 
-		if (n == 0 || is_harmful(cp))
+		if (n == 0 || is_harmful(before, cp))
 			return false;
+		before = cp;
 		p += n;
 		len -= n;
 	}
 	return true;
+}
+
+bool
+fuzz_stays(const void *text, size_t len)
+{
+	struct buf b;
+	bool same;
+
+	buf_init(&b, 3 * len + 1);
+	same = !utf8_put_safe(&b, text, len) && b.len == len &&
+	       (len == 0 || memcmp(b.data, text, len) == 0);
+	buf_free(&b);
+	return same;
+}
+
+bool
+fuzz_stays_line(const char *line)
+{
+	return fuzz_stays(line, strlen(line)) && strpbrk(line, "\t\n") == NULL;
 }
 
 bool

@@ -50,10 +50,15 @@ char *fuzz_safe_text(struct fuzz *f, size_t *len);
 void fuzz_edit(struct buf *whole, struct fuzz *f);
 
 /*
- * True where text is well-formed UTF-8 (RFC 3629) without any code point that
- * utf8_unsafe's header lists. A line has no TAB and no LF either; NULL is one.
+ * True where text is well-formed UTF-8 (RFC 3629) without controls, bidi
+ * controls, tags and the like; a joiner may stand in a script that is written
+ * with them. A line has no TAB and no LF either; NULL is one.
  */
 bool fuzz_is_safe(const void *text, size_t len);
+
+/* True where utf8_put_safe leaves text, or utf8_put_line the line, as it is. */
+bool fuzz_stays(const void *text, size_t len);
+bool fuzz_stays_line(const char *line);
 bool fuzz_is_line(const char *line);
 bool fuzz_are_lines(const struct strs *l);
 bool fuzz_is_ascii(const void *text, size_t len);
