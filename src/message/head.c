@@ -120,18 +120,20 @@ head_parse(struct head *h, const void *block, size_t len)
 	unsigned seen[KNOWN_COUNT] = {0};
 	struct header_walk w;
 	struct header_field f;
-	bool resent = false;
+	bool resent = false, twice = false;
 
 	header_walk_init(&w, block, len);
 	while (header_next(&w, &f)) {
 		enum known k = field_known(&f);
 
 		if (k < KNOWN_COUNT && ++seen[k] > 1)
-			strs_add_once(&h->warnings, "duplicate-header");
+			twice = true;
 		resent = resent || is_resent(&f);
 	}
 	if (!has_any(seen))
 		return false;
+	if (twice)
+		strs_add_once(&h->warnings, "duplicate-header");
 	h->from_fields = seen[FROM];
 	if (resent)
 		strs_add_once(&h->warnings, "resent");

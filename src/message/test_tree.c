@@ -160,6 +160,21 @@ an_enclosed_message_has_a_head_of_its_own(void **state)
 	part_table_free(&t);
 }
 
+/* Its warning was kept, and nobody freed it. */
+static void
+what_has_no_head_has_no_warning_of_one(void **state)
+{
+	struct part_table t;
+
+	(void)state;
+	tree_of(&t, "Sender: a@b\nSender: c@d\n\nx");
+	assert_int_equal(t.heads, 0);
+	part_table_free(&t);
+	tree_of(&t, "To: e\nSender: a@b\nSender: c@d\n\nx");
+	assert_true(strs_has(&t.head[0].warnings, "duplicate-header"));
+	part_table_free(&t);
+}
+
 static void
 what_is_broken_is_told(void **state)
 {
@@ -399,6 +414,7 @@ main(void)
 	    cmocka_unit_test(pieces_of_a_name_are_joined_by_their_numbers),
 	    cmocka_unit_test(more_fields_than_are_kept_are_told),
 	    cmocka_unit_test(an_enclosed_message_has_a_head_of_its_own),
+	    cmocka_unit_test(what_has_no_head_has_no_warning_of_one),
 	    cmocka_unit_test(what_is_broken_is_told),
 	    cmocka_unit_test(what_was_signed_is_what_is_spanned),
 	    cmocka_unit_test(mail_of_others_is_read),
