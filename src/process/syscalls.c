@@ -201,19 +201,19 @@ refuse_sockets(scmp_filter_ctx c, bool network)
 	int rc = 0;
 
 	if (!network)
-		return seccomp_rule_add(
-		    c, no, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+		return seccomp_rule_add(c, no, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
 	for (scmp_datum_t f = 0; f < AF_NETLINK && rc == 0; f++)
 		if (f != AF_UNIX && f != AF_INET && f != AF_INET6)
 			rc = seccomp_rule_add(c, no, SCMP_SYS(socket), 1,
-			    SCMP_A0(SCMP_CMP_EQ, f));
+			    SCMP_A0(SCMP_CMP_EQ, f, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(c, no, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+		    SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(c, no, SCMP_SYS(socket), 2,
-		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-		    SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE));
+		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),
+		    SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE, 0));
 	return rc;
 }
 
@@ -275,14 +275,14 @@ list_parser(scmp_filter_ctx c)
 		rc = seccomp_rule_add(c, yes, parser_calls[i], 0);
 	for (size_t i = 0; i < COUNT(parser_fcntl) && rc == 0; i++)
 		rc = seccomp_rule_add(c, yes, SCMP_SYS(fcntl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)parser_fcntl[i]));
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)parser_fcntl[i], 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(c, yes, SCMP_SYS(openat), 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, writes & ~O_DIRECTORY, 0));
 	/* An assert ends this process, and no signal reaches another. */
 	if (rc == 0)
 		rc = seccomp_rule_add(c, yes, SCMP_SYS(tgkill), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	return rc;
 }
 
