@@ -186,7 +186,7 @@ charset_text(struct buf *out, const char *charset, const void *data, size_t len,
 	buf_init_secret(&to, GROWTH * len + 64);
 	decode(&to, charset, data, len, warnings);
 	skip_mark(&to, &from);
-	utf8_put_safe(out, to.data + from, to.len - from);
+	utf8_put_safe(out, buf_str(&to) + from, to.len - from);
 	buf_free(&to);
 }
 
@@ -202,6 +202,6 @@ charset_line(struct buf *out, const char *charset, const void *data, size_t len,
 	buf_init_secret(&to, GROWTH * len + 64);
 	decode(&to, charset, data, len, warnings);
 	skip_mark(&to, &from);
-	utf8_put_line(out, to.data + from, to.len - from);
+	utf8_put_line(out, buf_str(&to) + from, to.len - from);
 	buf_free(&to);
 }

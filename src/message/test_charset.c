@@ -39,6 +39,8 @@ iso_2022_jp_is_read(void **state)
 	reads("ISO-2022-JP", "\033$@F|\033(J~", "日~", NULL);
 	/* no way back before the end of the line */
 	reads("iso-2022-jp", "\033$BF|\nabc", "日\nabc", NULL);
+	/* nothing but a shift */
+	reads("iso-2022-jp", "\033$B", "", NULL);
 }
 
 static void
