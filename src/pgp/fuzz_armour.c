@@ -2,6 +2,8 @@
 
 #include "fuzz.h"
 #include "pgp/armour.h"
+#include "pgp/clearsign.h"
+#include "pgp/entity.h"
 #include "pgp/packet.h"
 
 /* What is written is found and read again, and nothing besides. */
@@ -26,6 +28,30 @@ check_roundtrip(enum armour_kind kind, const struct buf *bytes)
 	buf_free(&back);
 }
 
+/* What is shown is text in whole lines, what is checked a signature alone. */
+static void
+check_clearsigned(const uint8_t *block, size_t len)
+{
+	struct packet_message m = {.form = PACKET_FORM_OTHER};
+	struct buf text, signature;
+
+	buf_init(&text, 2 * len);
+	buf_init(&signature, len);
+	if (clearsign_read(block, len, &text, &signature)) {
+		const char *p = buf_str(&text);
+
+		assert(!text.over && !signature.over);
+		packet_message_read(&m, signature.data, signature.len);
+		assert(m.form == PACKET_FORM_SIGNATURE);
+		packet_message_free(&m);
+		for (size_t i = 0; i < text.len; i++)
+			assert(p[i] != '\n' || (i > 0 && p[i - 1] == '\r'));
+		assert(text.len == 0 || p[text.len - 1] != ' ');
+	}
+	buf_free(&text);
+	buf_free(&signature);
+}
+
 static void
 check_block(const uint8_t *block, size_t len, enum armour_kind kind)
 {
@@ -34,7 +60,7 @@ check_block(const uint8_t *block, size_t len, enum armour_kind kind)
 	struct buf bytes;
 
 	if (kind == ARMOUR_CLEARSIGNED) {
-		(void)armour_clearsigned_ok(block, len);
+		check_clearsigned(block, len);
 		return;
 	}
 	buf_init(&bytes, len);
@@ -64,6 +90,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_block(data + a.start, a.end - a.start, a.kind);
 		at = a.end;
 	}
+	(void)entity_header_ok(data, size);
+	(void)clearsign_line_over(data, size);
 	buf_init(&all, size);
 	buf_put(&all, data, size);
 	check_roundtrip(ARMOUR_PUBLIC_KEY, &all);

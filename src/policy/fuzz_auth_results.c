@@ -14,6 +14,8 @@ ask(const char *top, const uint8_t *data, size_t size, bool *pass, bool *fail)
 	struct scan_limits limits = fuzz_limits();
 	const char *const ours = "mx.example.org";
 	struct strs ids = {0}, none = {0};
+	const struct auth_border border = {.ids = &ids},
+				 nobody = {.ids = &none};
 	struct part_table t;
 	struct buf mail;
 	struct err e = {0};
@@ -24,10 +26,10 @@ ask(const char *top, const uint8_t *data, size_t size, bool *pass, bool *fail)
 	buf_put(&mail, data, size);
 	strs_add(&ids, ours);
 	if (tree_parse(&t, mail.data, mail.len, &limits, &e) == 0) {
-		*pass = auth_results_pass(&t, &ids, "joe@example.com");
-		*fail = auth_results_fail(&t, &ids);
-		assert(!auth_results_pass(&t, &none, "joe@example.com"));
-		assert(!auth_results_fail(&t, &none));
+		*pass = auth_results_pass(&t, &border, "joe@example.com");
+		*fail = auth_results_fail(&t, &border);
+		assert(!auth_results_pass(&t, &nobody, "joe@example.com"));
+		assert(!auth_results_fail(&t, &nobody));
 		part_table_free(&t);
 	}
 	strs_free(&ids);

@@ -5,6 +5,7 @@
 #include "message/tree.h"
 #include "policy/autoreply.h"
 #include "policy/kind.h"
+#include "policy/returned.h"
 
 /* A machine answers no machine, nobody forged, and nobody without a name. */
 static void
@@ -50,8 +51,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (tree_parse(&t, data, size, &limits, &e) == -1)
 		return 0;
+	(void)returned_header_in((const char *)data, size);
+	(void)returned_by_exchange((const char *)data, size);
 	for (int null_sender = 0; null_sender < 2; null_sender++) {
-		kind = kind_by_structure(&t, null_sender != 0);
+		const struct kind_question q = {.table = &t,
+		    .null_sender = null_sender != 0,
+		    .text = (const char *)data,
+		    .text_len = size};
+
+		kind = kind_by_structure(&q);
 		assert(kind <= KIND_SPAM);
 		assert(kind == KIND_UNKNOWN ||
 		       (kind_parse(kind_name(kind), &again) && again == kind));
