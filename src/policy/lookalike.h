@@ -43,7 +43,7 @@ struct lookalike_question {
 };
 
 /*
- * Adds to warnings what fits, at most one of the first three:
+ * Adds to warnings what fits, at most one of the first two:
  *
  * lookalike-address  other letters that look the same: a known address
  * lookalike-domain   nearly the domain of somebody known, or one that has it
