@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "cases/defang.h"
 #include "cases/indicator.h"
 #include "fuzz.h"
@@ -17,14 +18,28 @@ is_type(const char *type)
 	return false;
 }
 
-/* What was found once is found again where it stands alone. */
+/*
+ * What was found once is found again where it stands alone; a domain, which
+ * alone may be a file's name, and "8::" in a URL.
+ */
 static void
 check_again(const struct indicator *i)
 {
+	bool domain = strcmp(i->type, "domain") == 0;
+	bool ipv6 = strcmp(i->type, "ipv6") == 0;
+	char *text = xasprintf("%s%s%s",
+	    domain ? "http://"
+	    : ipv6 ? "http://["
+		   : "",
+	    i->value,
+	    domain ? "/"
+	    : ipv6 ? "]/"
+		   : "");
 	struct indicators l = {0};
 	bool same = false;
 
-	indicators_find(&l, i->value, strlen(i->value));
+	indicators_find(&l, text, strlen(text));
+	free(text);
 	for (size_t k = 0; k < l.count; k++)
 		same = same || (strcmp(l.item[k].type, i->type) == 0 &&
 				   strcmp(l.item[k].value, i->value) == 0);
