@@ -33,6 +33,7 @@ pack_request(struct buf *b, enum ipc_type type, struct fuzz *f)
 			pack_bool(b, (options & 1) != 0);
 			pack_bool(b, (options & 2) != 0);
 			pack_bool(b, (options & 4) != 0);
+			pack_bool(b, (options & 8) != 0);
 		}
 		pack_u64(b, options * 16U);
 	}
