@@ -77,8 +77,10 @@ a_newer_database_is_refused(void **state)
 	free(path);
 }
 
-/* What version 2 added goes, and messages of that time come. */
+/* What later versions added goes, and messages of that time come. */
 static const char version_1[] =
+    "DROP TABLE blob; DROP INDEX delivery_file;"
+    "ALTER TABLE delivery DROP COLUMN splice;"
     "DROP TABLE wanted; DROP TABLE again; DROP TABLE signature_seen;"
     "DROP TABLE learnt_key;"
     "INSERT INTO message (id, sha256, direction, source, received_at, size,"
@@ -93,6 +95,11 @@ static const char version_1[] =
     " \"status\": \"good\", \"contact\": 3}]}'),"
     " (3, 'c', 'out', 'cli', 1, 1, 'processed', NULL),"
     " (4, 'd', 'in', 'pipe', 1, 1, 'received', NULL);"
+    "INSERT INTO draft VALUES (1, 'answer', 3, '<a@b>', 'en', 'AMBER', 1);"
+    "INSERT INTO delivery (id, draft, recipient, state, rule, reason, file,"
+    " transport, created_at)"
+    " VALUES (7, 1, 'a@b', 'sent', 'clear', '', 'ab', 'file', 1);"
+    "INSERT INTO untold (message, delivery) VALUES (3, 7);"
     "PRAGMA user_version = 1";
 
 static void
@@ -101,14 +108,20 @@ an_older_database_is_brought_up_to_date_with_its_data(void **state)
 	struct db *db = test_database_open(*state);
 	struct db_row *row;
 	struct err e = {0};
-	int64_t n;
+	int64_t n, newest;
 
+	assert_int_equal(
+	    db_get_int(db, &newest, 0, &e, "PRAGMA user_version", ""), 0);
 	assert_int_equal(db_script(db, version_1, &e), 0);
 	db_close(db);
 	db = test_database_open(*state);
 	assert_int_equal(
 	    db_get_int(db, &n, 0, &e, "PRAGMA user_version", ""), 0);
-	assert_int_equal(n, 2);
+	assert_int_equal(n, newest);
+	/* a delivery may share its file, and others still refer to it */
+	assert_int_equal(
+	    db_get_int(db, &n, 0, &e, "PRAGMA foreign_keys", ""), 0);
+	assert_int_equal(n, 1);
 	assert_int_equal(
 	    db_get_int(db, &n, 0, &e, "SELECT count(*) FROM message", ""), 0);
 	assert_int_equal(n, 4);
@@ -129,6 +142,12 @@ an_older_database_is_brought_up_to_date_with_its_data(void **state)
 	assert_int_equal(
 	    db_get_int(db, &n, 9, &e, "SELECT count(*) FROM again", ""), 0);
 	assert_int_equal(n, 0);
+	assert_int_equal(db_get_int(db, &n, 0, &e,
+			     "SELECT v.id FROM untold u JOIN delivery v"
+			     " ON v.id = u.delivery WHERE v.file = 'ab'",
+			     ""),
+	    0);
+	assert_int_equal(n, 7);
 	assert_int_equal(db_check(db, &e), 0);
 	db_close(db);
 }

@@ -252,7 +252,6 @@ filing_replay(struct passage *p, struct err *e)
 {
 	struct label *l = &p->judgement.label;
 
-
 	if (freshness_seen(
 		p->w->db, &p->freshness, p->message.id, &p->replay_of, e) == -1)
 		return -1;
