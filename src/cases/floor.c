@@ -102,35 +102,38 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 	return 0;
 }
 
-/* An attachment that reads as text: a mail, a list, a page. */
-static bool
-floor_is_text(const struct buf *data)
-{
-	return data->len > 0 && memchr(data->data, '\0', data->len) == NULL &&
-	       utf8_is(buf_str(data), data->len);
-}
-
 /* What one attachment says; its text joins words. */
 static int
 floor_attachment(const struct outgoing *o, size_t i, struct content_item *own,
-    bool *said, bool *raised, struct buf *words, struct err *e)
+    struct floor *f, struct buf *words, struct err *e)
 {
-	const char *name = o->attachment[i].name;
+	enum noroshi_tlp was = own->label;
+	struct document d = {0};
 	struct buf data;
+	bool said = false, quoted = false;
 	int rc = outgoing_data(o, i, &data, e);
 
-	if (rc == 0 && floor_is_text(&data)) {
-		*said = floor_written(buf_str(&data), data.len,
-			    NOROSHI_TLP_BODY, &own->label, raised) ||
-			*said;
+	if (rc == 0)
+		rc =
+		    document_read(o->attachment[i].name, &data, o->json, &d, e);
+	if (rc == 0 && d.text) {
+		said = floor_written(buf_str(&data), data.len, NOROSHI_TLP_BODY,
+		    &own->label, &quoted);
 		buf_putc(words, '\n');
 		buf_put(words, buf_str(&data), data.len);
 	}
 	buf_free(&data);
-	*said =
-	    (name != NULL && floor_written(name, strlen(name),
-				 NOROSHI_TLP_FILENAME, &own->label, raised)) ||
-	    *said;
+	if (d.marking.found && d.marking.label > own->label)
+		own->label = d.marking.label;
+	/* CSAF 2.1: the sharing group of the Nil UUID is for nobody. */
+	if (d.marking.unshared)
+		own->label = NOROSHI_TLP_RED;
+	if (d.opaque != NULL)
+		f->opaque = d.opaque;
+	if (said || d.marking.found)
+		own->label_by_default = false;
+	if (own->label > was)
+		f->attachment_raised = true;
 	return rc;
 }
 
@@ -139,7 +142,7 @@ floor_attachment(const struct outgoing *o, size_t i, struct content_item *own,
  * it, the attachments' texts.
  */
 static int
-floor_words(const struct outgoing *o, struct content_item *own, bool *raised,
+floor_words(const struct outgoing *o, struct content_item *own, struct floor *f,
     struct buf *words, struct err *e)
 {
 	size_t len = o->text.len + 1;
@@ -152,17 +155,18 @@ floor_words(const struct outgoing *o, struct content_item *own, bool *raised,
 	buf_put(words, buf_str(&o->text), o->text.len);
 	if (o->subject != NULL)
 		said = floor_written(o->subject, strlen(o->subject),
-		    NOROSHI_TLP_SUBJECT, &own->label, raised);
+		    NOROSHI_TLP_SUBJECT, &own->label, &f->raised);
 	said = floor_written(buf_str(&o->text), o->text.len, NOROSHI_TLP_BODY,
-		   &own->label, raised) ||
+		   &own->label, &f->raised) ||
 	       said;
-	for (size_t i = 0; i < o->attachments && rc == 0; i++)
-		rc = floor_attachment(o, i, own, &said, raised, words, e);
 	if (said)
 		own->label_by_default = false;
+	for (size_t i = 0; i < o->attachments && rc == 0; i++)
+		rc = floor_attachment(o, i, own, f, words, e);
 	return rc;
 }
 
+/* A file of theirs, or their mail itself as one. */
 static bool
 floor_has_sha(const struct floor_search *s, const json_t *one)
 {
@@ -180,6 +184,9 @@ floor_attached(const struct floor_search *s, const struct message *m)
 	const json_t *one;
 	size_t i;
 
+	for (size_t k = 0; k < s->o->attachments; k++)
+		if (strcmp(m->sha256, s->o->attachment[k].sha256) == 0)
+			return true;
 	json_array_foreach(json_object_get(m->content, "attachments"), i, one)
 	{
 		if (floor_has_sha(s, one))
@@ -327,7 +334,8 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	*out = (struct floor){0};
 	if (floor_own(&s, default_out, &own, e) == -1)
 		return -1;
-	rc = floor_words(o, &own, &out->raised, &words, e);
+	out->asked = own.label;
+	rc = floor_words(o, &own, out, &words, e);
 	if (rc == 0) {
 		floor_add(out, &own);
 		/* dear, and for nothing where there is nothing to quote */

@@ -11,7 +11,10 @@ struct floor {
 	struct content_item *item; /* [0] is our own text */
 	size_t items;
 	enum noroshi_tlp label; /* what it leaves under */
-	bool raised; /* a quote or attachment raised it: quote-higher */
+	enum noroshi_tlp asked; /* our own text's, before the rest is weighed */
+	bool raised; /* a quote raised it: quote-higher */
+	bool attachment_raised; /* an attachment's own: attachment-higher */
+	const char *opaque; /* why one cannot be read; constant, or NULL */
 	bool lowered; /* asked for less than the floor: downgrade */
 	bool lowered_third; /* and what is above is somebody else's */
 	bool apart; /* it holds what was decrypted beside other content */
@@ -21,7 +24,8 @@ void floor_free(struct floor *f);
 
 /*
  * Finds quotes of stored messages in o's text (by its lines, normalised) and
- * stored attachments (by SHA-256), and works the label out: the one asked for,
+ * stored attachments (by SHA-256), reads what attachments say of themselves
+ * (cases/document.h), and works the label out: the one asked for,
  * else the answered message's, the case's, the default; never below the case's
  * own label, the answered message's, and those of quotes and attachments.
  * apart is set where it quotes or attaches what was decrypted as an object of

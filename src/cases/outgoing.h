@@ -10,6 +10,7 @@
 #ifndef CASES_OUTGOING_H
 #define CASES_OUTGOING_H
 
+#include "cases/document.h"
 #include "cases/message.h"
 #include "store/blob.h"
 
@@ -43,6 +44,8 @@ struct outgoing {
 	struct vault *vault;
 	struct spool *spool;
 	int64_t vault_key;
+	/* Reads attachments in JSON; borrowed, or NULL (cases/document.h). */
+	const struct document_json *json;
 };
 
 void outgoing_free(struct outgoing *o); /* its fields */

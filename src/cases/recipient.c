@@ -255,6 +255,14 @@ recipient_question(struct db *db, const struct recipient *r, int64_t cases,
 	return 0;
 }
 
+/* Who had it from its source, or from us by name. */
+static bool
+recipient_has_it(enum noroshi_relation row)
+{
+	return row == NOROSHI_SOURCE || row == NOROSHI_ORIGINAL_ADDRESSEE ||
+	       row == NOROSHI_TEAM_READER;
+}
+
 /* Answer and reason of one item, unless an earlier one is as strict. */
 static void
 recipient_weigh(struct recipient *r, const struct noroshi_question *q,
@@ -270,6 +278,11 @@ recipient_weigh(struct recipient *r, const struct noroshi_question *q,
 	if (relation->outer_only && a.decision == NOROSHI_ALLOW) {
 		a.decision = NOROSHI_HOLD;
 		note = "only an unprotected To or Cc names them";
+	}
+	if (relation->restricted && a.decision == NOROSHI_ALLOW &&
+	    !recipient_has_it(q->relation)) {
+		a.decision = NOROSHI_HOLD;
+		a.rule = "restriction-text";
 	}
 	if (!first && a.decision <= r->answer.decision) {
 		if (a.encryption > encryption)
@@ -330,7 +343,8 @@ recipient_judge_list(struct db *db, struct recipient *r, size_t count,
 		rc = recipient_judge(db, &r[k], 0, item, items, e);
 		for (size_t i = 0; i < items && rc == 0; i++) {
 			struct relation relation = {
-			    .over_ceiling = item[i].label > c->max_label};
+			    .over_ceiling = item[i].label > c->max_label,
+			    .restricted = item[i].restricted};
 			struct noroshi_question q = list[i];
 
 			q.channel = r[k].channel;

@@ -20,6 +20,7 @@ struct content_item {
 	int64_t source; /* message that it came in; 0: our own text */
 	bool label_by_default;
 	bool came_encrypted;
+	bool restricted; /* its source forbade in words to pass it on */
 	int64_t answered; /* message that our own text answers, 0: none */
 };
 

@@ -353,7 +353,8 @@ relation_find(struct db *db, const struct recipient *r, int64_t cases,
 	bool own_text = item->source == 0;
 	int rc;
 
-	*out = (struct relation){.role_mailbox = relation_role_mailbox(r)};
+	*out = (struct relation){.role_mailbox = relation_role_mailbox(r),
+	    .restricted = item->restricted};
 	relation_who_make(r, &who);
 	rc = relation_by_message(db, &who,
 	    own_text ? item->answered : item->source, own_text, out, e);
@@ -489,13 +490,15 @@ relation_item(const struct message *m, struct content_item *out)
 	if (text != NULL)
 		(void)noroshi_tlp_parse(text, &written);
 	/* Example: TLP:WHITE of a stranger counts as AMBER, by default. */
-	out->label_by_default = !labelled
-				    ? out->label <= written
-				    : relation_warned(m, "tlp-unproven") &&
-					  out->label == NOROSHI_TLP_AMBER;
+	out->label_by_default =
+	    !labelled ? out->label <= written
+		      : (relation_warned(m, "tlp-unproven") ||
+			    relation_warned(m, "tlp-attachment")) &&
+			    out->label == NOROSHI_TLP_AMBER;
 	if (relation_from_team(m))
 		return;
-	if (labelled || relation_warned(m, "restriction") ||
+	out->restricted = relation_warned(m, "restriction");
+	if (labelled || out->restricted ||
 	    (out->label > written && relation_quotes_label(m)))
 		out->origin = NOROSHI_ORIGIN_THIRD;
 }

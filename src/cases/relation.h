@@ -14,6 +14,7 @@ struct relation {
 	bool role_mailbox; /* not one person's */
 	bool same_community; /* it came from the list of one they belong to */
 	bool outer_only; /* row 2a, but by a header that nothing protects */
+	bool restricted; /* as the item */
 	bool over_ceiling; /* a list's, whose highest label is lower */
 };
 

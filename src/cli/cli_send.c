@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "message/json.h"
 #include "worker/clearance.h"
 
 #define BODY_MAX (16U << 20) /* bytes of a text */
@@ -170,6 +171,18 @@ wish_attach(const struct wish *w, struct outgoing *o, struct err *e)
 	return 0;
 }
 
+/* The caller's own files; what strangers sent is read by the parser. */
+static int
+wish_json(void *context, const void *data, size_t len, struct leaves *out,
+    struct err *e)
+{
+	(void)context;
+	(void)e;
+	*out = (struct leaves){0};
+	json_leaves(out, data, len);
+	return 0;
+}
+
 /* Each WHO as an address, which is checked before anything is asked. */
 static int
 wish_addresses(
@@ -313,6 +326,7 @@ wish_say(struct session *s, const struct outgoing *o, const struct clearance *c,
 static int
 send_run(struct session *s, int argc, char **argv, bool advisory, struct err *e)
 {
+	static const struct document_json json = {.leaves = wish_json};
 	struct wish w = {0};
 	struct outgoing o = {0};
 	struct clearance c = {0};
@@ -323,8 +337,10 @@ send_run(struct session *s, int argc, char **argv, bool advisory, struct err *e)
 	    wish_check(argc, argv, advisory, &w, e) == -1 ||
 	    session_open(s, e) == -1 || session_act(s, w.as, e) == -1 ||
 	    session_vault(s, e) == -1 ||
-	    wish_outgoing(s, &w, advisory, &o, e) == -1 ||
-	    clearance_make(
+	    wish_outgoing(s, &w, advisory, &o, e) == -1)
+		goto out;
+	o.json = &json;
+	if (clearance_make(
 		s->db, s->vault, s->config, clock_now(NULL), &o, &c, e) == -1)
 		goto out;
 	if (!w.dry_run && wish_write(s, &o, &c, &number, e) == -1)

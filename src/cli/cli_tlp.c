@@ -11,7 +11,9 @@
 #include "cases/relation.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "message/json.h"
 #include "people/community.h"
+#include "worker/release.h"
 
 #define ATTACHMENT_MAX (64U << 20) /* bytes of a file that is looked at */
 #define COMMUNITY "community:"
@@ -25,7 +27,9 @@ struct explain {
 	struct strs to, quote, attach;
 	enum noroshi_tlp label;
 	int64_t cases;
-	int64_t owner; /* of the case, or 0 */
+	struct case_file incident; /* id 0: none */
+	struct contact author; /* id 0: nobody was named */
+	struct floor floor; /* what rules beyond the table look at */
 	int64_t message; /* whose content it is; 0: our own text */
 	struct content_item *item;
 	size_t items;
@@ -37,6 +41,8 @@ explain_free(struct explain *x)
 	strs_free(&x->to);
 	strs_free(&x->quote);
 	strs_free(&x->attach);
+	case_free(&x->incident);
+	contact_free(&x->author);
 	free(x->item);
 }
 
@@ -133,7 +139,7 @@ explain_message(struct session *s, struct explain *x, int64_t id, struct err *e)
 static int
 explain_first(struct session *s, struct explain *x, struct err *e)
 {
-	struct case_file c;
+	const struct case_file *c = &x->incident;
 
 	if (x->message != 0) {
 		if (explain_message(s, x, x->message, e) == -1)
@@ -142,20 +148,26 @@ explain_first(struct session *s, struct explain *x, struct err *e)
 		explain_add(
 		    x, &(struct content_item){.origin = NOROSHI_ORIGIN_OURS});
 	}
+	x->floor.asked = x->label;
+	if (x->label < x->item[0].label) {
+		x->floor.lowered = true;
+		x->floor.lowered_third =
+		    x->item[0].origin == NOROSHI_ORIGIN_THIRD;
+	}
 	if (x->label > x->item[0].label) {
 		x->item[0].label = x->label;
 		x->item[0].label_by_default = false;
 	}
 	if (x->cases == 0)
 		return 0;
-	if (case_get(s->db, NULL, x->cases, &c, e) == -1)
+	if (case_get(s->db, NULL, x->cases, &x->incident, e) == -1)
 		return -1;
-	if (c.has_label && c.label >= x->item[0].label) {
-		x->item[0].label = c.label;
+	if (c->has_label && c->label > x->item[0].label)
+		x->floor.lowered = true;
+	if (c->has_label && c->label >= x->item[0].label) {
+		x->item[0].label = c->label;
 		x->item[0].label_by_default = false;
 	}
-	x->owner = c.owner;
-	case_free(&c);
 	return 0;
 }
 
@@ -198,13 +210,61 @@ explain_file(struct session *s, struct explain *x, const char *sha,
 	return rc;
 }
 
-/* Labels in a file's name raise our own text; its bytes may be another's. */
+/* The caller's own files; what strangers sent is read by the parser. */
+static int
+explain_json(void *context, const void *data, size_t len, struct leaves *out,
+    struct err *e)
+{
+	(void)context;
+	(void)e;
+	*out = (struct leaves){0};
+	json_leaves(out, data, len);
+	return 0;
+}
+
+/* What a file says raises our own text. */
+static int
+explain_document(
+    struct explain *x, const char *name, const struct buf *data, struct err *e)
+{
+	static const struct document_json json = {.leaves = explain_json};
+	struct noroshi_tlp_found f = {0};
+	struct document d;
+
+	if (document_read(name, data, &json, &d, e) == -1)
+		return -1;
+	if (d.opaque != NULL)
+		x->floor.opaque = d.opaque;
+	if (d.text) {
+		(void)noroshi_tlp_find(
+		    buf_str(data), data->len, NOROSHI_TLP_BODY, &f);
+		if (f.found)
+			marking_join(&d.marking,
+			    &(struct marking){.found = true, .label = f.label});
+		if (f.quoted)
+			marking_join(
+			    &d.marking, &(struct marking){.found = true,
+					    .label = f.quoted_label});
+	}
+	if (d.marking.unshared)
+		marking_join(&d.marking,
+		    &(struct marking){.found = true, .label = NOROSHI_TLP_RED});
+	if (!d.marking.found)
+		return 0;
+	explain_add(x, &(struct content_item){.origin = NOROSHI_ORIGIN_OURS,
+			   .label = d.marking.label,
+			   .answered = x->message});
+	if (d.marking.label > x->label)
+		x->floor.attachment_raised = true;
+	return 0;
+}
+
+/* Labels in a file raise our own text; its bytes may be another's. */
 static int
 explain_attach(
     struct session *s, struct explain *x, const char *path, struct err *e)
 {
 	const struct message_filter f = {.cases = x->cases};
-	struct noroshi_tlp_found found;
 	const char *name = strrchr(path, '/');
 	char sha[SPOOL_SHA];
 	struct buf data;
@@ -215,17 +275,11 @@ explain_attach(
 	rc = session_read_file(path, &data, e);
 	if (rc == 0)
 		spool_sha(data.data, data.len, sha);
+	if (rc == 0)
+		rc = explain_document(x, name, &data, e);
 	buf_free(&data);
 	if (rc == -1)
 		return -1;
-	(void)noroshi_tlp_find(
-	    name, strlen(name), NOROSHI_TLP_FILENAME, &found);
-	if (found.found) {
-		struct content_item own = {
-		    .origin = NOROSHI_ORIGIN_OURS, .label = found.label};
-
-		explain_add(x, &own);
-	}
 	return x->cases == 0 ? 0 : explain_file(s, x, sha, &f, e);
 }
 
@@ -247,30 +301,35 @@ explain_items(struct session *s, struct explain *x, struct err *e)
 		if (option_id(x->quote.item[i], "a message", &id, e) == -1 ||
 		    explain_message(s, x, id, e) == -1)
 			return -1;
+	for (size_t i = 1; i < x->items; i++)
+		if (x->item[i].label > x->label)
+			x->floor.raised = true;
 	for (size_t i = 0; i < x->attach.count; i++)
 		if (explain_attach(s, x, x->attach.item[i], e) == -1)
 			return -1;
-	return 0;
+	x->floor.item = x->item;
+	x->floor.items = x->items;
+	for (size_t i = 0; i < x->items; i++)
+		if (x->item[i].label > x->floor.label)
+			x->floor.label = x->item[i].label;
+	return x->as == NULL ? 0
+			     : contact_get(s->db, s->contact, &x->author, e);
 }
 
-/* A sender who neither owns the case nor claims it wants a second person. */
+/* The rules beyond the table; those of the author where one was named. */
 static void
-explain_author(struct session *s, const struct explain *x, struct recipient *r)
+explain_release(
+    const struct explain *x, const struct community *c, struct recipient *r)
 {
-	enum noroshi_tlp label = NOROSHI_TLP_CLEAR;
+	static const struct community none;
+	struct outgoing o = {.author = x->author.id, .cases = x->cases};
+	const struct release_question q = {.outgoing = &o,
+	    .floor = &x->floor,
+	    .incident = &x->incident,
+	    .author = &x->author,
+	    .community = x->author.id == 0 || c == NULL ? &none : c};
 
-	for (size_t i = 0; i < x->items; i++)
-		if (x->item[i].label > label)
-			label = x->item[i].label;
-	if (x->as == NULL || x->owner == 0 || x->owner == s->contact ||
-	    label < NOROSHI_TLP_AMBER || r->answer.decision != NOROSHI_ALLOW)
-		return;
-	r->answer.decision = NOROSHI_HOLD;
-	r->answer.rule = "author-not-owner";
-	(void)snprintf(r->reason, sizeof(r->reason),
-	    "TLP:%s waits for a second person: contact %lld does not own the "
-	    "case; have its owner send it.",
-	    noroshi_tlp_name(label), (long long)s->contact);
+	release_judge(&q, r);
 }
 
 static int
@@ -283,7 +342,7 @@ explain_one(struct session *s, const struct explain *x, const char *who,
 		recipient_free(r);
 		return -1;
 	}
-	explain_author(s, x, r);
+	explain_release(x, NULL, r);
 	return 0;
 }
 
@@ -315,7 +374,7 @@ explain_list(struct session *s, const struct explain *x, const char *name,
 		rc = recipient_judge_list(
 		    s->db, member, found, &c, x->item, x->items, e);
 	for (size_t i = 0; i < found && rc == 0; i++) {
-		explain_author(s, x, &member[i]);
+		explain_release(x, &c, &member[i]);
 		if (i > 0 && member[i].answer.decision <= all->answer.decision)
 			continue;
 		all->answer = member[i].answer;

@@ -225,6 +225,18 @@ static const struct remedy {
 	    "their key has to be verified by a person first"},
 	{"channel-plain", "a key of theirs is needed, or an approver releases "
 	    "it in clear where the label permits"},
+	{"restriction-text", "its source asked in words not to pass it on; an "
+	    "approver who asked the source can release it"},
+	{"consent-hold", "its source consented by signed mail, and an "
+	    "approver has to see that it covers this"},
+	{"embargo", "wait until the embargo ends, or make them a "
+	    "participant of the case"},
+	{"exercise-outside",
+	    "make them a participant of the exercise's case"},
+	{"mixed-constituencies",
+	    "send it to each constituency in a message of its own"},
+	{"attachment-opaque", "attach it unpacked, or an approver who knows "
+	    "what is in it releases it"},
 	{"key-unusable", "a key of theirs that is neither expired nor revoked "
 	    "and can encrypt is needed"},
 };

@@ -178,6 +178,11 @@ label_judge(const struct label_question *q, struct label *out)
 		out->effective = q->default_in;
 		out->by_default = true;
 		strs_add_once(&out->warnings, "tlp-unproven");
+	} else if (lowers && r.source == LABEL_ATTACHMENT) {
+		/* What is enclosed may be public, and the text be not. */
+		out->effective = q->default_in;
+		out->by_default = true;
+		strs_add_once(&out->warnings, "tlp-attachment");
 	}
 	if (r.quoted && r.quoted_highest > out->effective) {
 		out->effective = r.quoted_highest;

@@ -43,16 +43,17 @@ struct label {
 	bool by_default;
 	struct strs warnings; /* tlp-legacy tlp-spelling tlp-unknown
 				 tlp-mentioned tlp-conflict tlp-unproven
-				 sharing-none */
+				 tlp-attachment sharing-none */
 };
 
 /*
  * A label that raises counts whoever sent it; GREEN and CLEAR govern only with
  * evidence signature, or dkim of a contact; else the default does, with the
- * warning tlp-unproven. Labels in quoted or enclosed text raise effective, not
- * written. What only a part of a document was read for never lowers. A document
- * with a label below the message's is no conflict: an advisory may enclose what
- * is public.
+ * warning tlp-unproven. One that only an attachment has never lowers
+ * (tlp-attachment): a text without label may enclose what is public. Labels in
+ * quoted or enclosed text raise effective, not written. What only a part of a
+ * document was read for never lowers. A document with a label below the
+ * message's is no conflict: an advisory may enclose what is public.
  */
 void label_judge(const struct label_question *q, struct label *out);
 void label_free(struct label *l);

@@ -190,14 +190,21 @@ a_document_s_label_raises_whoever_sent_it(void **state)
 }
 
 static void
-a_document_s_label_lowers_with_evidence_alone(void **state)
+a_document_s_label_never_lowers_a_text_without_one(void **state)
 {
 	(void)state;
 	expect(&(struct message){.attached = &green}, "GREEN", "AMBER",
 	    "attachment", "tlp-unproven");
 	expect(&(struct message){.attached = &green,
 		   .evidence = EVIDENCE_SIGNATURE},
-	    "GREEN", "GREEN", "attachment", "");
+	    "GREEN", "AMBER", "attachment", "tlp-attachment");
+	expect(&(struct message){.name = "TLP-CLEAR_flyer.pdf",
+		   .evidence = EVIDENCE_SIGNATURE},
+	    "CLEAR", "AMBER", "attachment", "tlp-spelling tlp-attachment");
+	expect(&(struct message){.subject = "TLP:GREEN x",
+		   .attached = &green,
+		   .evidence = EVIDENCE_SIGNATURE},
+	    "GREEN", "GREEN", "subject", "");
 	expect(&(struct message){.subject = "TLP:RED x", .attached = &green},
 	    "RED", "RED", "subject", "");
 }
@@ -250,7 +257,8 @@ main(void)
 		a_quoted_label_raises_what_governs_and_not_what_is_written),
 	    cmocka_unit_test(a_mention_is_no_label),
 	    cmocka_unit_test(a_document_s_label_raises_whoever_sent_it),
-	    cmocka_unit_test(a_document_s_label_lowers_with_evidence_alone),
+	    cmocka_unit_test(
+		a_document_s_label_never_lowers_a_text_without_one),
 	    cmocka_unit_test(a_document_that_was_read_in_part_only_raises),
 	    cmocka_unit_test(
 		what_is_passed_on_keeps_the_label_of_its_documents),

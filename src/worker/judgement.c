@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "people/contact.h"
+#include "policy/restriction.h"
 #include "store/value.h"
 #include "worker/documents.h"
 #include "worker/freshness.h"
@@ -19,6 +20,7 @@ judgement_free(struct judgement *j)
 	label_free(&j->label);
 	classification_free(&j->classification);
 	indicators_free(&j->indicators);
+	strs_free(&j->restrictions);
 	strs_free(&j->explain);
 	strs_free(&j->warnings);
 	*j = (struct judgement){0};
@@ -254,6 +256,9 @@ judgement_make(struct worker *w, const struct reading *r,
 	out->inside = inside.effective;
 	label_free(&inside);
 	judgement_label(w, r, &documents, &out->sender, false, &out->label);
+	restriction_find(r->subject, &r->texts, &out->restrictions);
+	if (out->restrictions.count > 0)
+		strs_add_once(&out->warnings, "restriction");
 	if (judgement_classify(w, r, m, &documents, &text, out, e) == -1)
 		goto failed;
 	judgement_indicators(w, &documents, &text, out);
@@ -335,7 +340,7 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	return json_pack(
 	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o, s:s?},"
 	    " s:{s:s, s:s?, s:s?, s:s, s:o, s:o, s:s?}, s:{s:s, s:s, s:s},"
-	    " s:o, s:o, s:o, s:b, s:b}",
+	    " s:o, s:o, s:o, s:o, s:b, s:b}",
 	    "from",
 	    h == NULL || h->from.count == 0 ? json_null()
 					    : json_mailbox(&h->from.item[0]),
@@ -353,7 +358,8 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    value_strs(&c->rules), "tags", value_strs(&c->tags), "owner",
 	    c->owner, "tlp", "label", noroshi_tlp_name(j->label.written),
 	    "effective", noroshi_tlp_name(j->label.effective), "source",
-	    label_source_name(j->label.source), "warnings",
+	    label_source_name(j->label.source), "restriction",
+	    value_strs(&j->restrictions), "warnings",
 	    value_strs(&j->warnings), "explain", value_strs(&j->explain),
 	    "failures", value_strs(&r->verdict.failures), "alarm",
 	    (int)j->alarm, "header_protected",

@@ -19,6 +19,7 @@ struct judgement {
 				    header is not believed */
 	struct classification classification;
 	struct indicators indicators;
+	struct strs restrictions; /* words beyond the label, as our table's */
 	struct strs explain; /* one line for each rule asked */
 	struct strs warnings; /* all words, each once */
 	bool alarm; /* forged or damaged: people must look */

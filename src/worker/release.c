@@ -98,6 +98,13 @@ release_rules(const struct release_question *q, struct recipient *r)
 		    noroshi_tlp_name(f->label));
 		release_stricter(r, NOROSHI_HOLD, "author-not-owner", reason);
 	}
+	if (f->opaque != NULL) {
+		(void)snprintf(reason, sizeof(reason),
+		    "%s is attached, which nobody can look into; attach it"
+		    " unpacked, or an approver who knows it releases it",
+		    f->opaque);
+		release_stricter(r, NOROSHI_HOLD, "attachment-opaque", reason);
+	}
 	if (q->community->id != 0 && !release_is_head(q->author))
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
 		    "an advisory to a community needs the PoC or deputy as"
@@ -168,10 +175,26 @@ release_approved(const struct release_question *q, const struct recipient *r)
 	return release_needed(r) == 1 || legal;
 }
 
+/* What may leave under another label than was asked for says so. */
+static void
+release_raised(const struct floor *f, struct recipient *r)
+{
+	if (r->answer.decision != NOROSHI_ALLOW || f->label <= f->asked ||
+	    !(f->raised || f->attachment_raised))
+		return;
+	r->answer.rule = f->raised ? "quote-higher" : "attachment-higher";
+	(void)snprintf(r->reason, sizeof(r->reason),
+	    "it leaves as TLP:%s for what it %s; send it without that to keep"
+	    " TLP:%s",
+	    noroshi_tlp_name(f->label), f->raised ? "quotes" : "encloses",
+	    noroshi_tlp_name(f->asked));
+}
+
 void
 release_judge(const struct release_question *q, struct recipient *r)
 {
 	release_rules(q, r);
+	release_raised(q->floor, r);
 	if (r->answer.decision != NOROSHI_HOLD || !release_approved(q, r))
 		return;
 	r->answer.decision = NOROSHI_ALLOW;

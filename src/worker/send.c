@@ -10,6 +10,7 @@
 #include "cases/case_people.h"
 #include "cases/outgoing.h"
 #include "cases/token.h"
+#include "message/mail.h"
 #include "store/audit.h"
 #include "worker/clearance.h"
 #include "worker/letter.h"
@@ -344,6 +345,20 @@ send_mailboxes(const struct sending *s, size_t from, size_t to)
 	return list;
 }
 
+static void
+send_warnings(struct sending *s)
+{
+	json_t *words = json_array();
+
+	if (s->c.floor.raised)
+		json_array_append_new(words, json_string("quote-higher"));
+	if (s->c.floor.attachment_raised)
+		json_array_append_new(words, json_string("attachment-higher"));
+	if (s->c.floor.opaque != NULL)
+		json_array_append_new(words, json_string("attachment-opaque"));
+	json_object_set_new(s->m->facts, "warnings", words);
+}
+
 static int
 send_facts(struct sending *s, struct err *e)
 {
@@ -364,9 +379,7 @@ send_facts(struct sending *s, struct err *e)
 	json_object_set_new(s->m->facts, "tlp",
 	    json_pack("{s:s, s:s, s:s}", "label", label, "effective", label,
 		"source", s->o.label_asked ? "header" : "default"));
-	if (s->c.floor.raised)
-		json_object_set_new(
-		    s->m->facts, "warnings", json_pack("[s]", "quote-higher"));
+	send_warnings(s);
 	free(s->m->label);
 	s->m->label = xstrdup(label);
 	free(s->m->kind);
@@ -502,15 +515,29 @@ send_tell(struct sending *s, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/* What is attached is a stranger's as often as not: the parser reads it. */
+static int
+send_json(void *context, const void *data, size_t len, struct leaves *out,
+    struct err *e)
+{
+	struct worker *w = context;
+	struct mail mail = {.parser = w->parser, .config = w->config};
+
+	return mail_json(&mail, data, len, out, e);
+}
+
 /* 1: done; 0: to be judged anew; -1: failed. */
 static int
 send_once(struct worker *w, struct message *m, struct err *e)
 {
+	const struct document_json json = {.leaves = send_json, .context = w};
 	struct sending s = {.w = w, .m = m};
 	int rc = -1;
 
-	if (outgoing_get(w->db, w->vault, w->spool, m->id, &s.o, e) == -1 ||
-	    clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
+	if (outgoing_get(w->db, w->vault, w->spool, m->id, &s.o, e) == -1)
+		goto out;
+	s.o.json = &json;
+	if (clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
 		&s.o, &s.c, e) == -1 ||
 	    send_seal(&s, e) == -1 || send_tell(&s, e) == -1)
 		goto out;

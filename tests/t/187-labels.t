@@ -126,7 +126,7 @@ world_gpg alice@partner.example --armor --detach-sign --digest-algo SHA512 \
 	printf '\n--s\nContent-Type: application/pgp-signature\n\n'
 	cat "$TEST_TMP/signed.asc"
 	printf -- '--s--\n'
-} | mail signed 'GREEN GREEN attachment'
+} | mail signed 'GREEN AMBER attachment'
 
 # labels: what each of the mails was judged to be, against what is wanted
 labels() {

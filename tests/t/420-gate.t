@@ -1,0 +1,125 @@
+#!/bin/sh
+# The rules beyond the gate's table: what is attached, restricted, consented.
+. "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/day.sh"
+
+# explain LABEL WHO [option...]: "decision rule"
+explain() {
+	label=$1 who=$2
+	shift 2
+	noroshi tlp explain --tlp "$label" --to "$who" --json "$@" |
+	    jq -r '.[0] | "\(.decision) \(.rule)"'
+}
+
+# try CASE WHO [option...] <text: "tlp decision rule" of a send that is not done
+try() {
+	incident=$1 who=$2
+	shift 2
+	noroshi send --case "$incident" --to "$who" --dry-run --json "$@" \
+	    2>"$TEST_TMP/err" >"$TEST_TMP/try"
+	jq -r '"\(.tlp) \(.decision) \([.recipients[] |
+	    select(.decision == "refuse" or .decision == "hold")][0].rule //
+	    .recipients[0].rule)"' "$TEST_TMP/try"
+}
+
+# take NAME <mail: receives it, processes it, prints its number
+take() {
+	cat >"$WORLD/$1.eml"
+	noroshi receive --from x@example.net "$WORLD/$1.eml" >"$TEST_TMP/taken"
+	once
+	cat "$TEST_TMP/taken"
+}
+
+ok "a gateway with a team" gateway_new
+ok "and its readers" gateway_staff
+ok "and people outside" day_people
+world_know "$WORLD/team.asc"
+printf 'second_person = "contact";\n' >>"$NOROSHI_CONF"
+gateway_silent
+ok "a foreign team" world_key "Foreign CERT" cert@foreign.example
+ok "is known" noroshi contact add "Foreign CERT" --address cert@foreign.example \
+    --class first --key "$WORLD/cert@foreign.example.asc" --verified met
+world_know "$WORLD/team.asc"
+REPORT=$(day_report_encrypted "<report@day.example>" | take report)
+A=$(field "$REPORT" .case)
+N=$(noroshi case new --title "A new case")
+
+# attachments and their own labels
+cat >"$TEST_TMP/green.json" <<-'EOT'
+	{"document": {"category": "csaf_base", "csaf_version": "2.0",
+	 "distribution": {"tlp": {"label": "GREEN"}}}}
+EOT
+sed 's/GREEN/RED/' "$TEST_TMP/green.json" >"$TEST_TMP/red.json"
+sed 's/GREEN/AMBER/' "$TEST_TMP/green.json" >"$TEST_TMP/amber.json"
+printf 'TLP:AMBER\n\na list\n' >"$TEST_TMP/list.txt"
+printf 'a list\n' >"$TEST_TMP/TLP-RED_list.txt"
+is "an attached CSAF RED makes the mail RED" "RED refuse red-not-named" \
+    "$(echo hello | try "$A" cert@foreign.example --tlp GREEN \
+	--attach "$TEST_TMP/red.json" | sed s/red-role-mailbox/red-not-named/)"
+is "an attached CSAF AMBER makes it AMBER" "AMBER refuse amber-outside-clients" \
+    "$(echo hello | try "$N" nobody@elsewhere.example --tlp GREEN \
+	--attach "$TEST_TMP/amber.json")"
+is "one of no higher label changes nothing" "AMBER allow source-own" \
+    "$(echo hello | try "$A" rika@client.example --tlp AMBER \
+	--attach "$TEST_TMP/green.json")"
+is "a text's first line counts" "allow attachment-higher" \
+    "$(explain GREEN rika@client.example --case "$A" \
+	--attach "$TEST_TMP/list.txt")"
+is "so does a file's name" "refuse red-not-named" \
+    "$(explain GREEN "Vendor PSIRT" --attach "$TEST_TMP/TLP-RED_list.txt" |
+	sed s/red-role-mailbox/red-not-named/)"
+is "and the same is asked by explain" "refuse red-not-named" \
+    "$(explain GREEN "Vendor PSIRT" --attach "$TEST_TMP/red.json" |
+	sed s/red-role-mailbox/red-not-named/)"
+
+# what nobody can look into
+printf '7z\274\257\047\034xxxxxxxx' >"$TEST_TMP/sample.7z"
+printf '%%PDF-1.7\ntrailer << /Encrypt 5 0 R >>\n' >"$TEST_TMP/sealed.pdf"
+printf '%%PDF-1.7\ntrailer << /Root 5 0 R >>\n' >"$TEST_TMP/open.pdf"
+for file in sample.7z sealed.pdf; do
+	is "$file waits for somebody who knows it" "hold attachment-opaque" \
+	    "$(explain GREEN rika@client.example --case "$A" \
+		--attach "$TEST_TMP/$file")"
+	is "as it is sent too" "AMBER hold attachment-opaque" \
+	    "$(echo hello | try "$A" rika@client.example --tlp AMBER \
+		--attach "$TEST_TMP/$file")"
+done
+is "a PDF that anybody can read goes" "AMBER allow source-own" \
+    "$(echo hello | try "$A" rika@client.example --tlp AMBER \
+	--attach "$TEST_TMP/open.pdf")"
+id=$(echo hello | noroshi send --case "$A" --to rika@client.example \
+    --attach "$TEST_TMP/sample.7z" 2>/dev/null)
+once
+is "the daemon holds it as well" "held attachment-opaque" \
+    "$(noroshi queue list --json | jq -r --argjson m "$id" \
+	'.[] | select(.message == $m) | "\(.state) \(.rule)"')"
+id=$(echo hello | noroshi send --case "$A" --to rika@client.example \
+    --tlp AMBER --attach "$TEST_TMP/red.json" 2>/dev/null)
+once
+is "and its parser reads what is attached" "RED attachment-higher" \
+    "$(field "$id" '"\(.tlp.effective) \(.warnings | join(" "))"')"
+
+# words that restrict
+MARKED=$(mail_plain "Oki <oki@oki.example>" "$TEAM" "【転送禁止】不審メール" \
+    "<marked@oki.example>" <<-EOT | take marked
+	A list of suspicious senders for you.
+	EOT
+)
+is "its words are a warning and a fact" '1 true' \
+    "$(field "$MARKED" '[.warnings[] | select(. == "restriction")] | length') $(
+	noroshi message show "$MARKED" --json | jq '.warnings | any(. == "restriction")')"
+M=$(field "$MARKED" .case)
+world_key "Sora" sora@example.org
+ok "a colleague" noroshi contact add "Sora" --address sora@example.org \
+    --class staff --key "$WORLD/sora@example.org.asc" --verified met
+ok "who is in the case, as a client is" noroshi case participant add "$M" \
+    sora@example.org "Rika Reporter"
+is "its team readers have it" "allow team-reader" \
+    "$(explain AMBER "Hanako Handler" --origin "$MARKED")"
+is "to pass it on is held, also inside" "hold restriction-text" \
+    "$(explain AMBER sora@example.org --origin "$MARKED")"
+is "and to a client" "hold restriction-text" \
+    "$(explain AMBER "Rika Reporter" --origin "$MARKED")"
+is "who wrote it is answered" "allow source-own" \
+    "$(explain AMBER oki@oki.example --origin "$MARKED")"
+tap_end
