@@ -94,6 +94,7 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 						: default_out;
 	own->label_by_default =
 	    own->label_by_default && !o->label_asked && !named;
+	s->floor->asked = own->label;
 	if (own->label < least) {
 		own->label = least;
 		s->floor->lowered = true;
@@ -334,7 +335,6 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	*out = (struct floor){0};
 	if (floor_own(&s, default_out, &own, e) == -1)
 		return -1;
-	out->asked = own.label;
 	rc = floor_words(o, &own, out, &words, e);
 	if (rc == 0) {
 		floor_add(out, &own);

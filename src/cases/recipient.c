@@ -188,7 +188,7 @@ int
 recipient_find(struct db *db, int64_t now, const char *who, int64_t answers,
     struct recipient *out, struct err *e)
 {
-	*out = (struct recipient){.channel = NOROSHI_E0};
+	*out = (struct recipient){.channel = NOROSHI_E0, .now = now};
 	if (recipient_who(db, who, out, e) == -1)
 		goto failed;
 	for (size_t i = 0; i < out->contact.keys; i++) {
@@ -263,6 +263,25 @@ recipient_has_it(enum noroshi_relation row)
 	       row == NOROSHI_TEAM_READER;
 }
 
+/*
+ * What its source allowed is held, never let go: as row 2b for a person, else
+ * by a rule of its own. Channel and role mailbox still refuse.
+ */
+static void
+recipient_consented(const struct noroshi_question *asked,
+    const struct relation *relation, struct noroshi_answer *a)
+{
+	struct noroshi_question q = *asked;
+	struct noroshi_answer named;
+
+	q.relation = NOROSHI_NAMED;
+	noroshi_gate(&q, &named);
+	if (named.decision == NOROSHI_REFUSE)
+		return;
+	a->decision = NOROSHI_HOLD;
+	a->rule = relation->person ? "named" : "consent-hold";
+}
+
 /* Answer and reason of one item, unless an earlier one is as strict. */
 static void
 recipient_weigh(struct recipient *r, const struct noroshi_question *q,
@@ -271,6 +290,7 @@ recipient_weigh(struct recipient *r, const struct noroshi_question *q,
 	struct noroshi_answer a;
 	enum noroshi_encryption encryption = r->answer.encryption;
 	const char *note = NULL;
+	bool allowed_us = false; /* the source did, which approvers want told */
 
 	noroshi_gate(q, &a);
 	/* Row 2a: To and Cc that anybody could have written are for a person
@@ -279,12 +299,17 @@ recipient_weigh(struct recipient *r, const struct noroshi_question *q,
 		a.decision = NOROSHI_HOLD;
 		note = "only an unprotected To or Cc names them";
 	}
+	if (relation->consented && a.decision == NOROSHI_REFUSE) {
+		recipient_consented(q, relation, &a);
+		allowed_us = a.decision == NOROSHI_HOLD;
+	}
 	if (relation->restricted && a.decision == NOROSHI_ALLOW &&
 	    !recipient_has_it(q->relation)) {
 		a.decision = NOROSHI_HOLD;
 		a.rule = "restriction-text";
 	}
-	if (!first && a.decision <= r->answer.decision) {
+	if (!first && (a.decision < r->answer.decision ||
+			  (a.decision == r->answer.decision && !allowed_us))) {
 		if (a.encryption > encryption)
 			r->answer.encryption = a.encryption;
 		return;
@@ -313,6 +338,10 @@ recipient_judge(struct db *db, struct recipient *r, int64_t cases,
 	q = xcalloc(items, sizeof(*q));
 	for (size_t i = 0; i < items && rc == 0; i++) {
 		rc = relation_find(db, r, cases, &item[i], &relation[i], e);
+		if (rc == 0 && i == 0) {
+			r->consented = relation[i].consent_found;
+			r->consent_label = relation[i].consent_label;
+		}
 		if (rc == 0)
 			recipient_ask(r, &item[i], &relation[i], &q[i]);
 		own = own && q[i].answers_own_mail;
@@ -340,11 +369,16 @@ recipient_judge_list(struct db *db, struct recipient *r, size_t count,
 		rc = recipient_list_question(
 		    db, c, 0, &item[i], false, &list[i], e);
 	for (size_t k = 0; k < count && rc == 0; k++) {
+		r[k].community = c->name;
 		rc = recipient_judge(db, &r[k], 0, item, items, e);
 		for (size_t i = 0; i < items && rc == 0; i++) {
 			struct relation relation = {
 			    .over_ceiling = item[i].label > c->max_label,
 			    .restricted = item[i].restricted};
+
+			if (rc == 0)
+				rc = relation_consent(
+				    db, &r[k], &item[i], &relation, e);
 			struct noroshi_question q = list[i];
 
 			q.channel = r[k].channel;

@@ -34,6 +34,10 @@ struct recipient {
 	struct key key; /* valid with has_key */
 	struct noroshi_answer answer;
 	char reason[512];
+	int64_t now; /* when it was looked for, seconds since the epoch */
+	const char *community; /* list that it goes by, borrowed; or NULL */
+	bool consented; /* by the source of the first item; see below */
+	enum noroshi_tlp consent_label; /* the least that it goes under */
 	const char *note; /* what made it stricter than the table, or NULL */
 };
 void recipient_free(struct recipient *r); /* its fields */

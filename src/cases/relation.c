@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
+#include "cases/consent.h"
 #include "cases/message.h"
 
 /* A recipient as the look-ups below want them. */
@@ -346,6 +347,26 @@ relation_by_class(struct db *db, const struct relation_who *who, int64_t cases,
 }
 
 int
+relation_consent(struct db *db, const struct recipient *r,
+    const struct content_item *item, struct relation *out, struct err *e)
+{
+	struct relation_who who;
+	const struct consent_who to = {
+	    .address = &who.address, .community = r->community};
+	int rc;
+
+	relation_who_make(r, &who);
+	rc = consent_covers(db, r->now,
+	    item->source == 0 ? item->answered : item->source, &to,
+	    &out->consent_label, e);
+	out->consent_found = rc == 1;
+	out->consented =
+	    rc == 1 && item->source != 0 && item->label >= out->consent_label;
+	strs_free(&who.address);
+	return rc == -1 ? -1 : 0;
+}
+
+int
 relation_find(struct db *db, const struct recipient *r, int64_t cases,
     const struct content_item *item, struct relation *out, struct err *e)
 {
@@ -355,6 +376,8 @@ relation_find(struct db *db, const struct recipient *r, int64_t cases,
 
 	*out = (struct relation){.role_mailbox = relation_role_mailbox(r),
 	    .restricted = item->restricted};
+	out->person = r->community == NULL && r->contact.id != 0 &&
+		      r->contact.keys > 0 && !out->role_mailbox;
 	relation_who_make(r, &who);
 	rc = relation_by_message(db, &who,
 	    own_text ? item->answered : item->source, own_text, out, e);
@@ -369,7 +392,7 @@ relation_find(struct db *db, const struct recipient *r, int64_t cases,
 	if (rc == 0)
 		rc = relation_by_class(db, &who, cases, item->source, out, e);
 	strs_free(&who.address);
-	return rc == -1 ? -1 : 0;
+	return rc == -1 ? -1 : relation_consent(db, r, item, out, e);
 }
 
 /* Which of the rows 15 to 17 the members make; all: each is in the case. */

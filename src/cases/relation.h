@@ -15,11 +15,19 @@ struct relation {
 	bool same_community; /* it came from the list of one they belong to */
 	bool outer_only; /* row 2a, but by a header that nothing protects */
 	bool restricted; /* as the item */
+	bool person; /* somebody with a key of their own */
+	bool consent_found; /* the source allowed it to go there, */
+	enum noroshi_tlp consent_label; /* under this label or a stricter, */
+	bool consented; /* which the item's is */
 	bool over_ceiling; /* a list's, whose highest label is lower */
 };
 
 /* The first row that fits, for a recipient who is no list. */
 int relation_find(struct db *db, const struct recipient *r, int64_t cases,
+    const struct content_item *item, struct relation *out, struct err *e);
+
+/* Fills what a consent of the item's source says of r. */
+int relation_consent(struct db *db, const struct recipient *r,
     const struct content_item *item, struct relation *out, struct err *e);
 
 /*

@@ -28,6 +28,13 @@ static const char help_tlp_explain[] =
     "  --quote MESSAGE...    it quotes these\n"
     "  --attach FILE...      these files go with it\n" AS JSON;
 
+static const char help_consent_add[] =
+    "  --message M           the source's signed mail that says so\n"
+    "  --to WHO...           contacts, addresses or community:NAME\n"
+    "  --label LABEL         the least that it goes under\n"
+    "  --until TIME          when it ends; 2026-12-01T09:00+09:00\n"
+    "  --conditions TEXT     what the source asks for, on one line\n" AS JSON;
+
 static const char help_case_new[] =
     "  --title TEXT          what it is about, on one line\n"
     "  --from-phone          the report came by telephone, and you took it\n"
@@ -218,6 +225,12 @@ command_table(void)
 	    "prints the record of decisions and acts", help_audit_log},
 	{"audit", "verify", cli_audit_verify, false, "",
 	    "proves that the record was not changed", JSON},
+	{"consent", "add", cli_consent_add, true,
+	    "--message M --to WHO... --label LABEL [OPTION...]",
+	    "records that a source allowed to pass something on",
+	    help_consent_add},
+	{"consent", "list", cli_consent_list, true, "",
+	    "lists what sources allowed", JSON},
 	{"tlp", "explain", cli_tlp_explain, true,
 	    "--tlp LABEL --to WHO... [OPTION...]",
 	    "tells what the gate would decide, and sends nothing",

@@ -76,6 +76,8 @@ int cli_community_leave(
     struct session *s, int argc, char **argv, struct err *e);
 int cli_community_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_consent_add(struct session *s, int argc, char **argv, struct err *e);
+int cli_consent_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_audit_log(struct session *s, int argc, char **argv, struct err *e);
 int cli_audit_verify(struct session *s, int argc, char **argv, struct err *e);
 int cli_tlp_explain(struct session *s, int argc, char **argv, struct err *e);

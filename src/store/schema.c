@@ -276,9 +276,29 @@ static const char schema_blob[] =
     " name TEXT PRIMARY KEY,"
     " vault_key INTEGER NOT NULL REFERENCES vault_key(id)) STRICT;";
 
+/* What sources consented to, and what binds a case beyond labels. */
+static const char schema_gate[] =
+    "CREATE TABLE consent ("
+    " id INTEGER PRIMARY KEY,"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " cases INTEGER REFERENCES cases(id), label TEXT NOT NULL,"
+    " until INTEGER NOT NULL," /* 0: no end */
+    " vault_key INTEGER NOT NULL REFERENCES vault_key(id),"
+    " conditions_sealed BLOB, at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX consent_contact ON consent(contact);"
+    "CREATE TABLE consent_to ("
+    " consent INTEGER NOT NULL REFERENCES consent(id), who TEXT NOT NULL,"
+    " PRIMARY KEY (consent, who)) STRICT;"
+    "CREATE TABLE case_bound ("
+    " cases INTEGER PRIMARY KEY REFERENCES cases(id),"
+    " embargo_until INTEGER NOT NULL DEFAULT 0,"
+    " exercise INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "ALTER TABLE outgoing ADD COLUMN facts_only INTEGER NOT NULL DEFAULT 0;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {
-    schema_1, schema_late_keys, schema_shared_file, schema_blob};
+    schema_1, schema_late_keys, schema_shared_file, schema_blob, schema_gate};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

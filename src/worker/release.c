@@ -73,6 +73,13 @@ release_is_head(const struct contact *c)
 	return c->class == CLASS_STAFF && release_has_role(c, role, 2);
 }
 
+/* The source of what is answered allowed that label, to them. */
+static bool
+release_consented(const struct floor *f, const struct recipient *r)
+{
+	return r->consented && f->asked >= r->consent_label;
+}
+
 static void
 release_rules(const struct release_question *q, struct recipient *r)
 {
@@ -87,7 +94,9 @@ release_rules(const struct release_question *q, struct recipient *r)
 			? "only its source may allow that, by signed mail"
 			: "the PoC or deputy may release it, with a reason");
 		release_stricter(r,
-		    f->lowered_third ? NOROSHI_REFUSE : NOROSHI_HOLD,
+		    f->lowered_third && !release_consented(f, r)
+			? NOROSHI_REFUSE
+			: NOROSHI_HOLD,
 		    "downgrade", reason);
 	}
 	if (q->author->id != 0 && f->label >= NOROSHI_TLP_AMBER &&

@@ -122,4 +122,63 @@ is "and to a client" "hold restriction-text" \
     "$(explain AMBER "Rika Reporter" --origin "$MARKED")"
 is "who wrote it is answered" "allow source-own" \
     "$(explain AMBER oki@oki.example --origin "$MARKED")"
+# what a source allows by signed mail
+AMBER=$(day_coordinator_amber "<amber@day.example>" | take amber)
+D=$(field "$AMBER" .case)
+is "without consent a foreign team may not have it" \
+    "refuse amber-third-party" "$(explain AMBER cert@foreign.example --origin "$AMBER")"
+ok "an unsigned mail is no consent" exits 77 noroshi consent add \
+    --message "$MARKED" --to cert@foreign.example --label AMBER
+ok "nor is one that nobody has" exits 66 noroshi consent add \
+    --message 999 --to cert@foreign.example --label AMBER
+YES=$(EXTRA="In-Reply-To: <amber@day.example>" mail_signed desk@ncc.example \
+    "$DESK" "$TEAM" "Re: Early warning" "<yes@day.example>" <<-EOT | take yes
+	You may pass it on to the Foreign CERT.
+	EOT
+)
+is "the source's answer is in the case" "$D" "$(field "$YES" .case)"
+ok "a time that is none is no end" exits 64 noroshi consent add \
+    --message "$YES" --to cert@foreign.example --label AMBER --until soon
+noroshi consent add --message "$YES" --to cert@foreign.example --label AMBER \
+    --until 2020-01-01 >"$TEST_TMP/out"
+is "a consent that has ended allows nothing" "refuse amber-third-party" \
+    "$(explain AMBER cert@foreign.example --origin "$AMBER")"
+is "consent add prints its number" 2 "$(noroshi consent add --message "$YES" \
+    --to cert@foreign.example --label AMBER --until 2099-12-31T09:00+09:00 \
+    --conditions "no names")"
+is "then a second person decides" "hold consent-hold" \
+    "$(explain AMBER cert@foreign.example --origin "$AMBER")"
+is "nobody else is meant" "refuse amber-third-party" \
+    "$(explain AMBER "Vendor PSIRT" --origin "$AMBER")"
+is "another's content neither" "hold affected-party" "$(noroshi case affected \
+    add "$A" hoster@public.example >/dev/null; explain AMBER hoster@public.example \
+	--origin "$REPORT" | sed s/channel-plain/affected-party/)"
+is "it is listed with its end and its conditions" \
+    "2 $YES AMBER 2099-12-31T00:00:00Z no names cert@foreign.example" \
+    "$(noroshi consent list --json | jq -r '.[1] | "\(.id) \(.message) \(
+	.label) \(.until) \(.conditions) \(.to | join(" "))"')"
+ok "the conditions lie sealed" not grep -q "no names" "$G"/noroshi.db*
+is "and on record" 2 "$(noroshi audit log --json |
+    jq '[.[] | select(.event == "consent.added")] | length')"
+noroshi consent add --message "$YES" --to sora@example.org --label RED \
+    >"$TEST_TMP/out"
+RED=$(EXTRA="In-Reply-To: <amber@day.example>" day_coordinator_red \
+    "<red@day.example>" | take red)
+is "RED goes to a person whom the source named, by a second person" \
+    "hold named" "$(explain RED sora@example.org --origin "$RED")"
+is "and to no other" "refuse red-not-named" \
+    "$(explain RED mallory@finder.example --origin "$RED")"
+noroshi consent add --message "$YES" --to "Rika Reporter" --label GREEN \
+    >"$TEST_TMP/out"
+id=$(printf '> Look for connections to 203.0.113.77.\n' | noroshi send --case "$D" \
+    --to cert@foreign.example --tlp AMBER 2>/dev/null)
+once
+is "what was consented to is held, not refused" "held consent-hold" \
+    "$(noroshi queue list --json | jq -r --argjson m "$id" \
+	'.[] | select(.message == $m) | "\(.state) \(.rule)"')"
+ok "a second person lets it go" noroshi queue approve "$(noroshi queue list \
+    --json | jq -r --argjson m "$id" '.[] | select(.message == $m) | .id')" \
+    --as "Ken Deputy"
+once
+is "and it goes" sent "$(field "$id" .state)"
 tap_end
