@@ -84,8 +84,9 @@ draft_insert_copy(struct db *db, int64_t now, int64_t id, const struct draft *d,
     const struct draft_copy *c, const char *transport, struct err *e)
 {
 	bool allowed = c->answer.decision == NOROSHI_ALLOW;
-	bool by_person =
-	    strcmp(d->kind, "answer") == 0 || strcmp(d->kind, "advisory") == 0;
+	bool by_person = strcmp(d->kind, "answer") == 0 ||
+			 strcmp(d->kind, "advisory") == 0 ||
+			 strcmp(d->kind, "facts") == 0;
 	int rc;
 
 	if (c->answer.decision == NOROSHI_REFUSE)

@@ -333,17 +333,22 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	int rc;
 
 	*out = (struct floor){0};
-	if (floor_own(&s, default_out, &own, e) == -1)
+	bool facts = excerpt_is(o);
+
+	if (floor_own(&s, facts ? NOROSHI_TLP_GREEN : default_out, &own, e) ==
+	    -1)
+		return -1;
+	if (facts && excerpt_judge(db, v, o, &out->excerpt, e) == -1)
 		return -1;
 	rc = floor_words(o, &own, out, &words, e);
 	if (rc == 0) {
 		floor_add(out, &own);
 		/* dear, and for nothing where there is nothing to quote */
-		if (o->cases != 0 || o->answers != 0)
+		if (!facts && (o->cases != 0 || o->answers != 0))
 			s.quote = quote_create(buf_str(&words), words.len);
 	}
 	buf_free(&words);
-	if (rc == 0)
+	if (rc == 0 && !facts)
 		rc = floor_search(&s, e);
 	out->label = own.label;
 	for (size_t i = 1; i < out->items; i++) {

@@ -5,6 +5,7 @@
 #ifndef CASES_FLOOR_H
 #define CASES_FLOOR_H
 
+#include "cases/excerpt.h"
 #include "cases/recipient.h"
 
 struct floor {
@@ -14,6 +15,7 @@ struct floor {
 	enum noroshi_tlp asked; /* our own text's, before the rest is weighed */
 	bool raised; /* a quote raised it: quote-higher */
 	bool attachment_raised; /* an attachment's own: attachment-higher */
+	struct excerpt excerpt; /* of kind "facts": what it may not hold */
 	const char *opaque; /* why one cannot be read; constant, or NULL */
 	bool lowered; /* asked for less than the floor: downgrade */
 	bool lowered_third; /* and what is above is somebody else's */
@@ -29,7 +31,8 @@ void floor_free(struct floor *f);
  * else the answered message's, the case's, the default; never below the case's
  * own label, the answered message's, and those of quotes and attachments.
  * apart is set where it quotes or attaches what was decrypted as an object of
- * its own: whoever sent that need not be who could read it.
+ * its own: whoever sent that need not be who could read it. An
+ * excerpt of facts alone is ours, GREEN unless another label was asked for.
  */
 int floor_find(struct db *db, struct vault *v, const struct outgoing *o,
     enum noroshi_tlp default_out, struct floor *out, struct err *e);

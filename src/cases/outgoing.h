@@ -25,7 +25,8 @@ struct outgoing_attachment {
 
 struct outgoing {
 	int64_t message; /* its row; set by outgoing_create */
-	char *kind; /* "answer", "advisory" */
+	char *kind; /* "answer", "advisory", or "facts": an excerpt of
+		       technical facts alone (cases/excerpt.h) */
 	int64_t author; /* contact who acts; 0: the gateway */
 	char *identity; /* "user:NAME" or "key:FINGERPRINT" of who acts */
 	int64_t cases; /* 0: none */

@@ -20,7 +20,7 @@
 struct wish {
 	const char *as, *incident, *subject, *label;
 	struct strs to, cc, attach;
-	bool dry_run;
+	bool dry_run, facts_only;
 };
 
 static void
@@ -52,11 +52,12 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 	    {"subject", required_argument, NULL, 's'},
 	    {"attach", required_argument, NULL, 'f'},
 	    {"dry-run", no_argument, NULL, 'd'},
+	    {"facts-only", no_argument, NULL, 'F'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
-		if (strchr(advisory ? "ctC" : "m", c) != NULL)
+		if (strchr(advisory ? "ctCF" : "m", c) != NULL)
 			return err_set(e, ERR_USAGE,
 			    "an option of another command (--help names "
 			    "them)");
@@ -88,6 +89,9 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 			break;
 		case 'f':
 			strs_add(&w->attach, optarg);
+			break;
+		case 'F':
+			w->facts_only = true;
 			break;
 		case 'd':
 			w->dry_run = true;
@@ -127,6 +131,10 @@ wish_label(const struct wish *w, struct outgoing *o, struct err *e)
 	if (w->label == NULL)
 		return 0;
 	o->label_asked = noroshi_tlp_parse(w->label, &o->label);
+	if (o->label_asked && w->facts_only && o->label > NOROSHI_TLP_GREEN)
+		return err_set(e, ERR_USAGE,
+		    "--facts-only leaves as GREEN or CLEAR, not as %s",
+		    w->label);
 	return o->label_asked ? 0
 			      : err_set(e, ERR_USAGE,
 				    "%s is no label (RED, AMBER+STRICT, AMBER, "
@@ -215,6 +223,15 @@ wish_case(
 	if (case_find(s->db, s->vault, w->incident, &file, e) == -1)
 		return -1;
 	o->cases = file.id;
+	/* The case's title is the reporter's. */
+	if (o->subject == NULL && w->facts_only)
+		o->subject = xstrdup(strcmp(o->language, "ja") == 0
+					 ? "インシデントに関する情報提供"
+					 : "Facts about a security incident");
+	if (w->facts_only) {
+		case_free(&file);
+		return 0;
+	}
 	if (o->subject == NULL)
 		o->subject = xasprintf(
 		    "Re: %s", file.title == NULL ? file.name : file.title);
@@ -236,12 +253,13 @@ static int
 wish_outgoing(struct session *s, const struct wish *w, bool advisory,
     struct outgoing *o, struct err *e)
 {
-	*o =
-	    (struct outgoing){.kind = xstrdup(advisory ? "advisory" : "answer"),
-		.author = s->contact,
-		.identity = xasprintf("user:%s", s->user),
-		.language = xstrdup(s->config->language),
-		.subject = xstrdup_null(w->subject)};
+	*o = (struct outgoing){.kind = xstrdup(advisory	       ? "advisory"
+					       : w->facts_only ? "facts"
+							       : "answer"),
+	    .author = s->contact,
+	    .identity = xasprintf("user:%s", s->user),
+	    .language = xstrdup(s->config->language),
+	    .subject = xstrdup_null(w->subject)};
 	if (wish_label(w, o, e) == -1 || wish_body(o, e) == -1 ||
 	    wish_attach(w, o, e) == -1 ||
 	    wish_addresses(s, &w->to, &o->to, e) == -1 ||

@@ -13,6 +13,7 @@
 #include "cli/option.h"
 #include "message/json.h"
 #include "people/community.h"
+#include "worker/clearance.h"
 #include "worker/release.h"
 
 #define ATTACHMENT_MAX (64U << 20) /* bytes of a file that is looked at */
@@ -338,6 +339,7 @@ explain_one(struct session *s, const struct explain *x, const char *who,
 {
 	if (recipient_find(s->db, clock_now(NULL), who, x->message, r, e) == -1)
 		return -1;
+	clearance_route(s->config, r);
 	if (recipient_judge(s->db, r, x->cases, x->item, x->items, e) == -1) {
 		recipient_free(r);
 		return -1;
@@ -369,6 +371,8 @@ explain_list(struct session *s, const struct explain *x, const char *name,
 		rc = recipient_find(
 		    s->db, clock_now(NULL), who, x->message, &member[found], e);
 		free(who);
+		if (rc == 0)
+			clearance_route(s->config, &member[found]);
 	}
 	if (rc == 0)
 		rc = recipient_judge_list(

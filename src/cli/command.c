@@ -95,6 +95,7 @@ static const char help_send[] =
     "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
     "  --subject TEXT\n"
     "  --attach FILE\n"
+    "  --facts-only          an excerpt of technical facts; GREEN or CLEAR\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
 static const char help_advisory[] =

@@ -86,6 +86,7 @@ struct config {
 	char *tlp_default_out;
 	struct strs
 	    authserv_ids; /* RFC 8601 section 2.5; empty: none believed */
+	struct strs internal_route; /* addresses, and domains of staff */
 	struct strs trusted_hops; /* host names; empty: none believed */
 	struct strs constituency; /* domains, each with what lies below it */
 	int64_t workers; /* 0: one for each core */
@@ -94,6 +95,7 @@ struct config {
 	    attempts; /* deaths of a worker with one message, then quarantine */
 	int64_t stale_after; /* seconds; an older signature is warned of */
 	int64_t recall; /* seconds before mail to outsiders leaves */
+	bool internal_route_trusted;
 	bool acknowledge; /* answer reports automatically */
 	int64_t acknowledge_hourly; /* such answers in one hour, at most */
 	int64_t gpg_deadline; /* seconds for one run of gpg, before scaling */

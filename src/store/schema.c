@@ -293,8 +293,7 @@ static const char schema_gate[] =
     "CREATE TABLE case_bound ("
     " cases INTEGER PRIMARY KEY REFERENCES cases(id),"
     " embargo_until INTEGER NOT NULL DEFAULT 0,"
-    " exercise INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "ALTER TABLE outgoing ADD COLUMN facts_only INTEGER NOT NULL DEFAULT 0;";
+    " exercise INTEGER NOT NULL DEFAULT 0) STRICT;";
 
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {

@@ -174,6 +174,21 @@ clearance_subject_hidden(struct db *db, struct vault *v,
 	return rc;
 }
 
+void
+clearance_route(const struct config *config, struct recipient *r)
+{
+	const char *at = strrchr(r->address, '@');
+
+	if (!config->internal_route_trusted || at == NULL || r->has_key ||
+	    r->contact.class != CLASS_STAFF)
+		return;
+	if (!strs_has_case(&config->internal_route, r->address) &&
+	    !strs_has_case(&config->internal_route, at + 1))
+		return;
+	r->channel = NOROSHI_EI;
+	r->key_unusable = false;
+}
+
 /*
  * The gate for each recipient; the strictest decides for all.
  */
@@ -193,6 +208,8 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 	if (clearance_subject_hidden(db, v, c, &q.subject_hidden, e) == -1)
 		return -1;
 	c->decision = NOROSHI_ALLOW;
+	for (size_t i = 0; i < c->recipients; i++)
+		clearance_route(config, &c->recipient[i]);
 	if (c->community.id != 0 &&
 	    recipient_judge_list(db, c->recipient, c->recipients, &c->community,
 		c->floor.item, c->floor.items, e) == -1)

@@ -38,6 +38,12 @@ int clearance_make(struct db *db, struct vault *v, const struct config *config,
     struct err *e);
 void clearance_free(struct clearance *c);
 
+/*
+ * Staff without a usable key whose address config's internal route names are
+ * reached over it (channel EI), while the switch is on.
+ */
+void clearance_route(const struct config *config, struct recipient *r);
+
 /* 1: contacts, keys and the case are as they were judged; 0: not; -1: failed.
  */
 int clearance_stands(struct db *db, const struct clearance *c, struct err *e);

@@ -114,6 +114,16 @@ release_rules(const struct release_question *q, struct recipient *r)
 		    f->opaque);
 		release_stricter(r, NOROSHI_HOLD, "attachment-opaque", reason);
 	}
+	if (f->excerpt.why != NULL) {
+		(void)snprintf(reason, sizeof(reason),
+		    "an excerpt of facts alone has no %s; take it out",
+		    f->excerpt.why);
+		release_stricter(r, NOROSHI_REFUSE, f->excerpt.rule, reason);
+	}
+	if (excerpt_is(q->outgoing) && !release_author_owns(q))
+		release_stricter(r, NOROSHI_HOLD, "author-not-owner",
+		    "an excerpt of facts is the case's owner's or the PoC's to"
+		    " send");
 	if (q->community->id != 0 && !release_is_head(q->author))
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
 		    "an advisory to a community needs the PoC or deputy as"
@@ -122,7 +132,9 @@ release_rules(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_REFUSE, "decrypted-apart",
 		    "it holds text that was decrypted beside other content;"
 		    " whoever sent that may not be who could read it");
-	if (q->subject_hidden && !r->has_key)
+	/* what is encrypted, or ours from end to end, shows it to no stranger
+	 */
+	if (q->subject_hidden && !r->has_key && r->channel != NOROSHI_EI)
 		release_stricter(r, NOROSHI_HOLD, "subject-leak",
 		    "its subject came encrypted and would leave in clear;"
 		    " give it another subject");

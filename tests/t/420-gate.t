@@ -181,4 +181,58 @@ ok "a second person lets it go" noroshi queue approve "$(noroshi queue list \
     --as "Ken Deputy"
 once
 is "and it goes" sent "$(field "$id" .state)"
+# an excerpt of facts: how takedown requests go out
+printf 'Please take down hxxps://login.client-bank[.]example.com/verify at\n203.0.113.7.\n' \
+    >"$TEST_TMP/takedown"
+is "to a hosting firm, in clear, it goes" "CLEAR allow affected-party" \
+    "$(try "$A" hoster@public.example --tlp CLEAR --facts-only <"$TEST_TMP/takedown")"
+is "its subject is not the reporter's" "Facts about a security incident" "$(
+    id=$(noroshi send --case "$A" --to abuse@host.example --tlp CLEAR \
+	--facts-only <"$TEST_TMP/takedown"); once; field "$id" .subject)"
+is "GREEN is its label otherwise" "GREEN allow affected-party" \
+    "$(try "$A" hoster@public.example --facts-only <"$TEST_TMP/takedown")"
+ok "AMBER is none of its labels" exits 64 noroshi send --case "$A" \
+    --to hoster@public.example --tlp AMBER --facts-only
+is "the reporter's address stops it" "CLEAR refuse downgrade" \
+    "$(echo "rika@client.example saw 203.0.113.7" | try "$A" \
+	hoster@public.example --tlp CLEAR --facts-only)"
+is "so does their name" "CLEAR refuse downgrade" \
+    "$(echo "Rika Reporter saw 203.0.113.7" | try "$A" \
+	hoster@public.example --tlp CLEAR --facts-only)"
+is "and their firm's" "CLEAR refuse downgrade" \
+    "$(echo "CLIENT LTD saw 203.0.113.7" | try "$A" \
+	hoster@public.example --tlp CLEAR --facts-only)"
+is "and their words" "CLEAR refuse quote-higher" \
+    "$(printf '> customers of ours get mail that leads to a fake login page:\n' |
+	try "$A" hoster@public.example --tlp CLEAR --facts-only)"
+is "and their subject" "CLEAR refuse subject-leak" \
+    "$(try "$A" hoster@public.example --tlp CLEAR --facts-only \
+	--subject "Fwd: Phishing site imitating our bank" <"$TEST_TMP/takedown")"
+is "and an indicator of the coordinator's AMBER" \
+    "CLEAR refuse amber-third-party" "$(echo "Please stop 203.0.113[.]77" |
+	try "$D" hoster@public.example --tlp CLEAR --facts-only)"
+is "and who is neither owner nor PoC asks first" "CLEAR hold author-not-owner" \
+    "$(try "$A" hoster@public.example --tlp CLEAR --facts-only --as sora@example.org \
+	<"$TEST_TMP/takedown")"
+
+# the internal route
+ok "a department" noroshi contact add "Sales" --address lead@dept.example \
+    --class staff
+ok "is in the coordinator's case" noroshi case participant add "$D" \
+    lead@dept.example
+is "without a key AMBER waits" "hold channel-plain" \
+    "$(explain AMBER lead@dept.example --origin "$AMBER")"
+sed -i 's/#internal_route = .*/internal_route = [ "dept.example" ];/' \
+    "$NOROSHI_CONF"
+is "over the route it goes" "allow need-to-know" \
+    "$(explain AMBER lead@dept.example --origin "$AMBER")"
+is "RED does not, unnamed" "refuse red-not-named" \
+    "$(explain RED lead@dept.example --origin "$RED")"
+is "an outsider is not on it" "refuse amber-third-party" \
+    "$(explain AMBER x@dept.example --origin "$AMBER" |
+	sed s/amber-outside-clients/amber-third-party/)"
+sed -i 's/#internal_route_trusted = true/internal_route_trusted = false/' \
+    "$NOROSHI_CONF"
+is "one switch turns it off" "hold channel-plain" \
+    "$(explain AMBER lead@dept.example --origin "$AMBER")"
 tap_end
