@@ -138,6 +138,23 @@ floor_attachment(const struct outgoing *o, size_t i, struct content_item *own,
 	return rc;
 }
 
+/* The same text in another language, which may say more. */
+static bool
+floor_variant(const struct outgoing_variant *v, struct content_item *own,
+    bool *raised, struct buf *words)
+{
+	bool said = floor_written(buf_str(&v->text), v->text.len,
+	    NOROSHI_TLP_BODY, &own->label, raised);
+
+	if (v->subject != NULL)
+		said = floor_written(v->subject, strlen(v->subject),
+			   NOROSHI_TLP_SUBJECT, &own->label, raised) ||
+		       said;
+	buf_putc(words, '\n');
+	buf_put(words, buf_str(&v->text), v->text.len);
+	return said;
+}
+
 /*
  * The labels in what leaves, and all that leaves in words: the text and, below
  * it, the attachments' texts.
@@ -152,8 +169,13 @@ floor_words(const struct outgoing *o, struct content_item *own, struct floor *f,
 
 	for (size_t i = 0; i < o->attachments; i++)
 		len += (size_t)o->attachment[i].size + 1;
+	for (size_t i = 0; i < o->variants; i++)
+		len += o->variant[i].text.len + 1;
 	buf_init_secret(words, len);
 	buf_put(words, buf_str(&o->text), o->text.len);
+	for (size_t i = 0; i < o->variants; i++)
+		said =
+		    floor_variant(&o->variant[i], own, raised, words) || said;
 	if (o->subject != NULL)
 		said = floor_written(o->subject, strlen(o->subject),
 		    NOROSHI_TLP_SUBJECT, &own->label, &f->raised);

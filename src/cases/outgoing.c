@@ -16,6 +16,12 @@ outgoing_free(struct outgoing *o)
 		buf_free(&o->attachment[i].data);
 	}
 	free(o->attachment);
+	for (size_t i = 0; i < o->variants; i++) {
+		free(o->variant[i].language);
+		free(o->variant[i].subject);
+		buf_free(&o->variant[i].text);
+	}
+	free(o->variant);
 	free(o->kind);
 	free(o->identity);
 	free(o->language);
@@ -40,6 +46,20 @@ outgoing_attach(struct outgoing *o, const char *name, const char *type,
 	buf_put(&a->data, data, len);
 	spool_sha(data, len, a->sha256);
 	return a;
+}
+
+void
+outgoing_vary(struct outgoing *o, const char *language, const char *subject,
+    const char *text, size_t len)
+{
+	struct outgoing_variant *v;
+
+	o->variant = xgrow(o->variant, o->variants, sizeof(*v));
+	v = &o->variant[o->variants++];
+	*v = (struct outgoing_variant){
+	    .language = xstrdup(language), .subject = xstrdup_null(subject)};
+	buf_init_secret(&v->text, len + 1);
+	buf_put(&v->text, text, len);
 }
 
 int
@@ -68,6 +88,22 @@ outgoing_json_attachment(const struct outgoing_attachment *a)
 }
 
 static json_t *
+outgoing_variants(const struct outgoing *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < o->variants; i++) {
+		const struct outgoing_variant *v = &o->variant[i];
+
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s?, s:s%}", "language",
+			      v->language, "subject", v->subject, "text",
+			      buf_str(&v->text), v->text.len));
+	}
+	return list;
+}
+
+static json_t *
 outgoing_content(const struct outgoing *o)
 {
 	json_t *attachments = json_array();
@@ -75,9 +111,9 @@ outgoing_content(const struct outgoing *o)
 	for (size_t i = 0; i < o->attachments; i++)
 		json_array_append_new(
 		    attachments, outgoing_json_attachment(&o->attachment[i]));
-	return json_pack("{s:s?, s:s%, s:o, s:[]}", "subject", o->subject,
+	return json_pack("{s:s?, s:s%, s:o, s:[], s:o}", "subject", o->subject,
 	    "text", buf_str(&o->text), o->text.len, "attachments", attachments,
-	    "indicators");
+	    "indicators", "variants", outgoing_variants(o));
 }
 
 static json_t *
@@ -98,12 +134,14 @@ outgoing_facts(const struct outgoing *o)
 	    o->label_asked ? noroshi_tlp_name(o->label) : "AMBER";
 
 	return json_pack(
-	    "{s:n, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s, s:s}, s:[]}", "from",
-	    "to", outgoing_people(&o->to), "cc", outgoing_people(&o->cc),
-	    "asked_to", outgoing_people(&o->to), "asked_cc",
-	    outgoing_people(&o->cc), "encryption", "none", "tlp", "label",
-	    label, "effective", label, "source",
-	    o->label_asked ? "header" : "default", "warnings");
+	    "{s:n, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s, s:s}, s:[], s:I,"
+	    " s:b}",
+	    "from", "to", outgoing_people(&o->to), "cc",
+	    outgoing_people(&o->cc), "asked_to", outgoing_people(&o->to),
+	    "asked_cc", outgoing_people(&o->cc), "encryption", "none", "tlp",
+	    "label", label, "effective", label, "source",
+	    o->label_asked ? "header" : "default", "warnings", "cancels",
+	    (json_int_t)o->cancels, "clearsign", (int)o->clearsign);
 }
 
 /* Version 1 of the schema kept the bytes in the row. */
@@ -151,6 +189,22 @@ outgoing_read_attachment(struct outgoing *o, const json_t *j, struct err *e)
 }
 
 static void
+outgoing_read_variants(struct outgoing *o, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		const json_t *text = json_object_get(v, "text");
+		const char *language =
+		    json_string_value(json_object_get(v, "language"));
+
+		if (language != NULL && json_is_string(text))
+			outgoing_vary(o, language,
+			    json_string_value(json_object_get(v, "subject")),
+			    json_string_value(text), json_string_length(text));
+	}
+}
+
+static void
 outgoing_read_people(struct strs *out, const json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -179,6 +233,9 @@ outgoing_read_content(
 	/* to and cc are who it went to, once it was judged; a list's members */
 	outgoing_read_people(&o->to, json_object_get(m->facts, "asked_to"));
 	outgoing_read_people(&o->cc, json_object_get(m->facts, "asked_cc"));
+	outgoing_read_variants(o, json_object_get(m->content, "variants"));
+	o->cancels = json_integer_value(json_object_get(m->facts, "cancels"));
+	o->clearsign = json_is_true(json_object_get(m->facts, "clearsign"));
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (outgoing_read_attachment(o, json_array_get(list, i), e) ==
 		    -1)
@@ -302,15 +359,6 @@ out:
 	if (rc == -1)
 		outgoing_free(out);
 	return rc;
-}
-
-int
-outgoing_number(struct db *db, int64_t message, int64_t community,
-    int64_t *number, struct err *e)
-{
-	return db_insert(db, number, e,
-	    "INSERT INTO advisory (message, community) VALUES (?, ?)", "ii",
-	    message, community);
 }
 
 int

@@ -1,6 +1,6 @@
 /*
  * outgoing.h - a message that is to leave: who wrote it, to whom, and what.
- * Owns the tables outgoing, approval and advisory.
+ * Owns the tables outgoing and approval.
  *
  * Whoever wants something sent (a command, a staff member's mail, a relayed
  * advisory) only writes this request, beside a row of message with direction
@@ -23,6 +23,13 @@ struct outgoing_attachment {
 	char *blob; /* where it is stored, or NULL */
 };
 
+/* The same in another language, for those who prefer it. */
+struct outgoing_variant {
+	char *language; /* "en", "ja" */
+	char *subject; /* one line, or NULL: the message's */
+	struct buf text;
+};
+
 struct outgoing {
 	int64_t message; /* its row; set by outgoing_create */
 	char *kind; /* "answer", "advisory", or "facts": an excerpt of
@@ -41,6 +48,10 @@ struct outgoing {
 	struct buf text; /* UTF-8 with LF */
 	struct outgoing_attachment *attachment;
 	size_t attachments;
+	struct outgoing_variant *variant;
+	size_t variants;
+	int64_t cancels; /* advisory that it tells the end of; 0: none */
+	bool clearsign; /* its text is clear-signed by the team */
 	/* Where attachments that are stored lie; borrowed. */
 	struct vault *vault;
 	struct spool *spool;
@@ -52,6 +63,10 @@ struct outgoing {
 void outgoing_free(struct outgoing *o); /* its fields */
 struct outgoing_attachment *outgoing_attach(struct outgoing *o,
     const char *name, const char *type, const void *data, size_t len);
+
+/* Adds one, whose text is copied. */
+void outgoing_vary(struct outgoing *o, const char *language,
+    const char *subject, const char *text, size_t len);
 
 /*
  * Writes the request and its message row, sealed under the case's key (or one
@@ -74,10 +89,6 @@ int outgoing_get(struct db *db, struct vault *v, struct spool *s,
  */
 int outgoing_data(
     const struct outgoing *o, size_t i, struct buf *data, struct err *e);
-
-/* Gives an advisory its number; *number counts up from 1. */
-int outgoing_number(struct db *db, int64_t message, int64_t community,
-    int64_t *number, struct err *e);
 
 /* What the gate said of all of it: "refused" or "passed". */
 int outgoing_outcome(

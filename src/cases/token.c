@@ -17,7 +17,7 @@
 static char
 token_letter(enum token_kind kind)
 {
-	return kind == TOKEN_SENDER ? 's' : 'r';
+	return kind == TOKEN_SENDER ? 's' : kind == TOKEN_ADVISORY ? 'a' : 'r';
 }
 
 /* RFC 4648 section 6, in lower case and without padding. */
@@ -87,6 +87,7 @@ token_parse(const char *text, size_t len, struct token *out)
 		return false;
 	*out = (struct token){.kind = (text[0] | 0x20) == 's'	? TOKEN_SENDER
 				      : (text[0] | 0x20) == 'r' ? TOKEN_REPLY
+				      : (text[0] | 0x20) == 'a' ? TOKEN_ADVISORY
 								: TOKEN_NONE};
 	for (; i < len && i <= TOKEN_ID && text[i] >= '0' && text[i] <= '9';
 	     i++)
@@ -139,7 +140,7 @@ token_read(struct db *db, struct vault *v, const char *team,
 	*kind = TOKEN_NONE;
 	*cases = 0;
 	*by_other = false;
-	if (!token_find(team, address, &t))
+	if (!token_find(team, address, &t) || t.kind == TOKEN_ADVISORY)
 		return 0;
 	/* A copy of the database that was put back may not know the case. */
 	if (case_version(db, t.cases, &version, e) == -1)
@@ -161,4 +162,15 @@ token_read(struct db *db, struct vault *v, const char *team,
 		*cases = t.cases;
 	}
 	return 0;
+}
+
+int64_t
+token_advisory(struct vault *v, const char *team, const char *address)
+{
+	struct token t;
+
+	return token_find(team, address, &t) && t.kind == TOKEN_ADVISORY &&
+		       token_fits(v, &t, "")
+		   ? t.cases
+		   : 0;
 }

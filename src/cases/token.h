@@ -6,16 +6,17 @@
  * a keyed hash over letter, id and correspondent, so that it can neither be
  * guessed nor used by another. 's': an outside correspondent's, bound to their
  * folded address. 'r': the address by which staff answer the outside party.
+ * 'a', with an advisory's number for the case's id: where its readers answer.
  */
 #ifndef CASES_TOKEN_H
 #define CASES_TOKEN_H
 
 #include "store/vault.h"
 
-enum token_kind { TOKEN_NONE, TOKEN_SENDER, TOKEN_REPLY };
+enum token_kind { TOKEN_NONE, TOKEN_SENDER, TOKEN_REPLY, TOKEN_ADVISORY };
 
 /* The whole address, the caller's: team is local@domain. correspondent: a
- * folded address for TOKEN_SENDER, "" for TOKEN_REPLY. */
+ * folded address for TOKEN_SENDER, "" for the others. */
 char *token_address(struct vault *v, const char *team, enum token_kind kind,
     int64_t cases, const char *correspondent);
 
@@ -27,5 +28,8 @@ char *token_address(struct vault *v, const char *team, enum token_kind kind,
 int token_read(struct db *db, struct vault *v, const char *team,
     const char *address, const char *from, enum token_kind *kind,
     int64_t *cases, bool *by_other, struct err *e);
+
+/* The advisory whose readers write to that address, or 0. */
+int64_t token_advisory(struct vault *v, const char *team, const char *address);
 
 #endif

@@ -1,4 +1,6 @@
-/* noroshi send, noroshi advisory send: one message out, through the gate. */
+/* noroshi send: one message out, through the gate. */
+#include "cli/wish.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,20 +12,12 @@
 #include "cli/command.h"
 #include "cli/option.h"
 #include "message/json.h"
-#include "worker/clearance.h"
 
 #define BODY_MAX (16U << 20) /* bytes of a text */
 #define FILE_MAX (128U << 20) /* bytes of one attachment */
 #define SUBJECT_MAX 900 /* bytes */
 
-/* What the message was asked for with. */
-struct wish {
-	const char *as, *incident, *subject, *label;
-	struct strs to, cc, attach;
-	bool dry_run, facts_only;
-};
-
-static void
+void
 wish_free(struct wish *w)
 {
 	strs_free(&w->to);
@@ -39,15 +33,14 @@ wish_people(struct strs *l, const char *text)
 }
 
 static int
-wish_options(struct session *s, int argc, char **argv, bool advisory,
-    struct wish *w, struct err *e)
+wish_options(
+    struct session *s, int argc, char **argv, struct wish *w, struct err *e)
 {
 	static const struct option table[] = {
 	    {"as", required_argument, NULL, 'a'},
 	    {"case", required_argument, NULL, 'c'},
 	    {"to", required_argument, NULL, 't'},
 	    {"cc", required_argument, NULL, 'C'},
-	    {"community", required_argument, NULL, 'm'},
 	    {"tlp", required_argument, NULL, 'l'},
 	    {"subject", required_argument, NULL, 's'},
 	    {"attach", required_argument, NULL, 'f'},
@@ -57,10 +50,6 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
-		if (strchr(advisory ? "ctCF" : "m", c) != NULL)
-			return err_set(e, ERR_USAGE,
-			    "an option of another command (--help names "
-			    "them)");
 		switch (c) {
 		case 'a':
 			w->as = optarg;
@@ -74,13 +63,6 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 		case 'C':
 			wish_people(&w->cc, optarg);
 			break;
-		case 'm': {
-			char *who = xasprintf("community:%s", optarg);
-
-			strs_add(&w->to, who);
-			free(who);
-			break;
-		}
 		case 'l':
 			w->label = optarg;
 			break;
@@ -104,28 +86,29 @@ wish_options(struct session *s, int argc, char **argv, bool advisory,
 }
 
 /* After --to, further words are recipients too: --to A B. */
-static int
-wish_check(int argc, char **argv, bool advisory, struct wish *w, struct err *e)
+int
+wish_subject(const char *subject, struct err *e)
 {
-	for (int i = optind; i < argc && w->to.count > 0 && !advisory; i++)
-		strs_add(&w->to, argv[i]);
-	if (w->to.count == 0)
-		return err_set(e, ERR_USAGE,
-		    advisory ? "--community is missing" : "--to is missing");
-	if (advisory && w->subject == NULL)
-		return err_set(e, ERR_USAGE, "--subject is missing");
-	if (advisory && w->label == NULL)
-		return err_set(e, ERR_USAGE, "--tlp is missing");
-	if (!advisory && w->incident == NULL)
-		return err_set(e, ERR_USAGE, "--case is missing");
-	if (w->subject != NULL && (strlen(w->subject) > SUBJECT_MAX ||
-				      !utf8_is(w->subject, strlen(w->subject))))
+	if (subject != NULL && (strlen(subject) > SUBJECT_MAX ||
+				   !utf8_is(subject, strlen(subject))))
 		return err_set(e, ERR_DATA,
 		    "--subject: up to %d bytes of UTF-8 expected", SUBJECT_MAX);
 	return 0;
 }
 
 static int
+wish_check(int argc, char **argv, struct wish *w, struct err *e)
+{
+	for (int i = optind; i < argc && w->to.count > 0; i++)
+		strs_add(&w->to, argv[i]);
+	if (w->to.count == 0)
+		return err_set(e, ERR_USAGE, "--to is missing");
+	if (w->incident == NULL)
+		return err_set(e, ERR_USAGE, "--case is missing");
+	return wish_subject(w->subject, e);
+}
+
+int
 wish_label(const struct wish *w, struct outgoing *o, struct err *e)
 {
 	if (w->label == NULL)
@@ -142,7 +125,7 @@ wish_label(const struct wish *w, struct outgoing *o, struct err *e)
 				    w->label);
 }
 
-static int
+int
 wish_body(struct outgoing *o, struct err *e)
 {
 	buf_init_secret(&o->text, BODY_MAX);
@@ -154,7 +137,7 @@ wish_body(struct outgoing *o, struct err *e)
 	return o->text.len > 0 ? 0 : err_set(e, ERR_DATA, "the text is empty");
 }
 
-static int
+int
 wish_attach(const struct wish *w, struct outgoing *o, struct err *e)
 {
 	for (size_t i = 0; i < w->attach.count; i++) {
@@ -250,12 +233,11 @@ wish_case(
 }
 
 static int
-wish_outgoing(struct session *s, const struct wish *w, bool advisory,
-    struct outgoing *o, struct err *e)
+wish_outgoing(
+    struct session *s, const struct wish *w, struct outgoing *o, struct err *e)
 {
-	*o = (struct outgoing){.kind = xstrdup(advisory	       ? "advisory"
-					       : w->facts_only ? "facts"
-							       : "answer"),
+	*o = (struct outgoing){.kind = xstrdup(w->facts_only ? "facts"
+								: "answer"),
 	    .author = s->contact,
 	    .identity = xasprintf("user:%s", s->user),
 	    .language = xstrdup(s->config->language),
@@ -268,23 +250,34 @@ wish_outgoing(struct session *s, const struct wish *w, bool advisory,
 	return wish_case(s, w, o, e);
 }
 
-/* The request, and for an advisory its number, in one transaction. */
-static int
-wish_write(struct session *s, struct outgoing *o, const struct clearance *c,
-    int64_t *number, struct err *e)
+int
+wish_write(struct session *s, struct outgoing *o, enum noroshi_tlp label,
+    struct advisory *a, struct err *e)
 {
 	int64_t now = clock_now(NULL);
 
+	if (outgoing_create(s->db, s->vault, s->spool, now, o, e) == -1)
+		return -1;
+	if (a != NULL) {
+		a->message = o->message;
+		if ((a->number == 0 ? advisory_add(s->db, a, e)
+				    : advisory_revise(s->db, a, e)) == -1)
+			return -1;
+	}
+	return session_audit(s, "outgoing.asked", o->message, o->cases,
+	    s->contact,
+	    json_pack("{s:s, s:s}", "kind", o->kind, "label",
+		noroshi_tlp_name(label)),
+	    e);
+}
+
+int
+wish_commit(struct session *s, struct outgoing *o, enum noroshi_tlp label,
+    struct advisory *a, struct err *e)
+{
 	if (session_spool(s, e) == -1 || db_begin(s->db, e) == -1)
 		return -1;
-	if (outgoing_create(s->db, s->vault, s->spool, now, o, e) == -1 ||
-	    (c->community.id != 0 && outgoing_number(s->db, o->message,
-					 c->community.id, number, e) == -1) ||
-	    session_audit(s, "outgoing.asked", o->message, o->cases, s->contact,
-		json_pack("{s:s, s:s}", "kind", o->kind, "label",
-		    noroshi_tlp_name(c->floor.label)),
-		e) == -1 ||
-	    db_commit(s->db, e) == -1) {
+	if (wish_write(s, o, label, a, e) == -1 || db_commit(s->db, e) == -1) {
 		db_rollback(s->db);
 		return -1;
 	}
@@ -309,26 +302,31 @@ wish_decisions(const struct clearance *c)
 	return list;
 }
 
-/* What the gate said of each, and the number it goes by. */
-static int
+int
 wish_say(struct session *s, const struct outgoing *o, const struct clearance *c,
-    int64_t number, struct err *e)
+    const struct advisory *a, struct err *e)
 {
-	if (s->out.json)
-		return output_json(&s->out,
-		    json_pack("{s:o, s:o, s:s, s:s, s:o}", "id",
-			o->message == 0 ? json_null()
-					: json_integer(o->message),
-			"number",
-			number == 0 ? json_null() : json_integer(number),
-			"decision", noroshi_decision_name(c->decision), "tlp",
-			noroshi_tlp_name(c->floor.label), "recipients",
-			wish_decisions(c)),
-		    e);
-	if (number != 0)
-		output_put(&s->out, "%lld\n", (long long)number);
+	char *name = a == NULL || a->number == 0 ? NULL : advisory_name(a);
+
+	if (s->out.json) {
+		json_t *j = json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "id",
+		    o->message == 0 ? json_null() : json_integer(o->message),
+		    "number",
+		    name == NULL ? json_null() : json_integer(a->number),
+		    "revision",
+		    name == NULL ? json_null() : json_integer(a->revision),
+		    "decision", noroshi_decision_name(c->decision), "tlp",
+		    noroshi_tlp_name(c->floor.label), "recipients",
+		    wish_decisions(c));
+
+		free(name);
+		return output_json(&s->out, j, e);
+	}
+	if (name != NULL)
+		output_put(&s->out, "%s\n", name);
 	else if (o->message != 0)
 		output_put(&s->out, "%lld\n", (long long)o->message);
+	free(name);
 	for (size_t i = 0; i < c->recipients; i++) {
 		const struct recipient *r = &c->recipient[i];
 
@@ -341,47 +339,41 @@ wish_say(struct session *s, const struct outgoing *o, const struct clearance *c,
 	return 0;
 }
 
-static int
-send_run(struct session *s, int argc, char **argv, bool advisory, struct err *e)
+int
+wish_refused(const struct clearance *c, struct err *e)
 {
-	static const struct document_json json = {.leaves = wish_json};
-	struct wish w = {0};
-	struct outgoing o = {0};
-	struct clearance c = {0};
-	int64_t number = 0;
-	int rc = -1;
-
-	if (wish_options(s, argc, argv, advisory, &w, e) == -1 ||
-	    wish_check(argc, argv, advisory, &w, e) == -1 ||
-	    session_open(s, e) == -1 || session_act(s, w.as, e) == -1 ||
-	    session_vault(s, e) == -1 ||
-	    wish_outgoing(s, &w, advisory, &o, e) == -1)
-		goto out;
-	o.json = &json;
-	if (clearance_make(
-		s->db, s->vault, s->config, clock_now(NULL), &o, &c, e) == -1)
-		goto out;
-	if (!w.dry_run && wish_write(s, &o, &c, &number, e) == -1)
-		goto out;
-	rc = wish_say(s, &o, &c, number, e);
-	if (rc == 0 && c.decision == NOROSHI_REFUSE)
-		rc = err_set(e, ERR_DENIED,
-		    "refused: nothing leaves, to nobody of them");
-out:
-	clearance_free(&c);
-	outgoing_free(&o);
-	wish_free(&w);
-	return rc;
+	return c->decision != NOROSHI_REFUSE
+		   ? 0
+		   : err_set(e, ERR_DENIED,
+			 "refused: nothing leaves, to nobody of them");
 }
 
 int
 cli_send(struct session *s, int argc, char **argv, struct err *e)
 {
-	return send_run(s, argc, argv, false, e);
-}
+	static const struct document_json json = {.leaves = wish_json};
+	struct wish w = {0};
+	struct outgoing o = {0};
+	struct clearance c = {0};
+	int rc = -1;
 
-int
-cli_advisory_send(struct session *s, int argc, char **argv, struct err *e)
-{
-	return send_run(s, argc, argv, true, e);
+	if (wish_options(s, argc, argv, &w, e) == -1 ||
+	    wish_check(argc, argv, &w, e) == -1 || session_open(s, e) == -1 ||
+	    session_act(s, w.as, e) == -1 || session_vault(s, e) == -1 ||
+	    wish_outgoing(s, &w, &o, e) == -1)
+		goto out;
+	o.json = &json;
+	if (clearance_make(
+		s->db, s->vault, s->config, clock_now(NULL), &o, &c, e) == -1)
+		goto out;
+	if (!w.dry_run && wish_commit(s, &o, c.floor.label, NULL, e) == -1)
+		goto out;
+	rc = wish_say(s, &o, &c, NULL, e);
+	if (rc == 0)
+		rc = wish_refused(&c, e);
+out:
+	clearance_free(&c);
+	outgoing_free(&o);
+	wish_free(&w);
+	return rc;
 }

@@ -103,6 +103,16 @@ static const char help_advisory[] =
     "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
     "  --subject TEXT\n"
     "  --attach FILE\n"
+    "  --variant LANG=FILE   for members who prefer en or ja\n"
+    "  --clearsign           CLEAR alone: the text bears its own signature\n"
+    "  --dry-run             only says what the gate would decide\n" AS JSON;
+
+static const char help_advisory_revise[] =
+    "  --tlp LABEL           another one than before\n"
+    "  --subject TEXT        another one than before\n"
+    "  --attach FILE\n"
+    "  --variant LANG=FILE   for members who prefer en or ja\n"
+    "  --clearsign           CLEAR alone: the text bears its own signature\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
 static const char help_community[] =
@@ -209,6 +219,21 @@ command_table(void)
 	{"advisory", "send", cli_advisory_send, true,
 	    "--community NAME --tlp LABEL --subject TEXT [OPTION...] < BODY",
 	    "sends an advisory to a community", help_advisory},
+	{"advisory", "revise", cli_advisory_revise, true,
+	    "NUMBER [OPTION...] < BODY",
+	    "sends a revision that supersedes an advisory",
+	    help_advisory_revise},
+	{"advisory", "cancel", cli_advisory_cancel, true,
+	    "NUMBER [--reason TEXT]",
+	    "stops an advisory, and tells those who got it",
+	    "  --reason TEXT         for its readers; raises the notice to the"
+	    " advisory's label\n" AS JSON},
+	{"advisory", "list", cli_advisory_list, false, "",
+	    "lists advisories and their revisions", JSON},
+	{"advisory", "show", cli_advisory_show, true, "NUMBER",
+	    "shows an advisory's newest text", JSON},
+	{"advisory", "status", cli_advisory_status, false, "NUMBER",
+	    "tells whom an advisory reached, and what they answered", JSON},
 	{"community", "add", cli_community_add, false,
 	    "NAME --max-label LABEL [OPTION...]",
 	    "founds a community", help_community},

@@ -70,6 +70,14 @@ int cli_queue_cancel(struct session *s, int argc, char **argv, struct err *e);
 int cli_queue_retry(struct session *s, int argc, char **argv, struct err *e);
 int cli_send(struct session *s, int argc, char **argv, struct err *e);
 int cli_advisory_send(struct session *s, int argc, char **argv, struct err *e);
+int cli_advisory_revise(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_advisory_cancel(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_advisory_list(struct session *s, int argc, char **argv, struct err *e);
+int cli_advisory_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_advisory_status(
+    struct session *s, int argc, char **argv, struct err *e);
 int cli_community_add(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_join(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_leave(

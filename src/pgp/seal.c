@@ -269,35 +269,52 @@ seal(struct keyring *k, const struct seal_request *r, struct sealed *out,
 	return rc;
 }
 
-int
-seal_sign(struct keyring *k, const char *signer, const struct buf *payload,
-    struct buf *out, struct err *e)
+static int
+sign_as(struct keyring *k, const char *signer, gpgme_sig_mode_t mode,
+    const struct buf *payload, struct buf *out, struct err *e)
 {
 	gpgme_data_t source = NULL, sink = NULL;
 	struct engine_run run;
 	gpgme_error_t error = 0;
-	struct buf binary;
 	int rc = -1;
 
-	buf_init(&binary, CIPHERTEXT_MORE);
 	if (set_signer(k, signer, e) == -1 ||
 	    engine_source(&source, payload->data, payload->len, e) == -1 ||
-	    engine_sink(&sink, &binary, e) == -1)
+	    engine_sink(&sink, out, e) == -1)
 		goto out;
 	engine_begin(&run, k, k->context, payload->len);
-	error = gpgme_op_sign(k->context, source, sink, GPGME_SIG_MODE_DETACH);
+	error = gpgme_op_sign(k->context, source, sink, mode);
 	engine_end(&run, error != 0);
-	if (error != 0) {
+	if (error != 0)
 		err_set(e, ERR_TEMP, "signing: %s", gpgme_strerror(error));
-		goto out;
-	}
-	armour_encode(ARMOUR_SIGNATURE, binary.data, binary.len, out);
-	rc = 0;
+	else
+		rc = 0;
 out:
 	gpgme_data_release(sink);
 	gpgme_data_release(source);
+	return rc;
+}
+
+int
+seal_sign(struct keyring *k, const char *signer, const struct buf *payload,
+    struct buf *out, struct err *e)
+{
+	struct buf binary;
+	int rc;
+
+	buf_init(&binary, CIPHERTEXT_MORE);
+	rc = sign_as(k, signer, GPGME_SIG_MODE_DETACH, payload, &binary, e);
+	if (rc == 0)
+		armour_encode(ARMOUR_SIGNATURE, binary.data, binary.len, out);
 	buf_free(&binary);
 	return rc;
+}
+
+int
+seal_clearsign(struct keyring *k, const char *signer, const struct buf *text,
+    struct buf *out, struct err *e)
+{
+	return sign_as(k, signer, GPGME_SIG_MODE_CLEAR, text, out, e);
 }
 
 int

@@ -51,6 +51,11 @@ void seal_free(struct sealed *s);
 int seal_sign(struct keyring *k, const char *signer, const struct buf *payload,
     struct buf *out, struct err *e);
 
+/* Appends text (UTF-8 with LF) with a signature around it, as RFC 9580 section
+ * 7 has it: what stays readable, and verifiable, wherever it is put. */
+int seal_clearsign(struct keyring *k, const char *signer,
+    const struct buf *text, struct buf *out, struct err *e);
+
 /* Encrypts a small secret to one key without a signature; for the vault. */
 int seal_secret(struct keyring *k, const char *fingerprint, const void *data,
     size_t len, struct buf *out, struct err *e);

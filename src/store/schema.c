@@ -295,9 +295,31 @@ static const char schema_gate[] =
     " embargo_until INTEGER NOT NULL DEFAULT 0,"
     " exercise INTEGER NOT NULL DEFAULT 0) STRICT;";
 
+/* Revisions of an advisory, and what its readers answered. */
+static const char schema_advisory[] =
+    "CREATE TABLE advisory_new ("
+    " number INTEGER NOT NULL, revision INTEGER NOT NULL,"
+    " message INTEGER NOT NULL UNIQUE REFERENCES message(id),"
+    " community INTEGER REFERENCES community(id),"
+    " notice INTEGER NOT NULL DEFAULT 0," /* it tells of the cancelling */
+    " cancelled_at INTEGER, PRIMARY KEY (number, revision)) STRICT;"
+    "INSERT INTO advisory_new (number, revision, message, community)"
+    " SELECT number, 1, message, community FROM advisory;"
+    "DROP TABLE advisory;"
+    "ALTER TABLE advisory_new RENAME TO advisory;"
+    "CREATE TABLE advisory_answer ("
+    " id INTEGER PRIMARY KEY, number INTEGER NOT NULL,"
+    " revision INTEGER NOT NULL,"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " message INTEGER NOT NULL UNIQUE REFERENCES message(id),"
+    " word TEXT NOT NULL, proven INTEGER NOT NULL, at INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX advisory_answer_number"
+    " ON advisory_answer(number, contact);";
+
 /* In order; the n-th (from 1) makes version n. */
-static const char *const migration[] = {
-    schema_1, schema_late_keys, schema_shared_file, schema_blob, schema_gate};
+static const char *const migration[] = {schema_1, schema_late_keys,
+    schema_shared_file, schema_blob, schema_gate, schema_advisory};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -6,9 +6,8 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "cases/advisory.h"
 #include "worker/release.h"
-
-#define CLEARANCE_LIST "community:"
 
 void
 clearance_free(struct clearance *c)
@@ -79,7 +78,14 @@ clearance_members(struct db *db, int64_t now, struct clearance *c,
 		    c->community.name);
 	for (size_t i = 0; i < c->community.members; i++) {
 		char id[24];
+		bool got = true;
 
+		if (c->outgoing->cancels != 0 &&
+		    advisory_got(db, c->outgoing->cancels,
+			c->community.member[i], &got, e) == -1)
+			return -1;
+		if (!got)
+			continue;
 		(void)snprintf(
 		    id, sizeof(id), "%lld", (long long)c->community.member[i]);
 		if (clearance_add(db, now, c, id, e) == -1)

@@ -13,6 +13,9 @@
 #include "config/config.h"
 #include "people/community.h"
 
+/* What a recipient that is a list begins with; its name follows. */
+#define CLEARANCE_LIST "community:"
+
 struct clearance {
 	const struct outgoing *outgoing; /* borrowed */
 	struct floor floor;

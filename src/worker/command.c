@@ -220,6 +220,28 @@ command_answer(struct worker *w, const struct reading *r,
 	return rc;
 }
 
+/* One sentence where an advisory's label is none, or not one. */
+static const char *
+command_label_unfit(const struct judgement *j)
+{
+	const struct label *l = &j->label;
+
+	if (strs_has(&l->warnings, "tlp-conflict"))
+		return "it bears two labels; an advisory has one, in its"
+		       " subject, on its first line and in what is attached";
+	if (strs_has(&l->warnings, "tlp-unknown"))
+		return "it bears a label that TLP 2.0 does not know (RED,"
+		       " AMBER+STRICT, AMBER, GREEN, CLEAR)";
+	if (strs_has(&l->warnings, "sharing-none"))
+		return "what is attached says that it is not to be shared with"
+		       " anybody";
+	if (l->by_default ||
+	    (l->source != LABEL_SUBJECT && l->source != LABEL_BODY))
+		return "it has no label (no-label-list); write one, as"
+		       " TLP:GREEN, on its first line";
+	return NULL;
+}
+
 static int
 command_advisory(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m,
@@ -239,7 +261,13 @@ command_advisory(struct worker *w, const struct reading *r,
 	strs_add(&o->to, to);
 	free(to);
 	out->community = c->id;
-	return command_content(w, r, j, out, e);
+	if (command_content(w, r, j, out, e) == -1)
+		return -1;
+	if (out->kind == COMMAND_ANSWER)
+		out->reason = command_label_unfit(j);
+	if (out->reason != NULL)
+		out->kind = COMMAND_REFUSED;
+	return 0;
 }
 
 static int64_t
@@ -321,6 +349,42 @@ command_targets(struct worker *w, const struct reading *r,
 	return rc;
 }
 
+/*
+ * A signature of PoC or deputy over a part of a mail proves nobody, so the mail
+ * is a stranger's; but who signed is told that it went nowhere.
+ */
+static int
+command_partial(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m, struct command *out,
+    struct err *e)
+{
+	struct community community = {0};
+	struct contact c;
+	bool protected;
+	int64_t cases, signer = 0;
+	int rc;
+
+	for (size_t i = 0; i < r->verdict.signatures && signer == 0; i++)
+		if (r->verdict.signature[i].status == SIGNATURE_GOOD &&
+		    !r->verdict.signature[i].whole)
+			signer = j->signer[i];
+	if (signer == 0)
+		return 0;
+	if (contact_get(w->db, signer, &c, e) == -1)
+		return -1;
+	rc = c.class != CLASS_STAFF || c.removed
+		 ? 0
+		 : command_targets(w, r, m, &cases, &community, &protected, e);
+	contact_free(&c);
+	if (rc == 0 && community.id != 0) {
+		out->kind = COMMAND_REFUSED;
+		out->author = signer;
+		out->reason = "it is not signed over all of it by your own key";
+	}
+	community_free(&community);
+	return rc;
+}
+
 int
 command_read(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m, struct command *out,
@@ -331,11 +395,13 @@ command_read(struct worker *w, const struct reading *r,
 	int64_t cases;
 	int rc = 0;
 
-	*out = (struct command){.kind = COMMAND_NONE};
-	if (j->sender.class != CLASS_STAFF || j->sender.contact == 0 ||
-	    j->classification.kind == KIND_BOUNCE ||
+	*out =
+	    (struct command){.kind = COMMAND_NONE, .author = j->sender.contact};
+	if (j->classification.kind == KIND_BOUNCE ||
 	    j->classification.kind == KIND_AUTO_REPLY)
 		return 0;
+	if (j->sender.class != CLASS_STAFF || j->sender.contact == 0)
+		return command_partial(w, r, j, m, out, e);
 	if (command_targets(w, r, m, &cases, &community, &protected, e) == -1)
 		return -1;
 	if (cases != 0 || community.id != 0)
@@ -408,4 +474,21 @@ command_once(
 	    "si", id, message);
 	free(id);
 	return rc == -1 ? -1 : db_changed(db) > 0;
+}
+
+int
+command_seen(struct db *db, const struct reading *r, int64_t message,
+    bool *seen, struct err *e)
+{
+	char *id = command_nonce(r);
+	int64_t by = 0;
+	int rc = 0;
+
+	if (id != NULL)
+		rc = db_get_int(db, &by, 0, e,
+		    "SELECT message FROM command_seen WHERE rfc_message_id = ?",
+		    "s", id);
+	free(id);
+	*seen = by != 0 && by != message;
+	return rc;
 }

@@ -25,6 +25,7 @@ enum command_kind {
 struct command {
 	enum command_kind kind;
 	struct outgoing request;
+	int64_t author; /* contact who is told why; with COMMAND_REFUSED */
 	int64_t community; /* of an advisory, which gets a number; or 0 */
 	const char *reason; /* one sentence, constant; with COMMAND_REFUSED */
 };
@@ -48,5 +49,10 @@ int command_is_relay(struct worker *w, const struct reading *r,
  * Inside the commit's transaction. */
 int command_once(
     struct db *db, const struct reading *r, int64_t message, struct err *e);
+
+/* True in *seen where another message commanded the same before: its author is
+ * told so. */
+int command_seen(struct db *db, const struct reading *r, int64_t message,
+    bool *seen, struct err *e);
 
 #endif

@@ -18,7 +18,7 @@
 static bool
 filing_opens_case(const struct passage *p)
 {
-	if (p->relay)
+	if (p->relay || !tally_opens_case(&p->tally))
 		return false;
 	switch (p->judgement.classification.kind) {
 	case KIND_BOUNCE:
@@ -160,6 +160,26 @@ filing_rfc_id(const struct reading *r)
 	return r->inner == NULL ? NULL : r->inner->message_id;
 }
 
+/* A member's next question on an advisory goes where the last one went. */
+static int
+filing_question(struct passage *p, struct err *e)
+{
+	const struct tally *t = &p->tally;
+
+	if (p->thread.cases != 0 || t->of.number == 0 || !t->proven)
+		return 0;
+	if (!tally_opens_case(t))
+		return 0;
+	if (advisory_question_case(p->w->db, t->of.number,
+		p->judgement.sender.contact, &p->thread.cases, e) == -1)
+		return -1;
+	if (p->thread.cases != 0)
+		(void)snprintf(p->thread.why, sizeof(p->thread.why),
+		    "a further question on advisory %lld",
+		    (long long)t->of.number);
+	return 0;
+}
+
 /* The case that a message belongs to, one of its own, or none. */
 static int
 filing_place(struct passage *p, const struct thread_question *q, struct err *e)
@@ -167,6 +187,8 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 	/* A bounce refers to what came back inside it. */
 	if (!bounce_thread(&p->bounce, &p->thread) &&
 	    thread_find(p->w->db, q, &p->thread, e) == -1)
+		return -1;
+	if (filing_question(p, e) == -1)
 		return -1;
 	if (p->thread.cases != 0) {
 		if (filing_join_case(p, e) == -1)
@@ -435,6 +457,9 @@ filing_claim(struct passage *p, struct err *e)
 	if (message_get(w->db, id, &p->message, e) == -1)
 		goto out;
 	rc = bounce_find(w->db, &p->bounce, e);
+	if (rc == 0)
+		rc = tally_read(
+		    w, &p->reading, &p->judgement, &p->message, &p->tally, e);
 	if (rc == 0)
 		rc = strcmp(p->message.step, "claimed") == 0
 			 ? filing_claim_again(p, e)

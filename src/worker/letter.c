@@ -254,6 +254,25 @@ letter_seal(struct worker *w, struct letter *l, struct draft *d,
 }
 
 int
+letter_clearsign(struct worker *w, struct letter *l, struct err *e)
+{
+	struct buf text;
+	int rc;
+
+	buf_init(&text, LETTER_MAX);
+	rc = letter_ring(w, NULL, 0, e);
+	if (rc == 0)
+		rc = seal_clearsign(
+		    w->keyring, w->config->team_key, &l->text, &text, e);
+	if (rc == 0) {
+		buf_clear(&l->text);
+		buf_put(&l->text, buf_str(&text), text.len);
+	}
+	buf_free(&text);
+	return rc;
+}
+
+int
 letter_sign(struct worker *w, struct letter *l, struct draft *d, struct err *e)
 {
 	struct compose c = letter_compose(w, l, d);

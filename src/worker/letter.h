@@ -42,6 +42,9 @@ int letter_seal(struct worker *w, struct letter *l, struct draft *d,
 int letter_sign(
     struct worker *w, struct letter *l, struct draft *d, struct err *e);
 
+/* Its text becomes the same, clear-signed by the team. */
+int letter_clearsign(struct worker *w, struct letter *l, struct err *e);
+
 /* A draft with a fresh Message-ID. */
 void letter_draft(struct worker *w, struct draft *d, const char *kind,
     int64_t message, const char *language, enum noroshi_tlp label);

@@ -22,6 +22,21 @@ outcome_versions(
 		   : case_version(p->w->db, p->incident.id, cases, e);
 }
 
+/* A command that came before commands nothing, and its author is told. */
+static int
+outcome_replay(struct passage *p, struct err *e)
+{
+	bool seen;
+
+	if (command_seen(p->w->db, &p->reading, p->message.id, &seen, e) == -1)
+		return -1;
+	if (seen) {
+		p->command.kind = COMMAND_REFUSED;
+		p->command.reason = "it came before, and a mail commands once";
+	}
+	return 0;
+}
+
 /* What a staff member's mail asks for; a refusal is told to them. */
 static int
 outcome_command(struct passage *p, struct notices *out, struct err *e)
@@ -39,10 +54,11 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	if (command_read(p->w, &p->reading, &p->judgement, &p->message,
 		&p->command, e) == -1)
 		return -1;
+	if (p->command.kind == COMMAND_ANSWER && outcome_replay(p, e) == -1)
+		return -1;
 	if (p->command.kind != COMMAND_REFUSED || p->replay_of != 0)
 		return 0;
-	if (contact_get(p->w->db, p->judgement.sender.contact, &author, e) ==
-	    -1)
+	if (contact_get(p->w->db, p->command.author, &author, e) == -1)
 		return -1;
 	strs_add(&t.lines, p->command.reason);
 	rc = told_make(p->w, &t, &d, e);
@@ -163,7 +179,7 @@ outcome_record_command(struct passage *p, struct err *e)
 {
 	struct worker *w = p->w;
 	struct command *c = &p->command;
-	int64_t number;
+	struct advisory a = {.community = c->community};
 	int rc;
 
 	if (c->kind != COMMAND_NONE && p->replay_of != 0)
@@ -181,12 +197,27 @@ outcome_record_command(struct passage *p, struct err *e)
 	if (outgoing_create(w->db, w->vault, w->spool, clock_now(&w->clock),
 		&c->request, e) == -1)
 		return -1;
-	if (c->community != 0 && outgoing_number(w->db, c->request.message,
-				     c->community, &number, e) == -1)
+	a.message = c->request.message;
+	if (c->community != 0 && advisory_add(w->db, &a, e) == -1)
 		return -1;
 	return passage_audit(p, "command.obeyed",
 	    json_pack("{s:s, s:I}", "kind", c->request.kind, "message",
 		(json_int_t)c->request.message),
+	    e);
+}
+
+static int
+outcome_tally(struct passage *p, struct err *e)
+{
+	const struct tally *t = &p->tally;
+
+	if (!p->read || t->of.number == 0)
+		return 0;
+	if (tally_record(p->w, t, &p->message, e) == -1)
+		return -1;
+	return passage_audit(p, "advisory.answered",
+	    json_pack("{s:I, s:s, s:b}", "number", (json_int_t)t->of.number,
+		"word", t->proven ? t->word : "ack", "proven", (int)t->proven),
 	    e);
 }
 
@@ -273,6 +304,7 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
 		outcome_judged(p), e) == -1 ||
 	    outcome_record_copies(p, n, e) == -1 ||
+	    outcome_tally(p, e) == -1 ||
 	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
 	    outcome_record_command(p, e) == -1 || outcome_want(p, e) == -1)
 		return -1;

@@ -14,6 +14,7 @@
 #include "worker/judgement.h"
 #include "worker/keymail.h"
 #include "worker/notify.h"
+#include "worker/tally.h"
 
 enum stage {
 	STAGE_READ, /* parse, open, texts */
@@ -36,6 +37,7 @@ struct passage {
 	struct case_file incident; /* id 0: in no case */
 	struct command command; /* what a staff member asks for */
 	struct bounce bounce; /* empty: it is none */
+	struct tally tally; /* what it answers to an advisory */
 	bool relay; /* a staff member's mail to a community */
 	bool case_is_new;
 	struct freshness freshness;

@@ -132,6 +132,20 @@ release_rules(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_REFUSE, "decrypted-apart",
 		    "it holds text that was decrypted beside other content;"
 		    " whoever sent that may not be who could read it");
+	if (q->community->id != 0 && q->outgoing->label_asked &&
+	    f->label > q->outgoing->label) {
+		(void)snprintf(reason, sizeof(reason),
+		    "it is to go as TLP:%s and holds what says TLP:%s; an"
+		    " advisory has one label",
+		    noroshi_tlp_name(q->outgoing->label),
+		    noroshi_tlp_name(f->label));
+		release_stricter(r, NOROSHI_REFUSE, "label-conflict", reason);
+	}
+	if (q->community->id != 0 && r->key_unusable && !r->has_key &&
+	    f->label >= NOROSHI_TLP_GREEN)
+		release_stricter(r, NOROSHI_HOLD, "key-unusable",
+		    "none of this member's keys can be used any more; ask for"
+		    " a new one, or release it in clear");
 	/* what is encrypted, or ours from end to end, shows it to no stranger
 	 */
 	if (q->subject_hidden && !r->has_key && r->channel != NOROSHI_EI)

@@ -12,6 +12,7 @@
 #include "cases/token.h"
 #include "message/mail.h"
 #include "store/audit.h"
+#include "worker/advise.h"
 #include "worker/clearance.h"
 #include "worker/letter.h"
 #include "worker/told.h"
@@ -24,6 +25,8 @@ struct sending {
 	struct message *m;
 	struct outgoing o;
 	struct clearance c;
+	struct advisory advisory; /* number 0: it is none */
+	bool refused; /* here: its author has not seen it */
 	struct draft *draft;
 	size_t drafts;
 };
@@ -110,17 +113,23 @@ send_labelled(const struct sending *s, const char *words, const char *end)
 }
 
 static void
-send_subject(struct sending *s, const struct recipient *r, struct letter *l)
+send_subject(struct sending *s, const struct recipient *r,
+    const struct outgoing_variant *v, struct letter *l)
 {
+	const char *subject =
+	    v != NULL && v->subject != NULL ? v->subject : s->o.subject;
+
 	if (s->c.incident.id != 0)
 		buf_putf(&l->subject, "[%s]", s->c.incident.name);
+	if (s->advisory.number != 0)
+		advise_mark(
+		    &s->advisory, s->w->config->case_prefix, &l->subject);
 	if (send_subject_neutral(s, r))
 		return;
-	if (r->has_key && !send_labelled(s, s->o.subject, " "))
+	if (r->has_key && !send_labelled(s, subject, " "))
 		buf_putf(&l->subject, "%sTLP:%s", l->subject.len > 0 ? " " : "",
 		    noroshi_tlp_name(s->c.floor.label));
-	buf_putf(
-	    &l->subject, "%s%s", l->subject.len > 0 ? " " : "", s->o.subject);
+	buf_putf(&l->subject, "%s%s", l->subject.len > 0 ? " " : "", subject);
 }
 
 static int
@@ -129,6 +138,13 @@ send_reply_to(struct sending *s, const struct recipient *r, struct letter *l,
 {
 	char *folded, *address;
 
+	if (s->advisory.number != 0 && !s->advisory.notice) {
+		address = token_address(s->w->vault, s->w->config->team_address,
+		    TOKEN_ADVISORY, s->advisory.number, "");
+		mailboxes_add(&l->reply_to, s->w->config->team_name, address);
+		free(address);
+		return 0;
+	}
 	/* The token is one correspondent's: a list's letter has none. */
 	if (s->c.incident.id == 0 || s->c.community.id != 0 ||
 	    r->contact.class == CLASS_STAFF)
@@ -144,13 +160,23 @@ send_reply_to(struct sending *s, const struct recipient *r, struct letter *l,
 	return 0;
 }
 
-static void
-send_references(struct sending *s, struct letter *l)
+static int
+send_references(
+    struct sending *s, const char *language, struct letter *l, struct err *e)
 {
+	if (s->advisory.revision > 1) {
+		if (advisory_references(s->w->db, s->advisory.number, language,
+			&l->references, e) == -1)
+			return -1;
+		if (l->references.count > 0)
+			l->in_reply_to = xstrdup(l->references.item[0]);
+		return 0;
+	}
 	if (s->c.answered.id == 0 || s->c.answered.rfc_message_id == NULL)
-		return;
+		return 0;
 	l->in_reply_to = xstrdup(s->c.answered.rfc_message_id);
 	strs_add(&l->references, s->c.answered.rfc_message_id);
+	return 0;
 }
 
 static int
@@ -203,17 +229,41 @@ send_copy(struct sending *s, struct draft *d, const struct recipient *r)
 		    sizeof(copy->encrypted_to));
 }
 
-/* One letter to all of to, who all have a key, or none has. */
+/* TLP 2.0: the label stands directly before the information. */
+static void
+send_text(struct sending *s, const char *language,
+    const struct outgoing_variant *v, struct letter *l)
+{
+	const struct buf *text = v != NULL ? &v->text : &s->o.text;
+
+	if (s->advisory.number != 0) {
+		advise_text(&s->advisory, s->w->config->case_prefix, language,
+		    s->c.floor.label, buf_str(text), text->len, &l->text);
+		return;
+	}
+	if (!send_labelled(s, buf_str(text), "\r\n"))
+		buf_putf(
+		    &l->text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
+	buf_put(&l->text, buf_str(text), text->len);
+}
+
+/* One letter to all of to, who all have a key, or none has, and who read the
+ * same language. */
 static int
 send_letter(struct sending *s, const struct recipient *const *to, size_t count,
     struct err *e)
 {
 	const struct recipient *r = to[0];
+	const struct outgoing_variant *v =
+	    advise_variant(&s->o, r->contact.language);
+	const char *language = v != NULL ? v->language : s->o.language;
 	const struct key **key;
 	struct draft *d = send_draft(s);
 	struct letter l;
 	int rc;
 
+	free(d->language);
+	d->language = xstrdup(language);
 	key = xcalloc(count, sizeof(const struct key *));
 	for (size_t i = 0; i < count; i++) {
 		send_copy(s, d, to[i]);
@@ -221,14 +271,13 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 	}
 	letter_init(s->w, &l);
 	send_people(s, r, &l);
-	send_subject(s, r, &l);
-	send_references(s, &l);
-	/* TLP 2.0: the label stands directly before the information. */
-	if (!send_labelled(s, buf_str(&s->o.text), "\r\n"))
-		buf_putf(
-		    &l.text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
-	buf_put(&l.text, buf_str(&s->o.text), s->o.text.len);
-	rc = send_reply_to(s, r, &l, e);
+	send_subject(s, r, v, &l);
+	send_text(s, language, v, &l);
+	rc = s->o.clearsign ? letter_clearsign(s->w, &l, e) : 0;
+	if (rc == 0)
+		rc = send_references(s, language, &l, e);
+	if (rc == 0)
+		rc = send_reply_to(s, r, &l, e);
 	if (rc == 0)
 		rc = send_attachments(s, &l, e);
 	if (rc == 0)
@@ -261,8 +310,8 @@ send_hold(struct sending *s)
 	}
 }
 
-/* A list's letter says the same to all: it is sealed once for those with a
- * key, and signed once for those without. */
+/* A list's letter says the same to all who read one language: it is sealed once
+ * for those with a key, and signed once for those without. */
 static int
 send_to_list(struct sending *s, const struct recipient *const *to, size_t count,
     struct err *e)
@@ -271,11 +320,15 @@ send_to_list(struct sending *s, const struct recipient *const *to, size_t count,
 	int rc = 0;
 
 	part = xcalloc(count, sizeof(const struct recipient *));
-	for (int sealed = 1; sealed >= 0 && rc == 0; sealed--) {
+	/* The message's own language, and each of the others. */
+	for (size_t k = 0; k <= 2 * s->o.variants + 1 && rc == 0; k++) {
+		const struct outgoing_variant *v =
+		    k / 2 == 0 ? NULL : &s->o.variant[k / 2 - 1];
 		size_t n = 0;
 
 		for (size_t i = 0; i < count; i++)
-			if (to[i]->has_key == (sealed == 1))
+			if (to[i]->has_key == (k % 2 == 0) &&
+			    advise_variant(&s->o, to[i]->contact.language) == v)
 				part[n++] = to[i];
 		if (n > 0)
 			rc = send_letter(s, part, n, e);
@@ -465,6 +518,19 @@ send_write(struct sending *s, struct err *e)
 	return message_finish(w->db, s->m->id, "processed", e);
 }
 
+/* 1: nobody has cancelled the advisory meanwhile; 0: they have; -1: failed. */
+static int
+send_stands(struct sending *s, struct err *e)
+{
+	struct advisory now;
+
+	if (s->advisory.number == 0)
+		return 1;
+	if (advisory_of(s->w->db, s->m->id, &now, e) == -1)
+		return -1;
+	return now.cancelled_at == s->advisory.cancelled_at;
+}
+
 /* 1: committed; 0: something changed since it was judged; -1: failed. */
 static int
 send_commit(struct sending *s, struct err *e)
@@ -475,11 +541,35 @@ send_commit(struct sending *s, struct err *e)
 	if (db_begin(w->db, e) == -1)
 		return -1;
 	rc = clearance_stands(w->db, &s->c, e);
+	if (rc == 1)
+		rc = send_stands(s, e);
 	if (rc == 1 && (send_write(s, e) == -1 || db_commit(w->db, e) == -1))
 		rc = -1;
 	if (rc != 1)
 		db_rollback(w->db);
 	return rc;
+}
+
+/* One for each recipient; one for all members of a list that are refused. */
+static void
+send_lines(const struct sending *s, struct strs *out)
+{
+	bool list = s->c.community.id != 0;
+	bool all = list && s->c.decision == NOROSHI_REFUSE;
+
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		const struct recipient *r = &s->c.recipient[i];
+		char *line;
+
+		if (list && r->answer.decision != s->c.decision)
+			continue;
+		line = xasprintf("%s: %s (%s): %s",
+		    all ? s->c.community.name : r->address,
+		    noroshi_decision_name(r->answer.decision), r->answer.rule,
+		    r->reason);
+		strs_add_once(out, line);
+		free(line);
+	}
 }
 
 /* The author of a mail learns what became of it; at a terminal they saw it. */
@@ -494,18 +584,10 @@ send_tell(struct sending *s, struct err *e)
 	struct draft d;
 	int rc;
 
-	if (s->o.came_as == 0 || s->c.decision == NOROSHI_ALLOW ||
-	    s->c.author.id == 0)
+	if ((s->o.came_as == 0 && !s->refused) ||
+	    s->c.decision == NOROSHI_ALLOW || s->c.author.id == 0)
 		return 0;
-	for (size_t i = 0; i < s->c.recipients; i++) {
-		char *line = xasprintf("%s: %s (%s): %s",
-		    s->c.recipient[i].address,
-		    noroshi_decision_name(s->c.recipient[i].answer.decision),
-		    s->c.recipient[i].answer.rule, s->c.recipient[i].reason);
-
-		strs_add(&t.lines, line);
-		free(line);
-	}
+	send_lines(s, &t.lines);
 	rc = told_make(s->w, &t, &d, e);
 	strs_free(&t.lines);
 	if (rc == 1) {
@@ -526,6 +608,46 @@ send_json(void *context, const void *data, size_t len, struct leaves *out,
 	return mail_json(&mail, data, len, out, e);
 }
 
+/* Nothing of it may leave, for a reason that the gate does not know. */
+static void
+send_refuse(struct sending *s, const char *rule, const char *reason)
+{
+	for (size_t i = 0; i < s->c.recipients; i++) {
+		struct recipient *r = &s->c.recipient[i];
+
+		if (r->answer.decision == NOROSHI_REFUSE)
+			continue;
+		r->answer.decision = NOROSHI_REFUSE;
+		r->answer.rule = rule;
+		(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
+	}
+	s->c.decision = NOROSHI_REFUSE;
+	s->refused = true;
+}
+
+/* What is asked of an advisory beyond the gate, before it is sealed. */
+static int
+send_advisory(struct sending *s, struct err *e)
+{
+	struct advise_refusal why;
+
+	if (strcmp(s->o.kind, "advisory") != 0)
+		return 0;
+	if (advisory_of(s->w->db, s->m->id, &s->advisory, e) == -1)
+		return -1;
+	if (s->advisory.cancelled_at != 0)
+		send_refuse(
+		    s, "advisory-cancelled", "the advisory was cancelled");
+	s->refused = false; /* who cancelled it knows */
+	if (s->c.decision == NOROSHI_REFUSE)
+		return 0;
+	if (advise_documents(s->w, &s->o, s->c.floor.label, &why, e) == -1)
+		return -1;
+	if (why.rule != NULL)
+		send_refuse(s, why.rule, why.reason);
+	return 0;
+}
+
 /* 1: done; 0: to be judged anew; -1: failed. */
 static int
 send_once(struct worker *w, struct message *m, struct err *e)
@@ -539,7 +661,8 @@ send_once(struct worker *w, struct message *m, struct err *e)
 	s.o.json = &json;
 	if (clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
 		&s.o, &s.c, e) == -1 ||
-	    send_seal(&s, e) == -1 || send_tell(&s, e) == -1)
+	    send_advisory(&s, e) == -1 || send_seal(&s, e) == -1 ||
+	    send_tell(&s, e) == -1)
 		goto out;
 	rc = send_commit(&s, e);
 	if (rc == 1)

@@ -186,7 +186,11 @@ once
 is "an unencrypted one does nothing" "$out" "$(noroshi message list --json |
     jq -r '[.[] | select(.direction == "out")] | last | .id')"
 is "and its author is told" 1 "$(noroshi audit log --json |
-    jq '[.[] | select(.event == "command.refused")] | length')"
+    jq '[.[] | select(.event == "command.refused" and
+	(.detail.why | test("not encrypted")))] | length')"
+is "as of the replay" 1 "$(noroshi audit log --json |
+    jq '[.[] | select(.event == "command.refused" and
+	(.detail.why | test("came before")))] | length')"
 # a community: nobody in it learns of another by our mail
 ok "a community of five" day_community
 noroshi contact add "Bank 6" --address csirt@bank6.example --class partner >/dev/null
