@@ -161,9 +161,10 @@ advisory_got(
 {
 	int64_t one;
 
+	/* By the contact's deliveries: a draft may have thousands. */
 	if (db_get_int(db, &one, 0, e,
 		"SELECT 1 FROM advisory a JOIN draft d ON d.message = a.message"
-		" JOIN delivery v ON v.draft = d.id"
+		" JOIN delivery v ON +v.draft = d.id"
 		" WHERE a.number = ? AND d.kind = 'advisory'"
 		" AND v.contact = ? AND v.state = 'sent' LIMIT 1",
 		"ii", number, contact) == -1)

@@ -315,7 +315,8 @@ static const char schema_advisory[] =
     " word TEXT NOT NULL, proven INTEGER NOT NULL, at INTEGER NOT NULL)"
     " STRICT;"
     "CREATE INDEX advisory_answer_number"
-    " ON advisory_answer(number, contact);";
+    " ON advisory_answer(number, contact);"
+    "CREATE INDEX delivery_contact ON delivery(contact);";
 
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,

@@ -17,6 +17,7 @@
 #include "worker/letter.h"
 #include "worker/told.h"
 
+#define SEND_LINES 100 /* recipients that a notice names */
 #define SEND_ROUNDS 5 /* a case that changes faster waits its turn */
 
 /* One message on its way out. */
@@ -550,24 +551,60 @@ send_commit(struct sending *s, struct err *e)
 	return rc;
 }
 
-/* One for each recipient; one for all members of a list that are refused. */
+/* True where all members of a list have one answer, for one reason. */
+static bool
+send_alike(const struct sending *s)
+{
+	const struct recipient *first = &s->c.recipient[0];
+
+	for (size_t i = 1; i < s->c.recipients; i++) {
+		const struct recipient *r = &s->c.recipient[i];
+
+		if (r->answer.decision != first->answer.decision ||
+		    strcmp(r->answer.rule, first->answer.rule) != 0 ||
+		    strcmp(r->reason, first->reason) != 0)
+			return false;
+	}
+	return s->c.community.id != 0;
+}
+
+static void
+send_line(const char *who, const struct recipient *r, struct strs *out)
+{
+	char *line = xasprintf("%s: %s (%s): %s", who,
+	    noroshi_decision_name(r->answer.decision), r->answer.rule,
+	    r->reason);
+
+	strs_add(out, line);
+	free(line);
+}
+
+/* One for each recipient; of a list those alone for whom it was decided, and
+ * not thousands of them. */
 static void
 send_lines(const struct sending *s, struct strs *out)
 {
-	bool list = s->c.community.id != 0;
-	bool all = list && s->c.decision == NOROSHI_REFUSE;
+	size_t more = 0;
 
+	if (send_alike(s)) {
+		send_line(s->c.community.name, &s->c.recipient[0], out);
+		return;
+	}
 	for (size_t i = 0; i < s->c.recipients; i++) {
 		const struct recipient *r = &s->c.recipient[i];
-		char *line;
 
-		if (list && r->answer.decision != s->c.decision)
+		if (s->c.community.id != 0 &&
+		    r->answer.decision != s->c.decision)
 			continue;
-		line = xasprintf("%s: %s (%s): %s",
-		    all ? s->c.community.name : r->address,
-		    noroshi_decision_name(r->answer.decision), r->answer.rule,
-		    r->reason);
-		strs_add_once(out, line);
+		if (out->count < SEND_LINES)
+			send_line(r->address, r, out);
+		else
+			more++;
+	}
+	if (more > 0) {
+		char *line = xasprintf("+ %zu (noroshi queue list)", more);
+
+		strs_add(out, line);
 		free(line);
 	}
 }

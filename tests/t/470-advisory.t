@@ -32,9 +32,12 @@ last_out() {
 # told WHO WORDS: a notice to WHO, opened by their own gpg, says WORDS
 told() {
 	for told_file in $(grep -l "^Delivered-To: $1\$" "$G"/outbox/new/*); do
-		world_read "$1" "$told_file" 2>/dev/null | tr -d '\r' |
-		    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' |
-		    grep -Fq -- "$2" && return 0
+		world_read "$1" "$told_file" 2>/dev/null | tr -d '\r' \
+		    >"$TEST_TMP/told"
+		{
+			sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' "$TEST_TMP/told"
+			sed '1,/^$/d' "$TEST_TMP/told" | base64 -d 2>/dev/null
+		} | grep -aFq -- "$2" && return 0
 	done
 	return 1
 }
@@ -214,7 +217,7 @@ PROTECT=1 OUTER=... mail_encrypted hanako@example.org csirt@example.org \
 
 	body
 	EOT
-is "a handler's mail does not leave" "$n" "$(copies)"
+refused "a handler's mail" "banks: refuse (poc-signature)" hanako@example.org
 is "by the rule that asks for the PoC" 5 "$(noroshi audit log --message "$(last_out)" --json |
     jq '[.[] | select(.event == "recipient.decided" and .detail.rule == "poc-signature")] | length')"
 # a signature over the first part alone
@@ -261,13 +264,26 @@ ok "one that agrees" sh -c "echo text | noroshi advisory send --community banks 
     --tlp GREEN --subject fine --attach '$TEST_TMP/green.json'"
 once
 is "leaves" "$((n + 5))" "$(copies)"
-noroshi community add empty --max-label AMBER >/dev/null
+noroshi community add empty --max-label AMBER --address empty@example.org \
+    >/dev/null
 before=$(events advisory.refused)
 echo x | noroshi advisory send --community empty --tlp GREEN --subject S \
     >/dev/null 2>"$TEST_TMP/err"
 is "an empty community gets nothing" 65 $?
 ok "which is said" grep -q 'has no members' "$TEST_TMP/err"
 is "and on record" "$((before + 1))" "$(events advisory.refused)"
+n=$(copies)
+PROTECT=1 OUTER=... mail_encrypted taro@example.org csirt@example.org "$TARO" \
+    empty@example.org "TLP:GREEN to nobody" "<nobody@x.example>" <<-EOT >"$WORLD/nobody.eml"
+	TLP:GREEN
+
+	body
+	EOT
+noroshi receive --from taro@example.org --to empty@example.org "$WORLD/nobody.eml" >/dev/null
+once
+once
+refused "mail to an empty community" "has no members"
+is "which is on record, too" 1 "$(events message.failed)"
 # a key that expired yesterday
 world_home late@bank.example
 world_gpg late@bank.example --faked-system-time "$(date -u -d '3 days ago' +%Y%m%dT%H%M%S)" \
