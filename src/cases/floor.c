@@ -174,8 +174,8 @@ floor_words(const struct outgoing *o, struct content_item *own, struct floor *f,
 	buf_init_secret(words, len);
 	buf_put(words, buf_str(&o->text), o->text.len);
 	for (size_t i = 0; i < o->variants; i++)
-		said =
-		    floor_variant(&o->variant[i], own, raised, words) || said;
+		said = floor_variant(&o->variant[i], own, &f->raised, words) ||
+		       said;
 	if (o->subject != NULL)
 		said = floor_written(o->subject, strlen(o->subject),
 		    NOROSHI_TLP_SUBJECT, &own->label, &f->raised);

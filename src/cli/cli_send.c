@@ -236,8 +236,8 @@ static int
 wish_outgoing(
     struct session *s, const struct wish *w, struct outgoing *o, struct err *e)
 {
-	*o = (struct outgoing){.kind = xstrdup(w->facts_only ? "facts"
-								: "answer"),
+	*o = (struct outgoing){
+	    .kind = xstrdup(w->facts_only ? "facts" : "answer"),
 	    .author = s->contact,
 	    .identity = xasprintf("user:%s", s->user),
 	    .language = xstrdup(s->config->language),

@@ -162,7 +162,7 @@ filing_rfc_id(const struct reading *r)
 
 /* A member's next question on an advisory goes where the last one went. */
 static int
-filing_question(struct passage *p, struct err *e)
+filing_advisory_question(struct passage *p, struct err *e)
 {
 	const struct tally *t = &p->tally;
 
@@ -188,7 +188,7 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 	if (!bounce_thread(&p->bounce, &p->thread) &&
 	    thread_find(p->w->db, q, &p->thread, e) == -1)
 		return -1;
-	if (filing_question(p, e) == -1)
+	if (filing_advisory_question(p, e) == -1)
 		return -1;
 	if (p->thread.cases != 0) {
 		if (filing_join_case(p, e) == -1)

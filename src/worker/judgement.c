@@ -359,10 +359,10 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    c->owner, "tlp", "label", noroshi_tlp_name(j->label.written),
 	    "effective", noroshi_tlp_name(j->label.effective), "source",
 	    label_source_name(j->label.source), "restriction",
-	    value_strs(&j->restrictions), "warnings",
-	    value_strs(&j->warnings), "explain", value_strs(&j->explain),
-	    "failures", value_strs(&r->verdict.failures), "alarm",
-	    (int)j->alarm, "header_protected",
+	    value_strs(&j->restrictions), "warnings", value_strs(&j->warnings),
+	    "explain", value_strs(&j->explain), "failures",
+	    value_strs(&r->verdict.failures), "alarm", (int)j->alarm,
+	    "header_protected",
 	    (int)(r->inner != NULL && r->people == r->inner));
 }
 

@@ -303,8 +303,7 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 {
 	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
 		outcome_judged(p), e) == -1 ||
-	    outcome_record_copies(p, n, e) == -1 ||
-	    outcome_tally(p, e) == -1 ||
+	    outcome_record_copies(p, n, e) == -1 || outcome_tally(p, e) == -1 ||
 	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
 	    outcome_record_command(p, e) == -1 || outcome_want(p, e) == -1)
 		return -1;
