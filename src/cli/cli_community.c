@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/communities.h"
 #include "cli/option.h"
-#include "people/community.h"
 
 static int
 community_label(const char *text, enum noroshi_tlp *out, struct err *e)
@@ -20,75 +20,152 @@ community_label(const char *text, enum noroshi_tlp *out, struct err *e)
 			 text);
 }
 
-/* What community add was asked with; the strings are argv's. */
+/* What add or set was asked with; NULL: nothing was said of it. The strings
+ * are argv's. */
 struct founding {
-	const char *as, *address, *max_label, *default_label, *kind, *archive;
-	int64_t sponsors;
-	bool single_release;
+	const char *as, *like, *address, *max_label, *default_label, *kind,
+	    *archive, *scope, *rules, *reply_to, *members, *release, *sponsors,
+	    *bounces;
 };
 
 static int
 founding_options(
     struct session *s, int argc, char **argv, struct founding *f, struct err *e)
 {
-	static const struct option table[] = {
-	    {"as", required_argument, NULL, 'A'},
+	const struct option table[] = {{"as", required_argument, NULL, 'A'},
+	    {"like", required_argument, NULL, 'l'},
 	    {"address", required_argument, NULL, 'a'},
 	    {"max-label", required_argument, NULL, 'm'},
 	    {"default-label", required_argument, NULL, 'd'},
 	    {"kind", required_argument, NULL, 'k'},
 	    {"sponsors", required_argument, NULL, 's'},
 	    {"archive", required_argument, NULL, 'r'},
+	    {"scope", required_argument, NULL, 'S'},
+	    {"rules", required_argument, NULL, 'R'},
+	    {"reply-to", required_argument, NULL, 't'},
+	    {"members", required_argument, NULL, 'M'},
+	    {"bounces", required_argument, NULL, 'b'},
 	    {"single-release", no_argument, NULL, '1'},
+	    {"dual-release", no_argument, NULL, '2'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	const struct {
+		int c;
+		const char **value;
+	} word[] = {{'A', &f->as}, {'l', &f->like}, {'a', &f->address},
+	    {'m', &f->max_label}, {'d', &f->default_label}, {'k', &f->kind},
+	    {'s', &f->sponsors}, {'r', &f->archive}, {'S', &f->scope},
+	    {'R', &f->rules}, {'t', &f->reply_to}, {'M', &f->members},
+	    {'b', &f->bounces}};
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
-		if (c == 'A')
-			f->as = optarg;
-		else if (c == 'a')
-			f->address = optarg;
-		else if (c == 'm')
-			f->max_label = optarg;
-		else if (c == 'd')
-			f->default_label = optarg;
-		else if (c == 'k')
-			f->kind = optarg;
-		else if (c == 'r')
-			f->archive = optarg;
-		else if (c == '1')
-			f->single_release = true;
+		for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+			if (word[i].c == c)
+				*word[i].value = optarg;
+		if (c == '1')
+			f->release = "single";
+		else if (c == '2')
+			f->release = "dual";
 		else if (c == 'j')
 			s->out.json = true;
-		else if (strcmp(optarg, "0") != 0 &&
-			 option_id(optarg, "--sponsors", &f->sponsors, e) == -1)
-			return -1;
 	}
 	if (c == -1)
 		return -1;
-	if (f->max_label == NULL)
-		return err_set(e, ERR_USAGE, "--max-label is missing");
 	return option_operands(argc, argv, 1, 1, "the community's name", e);
 }
 
-static json_t *
-community_object(const struct community *c)
+static void
+founding_word(char **field, const char *value)
+{
+	if (value == NULL)
+		return;
+	free(*field);
+	*field = value[0] == '\0' ? NULL : xstrdup(value);
+}
+
+static int
+founding_number(const char *text, const char *what, int64_t *out, struct err *e)
+{
+	if (text == NULL)
+		return 0;
+	*out = 0;
+	return strcmp(text, "0") == 0 ? 0 : option_id(text, what, out, e);
+}
+
+static int
+founding_rules(const struct founding *f, struct community *c, struct err *e)
+{
+	struct buf text;
+	int rc;
+
+	if (f->rules == NULL)
+		return 0;
+	buf_init(&text, COMMUNITY_RULES_MAX + 1);
+	rc = f->rules[0] == '\0' ? 0 : session_read_file(f->rules, &text, e);
+	if (rc == 0 && text.len > 0 &&
+	    memchr(text.data, '\0', text.len) != NULL)
+		rc = err_set(e, ERR_DATA, "%s: not UTF-8 text", f->rules);
+	if (rc == 0)
+		founding_word(&c->rules, buf_str(&text));
+	buf_free(&text);
+	return rc;
+}
+
+/* What was said replaces what c has. */
+static int
+founding_apply(const struct founding *f, struct community *c, struct err *e)
+{
+	static const char *const who[] = {"hidden", "visible", NULL};
+
+	if ((f->max_label != NULL &&
+		community_label(f->max_label, &c->max_label, e) == -1) ||
+	    (f->default_label != NULL && community_label(f->default_label,
+					     &c->default_label, e) == -1) ||
+	    (f->members != NULL &&
+		option_word(f->members, who, "--members", e) == -1) ||
+	    founding_number(f->sponsors, "--sponsors", &c->sponsors, e) == -1 ||
+	    founding_number(f->bounces, "--bounces", &c->bounces, e) == -1 ||
+	    founding_rules(f, c, e) == -1)
+		return -1;
+	founding_word(&c->address, f->address);
+	founding_word(&c->scope, f->scope);
+	if (f->kind != NULL)
+		founding_word(&c->kind, f->kind);
+	if (f->archive != NULL)
+		founding_word(&c->archive, f->archive);
+	if (f->reply_to != NULL)
+		founding_word(&c->reply_to, f->reply_to);
+	if (c->kind == NULL || c->archive == NULL || c->reply_to == NULL)
+		return err_set(e, ERR_USAGE,
+		    "--kind, --archive and --reply-to need a value");
+	if (f->members != NULL)
+		c->visible = strcmp(f->members, "visible") == 0;
+	if (f->release != NULL)
+		c->dual_release = strcmp(f->release, "dual") == 0;
+	return 0;
+}
+
+json_t *
+communities_object(const struct community *c)
 {
 	json_t *members = json_array();
 
 	for (size_t i = 0; i < c->members; i++)
 		json_array_append_new(members, json_integer(c->member[i]));
-	return json_pack("{s:I, s:s, s:s?, s:s, s:s, s:s, s:I, s:s, s:b, s:o}",
+	return json_pack("{s:I, s:s, s:s?, s:s, s:s, s:s, s:I, s:s, s:b, s:s?,"
+			 " s:s?, s:s, s:b, s:I, s:o}",
 	    "id", (json_int_t)c->id, "name", c->name, "address", c->address,
 	    "max_label", noroshi_tlp_name(c->max_label), "default_label",
 	    noroshi_tlp_name(c->default_label), "kind", c->kind, "sponsors",
 	    (json_int_t)c->sponsors, "archive", c->archive, "dual_release",
-	    (int)c->dual_release, "members", members);
+	    (int)c->dual_release, "scope", c->scope, "rules", c->rules,
+	    "reply_to", c->reply_to, "members_visible", (int)c->visible,
+	    "bounces", (json_int_t)c->bounces, "members", members);
 }
 
 /* Only who stands for the team changes whom it trusts. */
-static int
-community_act(struct session *s, const char *as, struct err *e)
+int
+communities_act(struct session *s, const char *as, struct err *e)
 {
 	struct contact who = {0};
 	bool head;
@@ -121,156 +198,64 @@ community_write(
 int
 cli_community_add(struct session *s, int argc, char **argv, struct err *e)
 {
-	struct founding f = {.kind = "announce", .archive = "none"};
+	struct founding f = {0};
 	struct community c = {0};
 	int rc = -1;
 
-	if (founding_options(s, argc, argv, &f, e) == -1 ||
+	if (founding_options(s, argc, argv, &f, e) == -1)
+		return -1;
+	if (f.max_label == NULL && f.like == NULL)
+		return err_set(e, ERR_USAGE, "--max-label is missing");
+	if (community_like(f.like, &c, e) == -1)
+		return -1;
+	if (f.max_label != NULL &&
 	    community_label(f.max_label, &c.max_label, e) == -1)
-		return -1;
+		goto out;
 	c.default_label = c.max_label;
-	if (f.default_label != NULL &&
-	    community_label(f.default_label, &c.default_label, e) == -1)
-		return -1;
-	if (community_act(s, f.as, e) == -1)
-		return -1;
 	c.name = xstrdup(argv[optind]);
-	c.address = xstrdup_null(f.address);
-	c.kind = xstrdup(f.kind);
-	c.archive = xstrdup(f.archive);
-	c.sponsors = f.sponsors;
-	c.dual_release = !f.single_release;
-	if (community_write(s, &c, &c.id, e) == 0) {
-		if (s->out.json)
-			rc = output_json(&s->out, community_object(&c), e);
-		else
-			rc = 0;
-		if (!s->out.json)
-			output_put(&s->out, "%lld\n", (long long)c.id);
-	}
+	if (founding_apply(&f, &c, e) == -1 ||
+	    communities_act(s, f.as, e) == -1 ||
+	    community_write(s, &c, &c.id, e) == -1)
+		goto out;
+	if (s->out.json)
+		rc = output_json(&s->out, communities_object(&c), e);
+	else
+		rc = 0;
+	if (!s->out.json)
+		output_put(&s->out, "%lld\n", (long long)c.id);
+out:
 	community_free(&c);
 	return rc;
 }
 
-/* What join and leave were asked with. */
-struct membership {
-	const char *as;
-	struct strs sponsor;
-};
-
-static int
-membership_options(struct session *s, int argc, char **argv, bool join,
-    struct membership *m, struct err *e)
+int
+cli_community_set(struct session *s, int argc, char **argv, struct err *e)
 {
-	static const struct option table[] = {
-	    {"as", required_argument, NULL, 'A'},
-	    {"sponsor", required_argument, NULL, 's'},
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	int c;
-
-	while ((c = option_next(argc, argv, table, e)) > 0) {
-		if (c == 's' && !join)
-			return err_set(e, ERR_USAGE, "--sponsor is for join");
-		if (c == 'A')
-			m->as = optarg;
-		else if (c == 's')
-			strs_split(&m->sponsor, optarg, ",");
-		else
-			s->out.json = true;
-	}
-	if (c == -1)
-		return -1;
-	return option_operands(
-	    argc, argv, 2, 10000, "the community's name and its member", e);
-}
-
-/* The sponsors' contacts, each once. */
-static int
-membership_sponsors(
-    struct session *s, const struct membership *m, int64_t **out, struct err *e)
-{
-	*out = xcalloc(m->sponsor.count, sizeof(**out));
-	for (size_t i = 0; i < m->sponsor.count; i++) {
-		struct contact c = {0};
-
-		if (contact_find(s->db, m->sponsor.item[i], &c, e) == -1)
-			return -1;
-		(*out)[i] = c.id;
-		contact_free(&c);
-	}
-	return 0;
-}
-
-static int
-membership_one(struct session *s, const struct community *c, const char *who,
-    bool join, const int64_t *sponsor, size_t sponsors, struct err *e)
-{
-	struct contact member = {0};
-	int rc;
-
-	if (contact_find(s->db, who, &member, e) == -1)
-		return -1;
-	if (join && sponsors < (size_t)c->sponsors && c->members > 0)
-		rc = err_set(e, ERR_DENIED,
-		    "%s asks for %lld sponsors among its members", c->name,
-		    (long long)c->sponsors);
-	else if (join)
-		rc = community_join(s->db, clock_now(NULL), c->id, member.id,
-		    sponsor, sponsors, e);
-	else
-		rc = community_leave(
-		    s->db, clock_now(NULL), c->id, member.id, e);
-	if (rc == 0)
-		rc = session_audit(s,
-		    join ? "community.joined" : "community.left", 0, 0,
-		    member.id,
-		    json_pack("{s:s, s:I}", "community", c->name, "sponsors",
-			(json_int_t)sponsors),
-		    e);
-	contact_free(&member);
-	return rc;
-}
-
-static int
-membership_run(
-    struct session *s, int argc, char **argv, bool join, struct err *e)
-{
-	struct membership m = {0};
+	struct founding f = {0};
 	struct community c = {0};
-	int64_t *sponsor = NULL;
 	int rc = -1;
 
-	if (membership_options(s, argc, argv, join, &m, e) == -1 ||
-	    community_act(s, m.as, e) == -1 ||
+	if (founding_options(s, argc, argv, &f, e) == -1)
+		return -1;
+	if (f.like != NULL)
+		return err_set(e, ERR_USAGE, "--like is for a new community");
+	if (communities_act(s, f.as, e) == -1 ||
 	    community_find(s->db, argv[optind], &c, e) == -1 ||
-	    membership_sponsors(s, &m, &sponsor, e) == -1 ||
-	    db_begin(s->db, e) == -1)
+	    founding_apply(&f, &c, e) == -1 || db_begin(s->db, e) == -1)
 		goto out;
-	rc = 0;
-	for (int i = optind + 1; i < argc && rc == 0; i++)
-		rc = membership_one(
-		    s, &c, argv[i], join, sponsor, m.sponsor.count, e);
-	if (rc == 0)
+	if (community_set(s->db, &c, e) == 0 &&
+	    session_audit(s, "community.set", 0, 0, s->contact,
+		json_pack("{s:s, s:o}", "name", c.name, "now",
+		    communities_object(&c)),
+		e) == 0)
 		rc = db_commit(s->db, e);
 	if (rc == -1)
 		db_rollback(s->db);
+	if (rc == 0 && s->out.json)
+		rc = output_json(&s->out, communities_object(&c), e);
 out:
-	free(sponsor);
 	community_free(&c);
-	strs_free(&m.sponsor);
 	return rc;
-}
-
-int
-cli_community_join(struct session *s, int argc, char **argv, struct err *e)
-{
-	return membership_run(s, argc, argv, true, e);
-}
-
-int
-cli_community_leave(struct session *s, int argc, char **argv, struct err *e)
-{
-	return membership_run(s, argc, argv, false, e);
 }
 
 static int
@@ -321,7 +306,7 @@ cli_community_list(struct session *s, int argc, char **argv, struct err *e)
 	if (json_option(s, argc, argv, 0, e) == 0 && session_open(s, e) == 0)
 		rc = community_list(s->db, &list, &count, e);
 	for (size_t i = 0; i < count && rc == 0; i++)
-		json_array_append_new(all, community_object(&list[i]));
+		json_array_append_new(all, communities_object(&list[i]));
 	if (rc == 0 && s->out.json)
 		rc = output_json(&s->out, json_incref(all), e);
 	else if (rc == 0)
@@ -333,41 +318,143 @@ cli_community_list(struct session *s, int argc, char **argv, struct err *e)
 	return rc;
 }
 
+/* A member as show says it: who, in what state, and by whom. */
 static int
-community_say(struct session *s, const struct community *c, struct err *e)
+community_people(
+    struct session *s, const struct community *c, json_t *people, struct err *e)
+{
+	struct membership *m = NULL;
+	struct sponsorship *v = NULL;
+	size_t count = 0, vouched = 0;
+	int rc = membership_list(s->db, c->id, false, &m, &count, e);
+
+	if (rc == 0)
+		rc = sponsorship_list(s->db, c->id, &v, &vouched, e);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		json_t *by = json_array();
+		struct contact who = {0};
+		bool review = false;
+
+		rc = contact_get(s->db, m[i].contact, &who, e);
+		for (size_t k = 0; k < vouched; k++) {
+			if (v[k].contact != m[i].contact)
+				continue;
+			review = review || v[k].review;
+			json_array_append_new(
+			    by, json_pack("{s:I, s:o, s:b}", "contact",
+				    (json_int_t)v[k].sponsor, "evidence",
+				    v[k].evidence == 0
+					? json_null()
+					: json_integer(v[k].evidence),
+				    "left", (int)v[k].review));
+		}
+		json_array_append_new(people,
+		    json_pack("{s:I, s:s?, s:s, s:I, s:I, s:b, s:o}", "contact",
+			(json_int_t)m[i].contact, "name", who.name, "state",
+			m[i].state, "joined_at", (json_int_t)m[i].joined_at,
+			"bounced", (json_int_t)m[i].bounced, "review",
+			(int)review, "sponsors", by));
+		contact_free(&who);
+	}
+	membership_list_free(m, count);
+	free(v);
+	return rc;
+}
+
+static int
+community_applied(
+    struct session *s, const struct community *c, json_t *list, struct err *e)
+{
+	struct application *a = NULL;
+	size_t count = 0;
+	int rc = application_list(s->db, c->id, &a, &count, e);
+
+	for (size_t i = 0; i < count && rc == 0; i++)
+		if (strcmp(a[i].state, "open") == 0)
+			json_array_append_new(
+			    list, json_pack("{s:I, s:I, s:I, s:b}", "contact",
+				      (json_int_t)a[i].contact, "at",
+				      (json_int_t)a[i].at, "sponsors",
+				      (json_int_t)a[i].sponsors, "enough",
+				      (int)(a[i].sponsors >= c->sponsors)));
+	for (size_t i = 0; i < count; i++)
+		application_free(&a[i]);
+	free(a);
+	return rc;
+}
+
+static void
+community_say(
+    struct session *s, const struct community *c, const json_t *detail)
 {
 	char number[24];
+	const json_t *one;
+	size_t i;
 
 	output_put(&s->out, "%s, %s\n", c->name, c->kind);
+	output_field(&s->out, "Scope", c->scope);
 	output_field(&s->out, "Address", c->address);
 	output_field(&s->out, "Highest", noroshi_tlp_name(c->max_label));
 	output_field(&s->out, "Default", noroshi_tlp_name(c->default_label));
 	output_field(&s->out, "Archive", c->archive);
+	output_field(&s->out, "Answers to", c->reply_to);
+	output_field(&s->out, "Members", c->visible ? "visible" : "hidden");
+	output_field(&s->out, "Release", c->dual_release ? "dual" : "single");
 	(void)snprintf(number, sizeof(number), "%lld", (long long)c->sponsors);
 	output_field(&s->out, "Sponsors", number);
-	for (size_t i = 0; i < c->members; i++) {
-		struct contact m = {0};
+	json_array_foreach(json_object_get(detail, "people"), i, one)
+	{
+		const char *state = output_string(one, "state");
 
-		if (contact_get(s->db, c->member[i], &m, e) == -1)
-			return -1;
-		output_put(&s->out, "  %lld ", (long long)m.id);
-		output_line(&s->out, m.name);
+		output_put(&s->out, "  %lld ",
+		    (long long)json_integer_value(
+			json_object_get(one, "contact")));
+		output_line(&s->out, output_string(one, "name"));
+		if (strcmp(state, "active") != 0)
+			output_put(&s->out, " (%s)", state);
+		if (json_is_true(json_object_get(one, "review")))
+			output_put(&s->out, " (review: a sponsor has left)");
 		output_put(&s->out, "\n");
-		contact_free(&m);
 	}
-	return 0;
+	json_array_foreach(json_object_get(detail, "applications"), i, one)
+	{
+		output_put(&s->out, "  contact %lld has applied: %lld of %s\n",
+		    (long long)json_integer_value(
+			json_object_get(one, "contact")),
+		    (long long)json_integer_value(
+			json_object_get(one, "sponsors")),
+		    number);
+	}
+	if (c->rules != NULL) {
+		output_put(&s->out, "\n");
+		output_text(&s->out, c->rules, strlen(c->rules));
+		output_put(&s->out, "\n");
+	}
 }
 
 int
 cli_community_show(struct session *s, int argc, char **argv, struct err *e)
 {
+	json_t *people = json_array(), *applied = json_array(), *all;
 	struct community c = {0};
 	int rc = -1;
 
 	if (json_option(s, argc, argv, 1, e) == 0 && session_open(s, e) == 0 &&
-	    community_find(s->db, argv[optind], &c, e) == 0)
-		rc = s->out.json ? output_json(&s->out, community_object(&c), e)
-				 : community_say(s, &c, e);
+	    community_find(s->db, argv[optind], &c, e) == 0 &&
+	    community_people(s, &c, people, e) == 0)
+		rc = community_applied(s, &c, applied, e);
+	if (rc == 0) {
+		all = communities_object(&c);
+		json_object_set(all, "people", people);
+		json_object_set(all, "applications", applied);
+		if (s->out.json)
+			rc = output_json(&s->out, json_incref(all), e);
+		else
+			community_say(s, &c, all);
+		json_decref(all);
+	}
+	json_decref(people);
+	json_decref(applied);
 	community_free(&c);
 	return rc;
 }

@@ -122,7 +122,14 @@ static const char help_community[] =
     "  --kind KIND           announce or discussion\n"
     "  --sponsors N          members who must vouch for a new one\n"
     "  --archive WHO         none, members or public\n"
-    "  --single-release      AMBER leaves without a second person\n" AS JSON;
+    "  --like BODY           first, apcert, nca, ti or j-csip\n"
+    "  --scope TEXT          whom it is for\n"
+    "  --rules FILE          what new members are sent\n"
+    "  --reply-to WHOM       of posts: list, team or author\n"
+    "  --members HOW         hidden from each other, or visible\n"
+    "  --bounces N           returned copies until a member gets none\n"
+    "  --single-release      AMBER leaves without a second person\n"
+    "  --dual-release        AMBER waits for a second person\n" AS JSON;
 
 const struct command *
 command_table(void)
@@ -237,12 +244,40 @@ command_table(void)
 	{"community", "add", cli_community_add, false,
 	    "NAME --max-label LABEL [OPTION...]",
 	    "founds a community", help_community},
+	{"community", "set", cli_community_set, false,
+	    "NAME [OPTION...]",
+	    "changes what a community may and asks", help_community},
 	{"community", "join", cli_community_join, false,
 	    "NAME CONTACT... [--sponsor CONTACT...]",
 	    "adds members to a community",
 	    "  --sponsor CONTACT     a member who vouches for them\n" AS JSON},
 	{"community", "leave", cli_community_leave, false, "NAME CONTACT...",
 	    "ends a membership", AS JSON},
+	{"community", "suspend", cli_community_suspend, false,
+	    "NAME CONTACT... [--reason TEXT]",
+	    "stops a member's mail",
+	    "  --reason TEXT         kept in the member's history\n" AS JSON},
+	{"community", "resume", cli_community_resume, false,
+	    "NAME CONTACT...",
+	    "lets a suspended or bounced member have mail again", AS JSON},
+	{"community", "apply", cli_community_apply, false,
+	    "NAME CONTACT...",
+	    "opens an application, for sponsors to sign", AS JSON},
+	{"community", "accept", cli_community_accept, false,
+	    "NAME CONTACT...",
+	    "takes in an applicant with enough sponsors", AS JSON},
+	{"community", "refuse", cli_community_refuse, false,
+	    "NAME CONTACT...", "ends an application", AS JSON},
+	{"community", "review", cli_community_review, false,
+	    "NAME CONTACT...",
+	    "says that a member stays whose sponsor has left", AS JSON},
+	{"community", "export", cli_community_export, false, "NAME",
+	    "prints the members as CSV", JSON},
+	{"community", "import", cli_community_import, false,
+	    "NAME FILE.csv [--class CLASS]",
+	    "takes in members from CSV",
+	    "  --class CLASS         of those who are no contacts yet\n"
+	    AS JSON},
 	{"community", "list", cli_community_list, false, "",
 	    "lists the communities", JSON},
 	{"community", "show", cli_community_show, false, "NAME",

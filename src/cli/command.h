@@ -82,6 +82,24 @@ int cli_community_add(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_join(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_leave(
     struct session *s, int argc, char **argv, struct err *e);
+int cli_community_set(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_suspend(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_resume(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_apply(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_accept(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_refuse(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_review(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_export(
+    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_import(
+    struct session *s, int argc, char **argv, struct err *e);
 int cli_community_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_show(struct session *s, int argc, char **argv, struct err *e);
 int cli_consent_add(struct session *s, int argc, char **argv, struct err *e);

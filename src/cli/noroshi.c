@@ -61,7 +61,7 @@ put_usage(struct output *o)
 
 		output_put(o, "  %s%s%s%*s%s\n", c->noun,
 		    c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
-		    18 - n, "", c->summary);
+		    19 - n, "", c->summary);
 	}
 	output_put(o, "\n  -c FILE    the configuration; else $NOROSHI_CONF, "
 		      "./noroshi.conf\n"

@@ -1,6 +1,7 @@
 /*
  * community.h - trusted communities: who belongs, and the highest label each
- * may carry. Owns the tables community and community_member.
+ * may carry. Owns the tables community, community_member and
+ * community_sponsor; a member's state is membership.h's.
  */
 #ifndef PEOPLE_COMMUNITY_H
 #define PEOPLE_COMMUNITY_H
@@ -15,20 +16,38 @@ struct community {
 	enum noroshi_tlp max_label;
 	enum noroshi_tlp default_label;
 	char *kind; /* "announce" or "discussion" */
+	char *scope; /* whom it is for, one line, or NULL */
+	char *rules; /* text that new members get, or NULL */
 	int64_t sponsors; /* signed statements needed to join */
 	char *archive; /* "none", "members" or "public" */
 	bool dual_release;
-	int64_t *member; /* contacts that belong to it now */
+	char *reply_to; /* of posts: "list", "team", "author" */
+	bool visible; /* members may see each other's addresses and keys */
+	int64_t bounces; /* returned copies until a member gets no more */
+	int64_t *member; /* contacts that get its mail now: active ones */
 	size_t members;
 };
 
 void community_free(struct community *c); /* its fields */
 
+#define COMMUNITY_RULES_MAX 65536 /* bytes */
+#define COMMUNITY_BOUNCES 5 /* where nothing else was said */
+
+/*
+ * What a new community has where nothing else is said; like one of the bodies
+ * that CSIRTs join (first, apcert, nca, ti, j-csip), or NULL. ERR_USAGE where
+ * that body is not known. out is the caller's.
+ */
+int community_like(const char *like, struct community *out, struct err *e);
+
 /* All inside the caller's transaction. */
+int community_set(struct db *db, const struct community *c, struct err *e);
 int community_add(struct db *db, int64_t now, const struct community *c,
     int64_t *id, struct err *e);
 int community_join(struct db *db, int64_t now, int64_t id, int64_t contact,
     const int64_t *sponsor, size_t sponsors, struct err *e);
+
+/* Whom they sponsored is to be reviewed from now on (sponsorship.h). */
 int community_leave(
     struct db *db, int64_t now, int64_t id, int64_t contact, struct err *e);
 

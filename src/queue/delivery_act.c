@@ -167,3 +167,18 @@ delivery_names_file(struct db *db, const char *file, bool *named, struct err *e)
 	*named = one != 0;
 	return 0;
 }
+
+int
+delivery_forget_member(struct db *db, int64_t community, int64_t contact,
+    int64_t now, struct err *e)
+{
+	/* One that deliver may have in hand by now is too late. */
+	return db_run(db, e,
+	    "UPDATE delivery SET state = 'cancelled' WHERE contact = ?1"
+	    " AND (state = 'held' OR (state = 'queued' AND"
+	    " next_attempt_at > ?2)) AND draft IN (SELECT d.id FROM draft d"
+	    " WHERE d.kind IN ('advisory', 'post') AND d.message IN"
+	    " (SELECT message FROM advisory WHERE community = ?3 UNION"
+	    " SELECT message FROM community_post WHERE community = ?3))",
+	    "iii", contact, now, community);
+}

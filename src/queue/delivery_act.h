@@ -69,4 +69,12 @@ enum delivery_act {
 int delivery_act(struct db *db, int64_t id, enum delivery_act act, int64_t now,
     struct err *e);
 
+/*
+ * Cancels a member's copies of a community's mail that are held or have not
+ * been handed out: they have left it, or get nothing for now. Inside a
+ * transaction.
+ */
+int delivery_forget_member(struct db *db, int64_t community, int64_t contact,
+    int64_t now, struct err *e);
+
 #endif

@@ -318,9 +318,47 @@ static const char schema_advisory[] =
     " ON advisory_answer(number, contact);"
     "CREATE INDEX delivery_contact ON delivery(contact);";
 
+/* Communities with rules, and members with a state and a history. */
+static const char schema_community[] =
+    "ALTER TABLE community ADD COLUMN scope TEXT;"
+    "ALTER TABLE community ADD COLUMN rules TEXT;"
+    "ALTER TABLE community ADD COLUMN reply_to TEXT NOT NULL DEFAULT 'list';"
+    "ALTER TABLE community ADD COLUMN visible INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE community ADD COLUMN bounces INTEGER NOT NULL DEFAULT 5;"
+    "ALTER TABLE community_member ADD COLUMN"
+    " state TEXT NOT NULL DEFAULT 'active';"
+    /* the newest message when they joined: they get only later ones */
+    "ALTER TABLE community_member ADD COLUMN"
+    " since INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE community_member ADD COLUMN"
+    " bounced INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE community_sponsor ADD COLUMN"
+    " evidence INTEGER REFERENCES message(id);" /* their signed mail */
+    "ALTER TABLE community_sponsor ADD COLUMN"
+    " review INTEGER NOT NULL DEFAULT 0;" /* the sponsor has left */
+    "CREATE TABLE community_history ("
+    " id INTEGER PRIMARY KEY,"
+    " community INTEGER NOT NULL REFERENCES community(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " at INTEGER NOT NULL, event TEXT NOT NULL, detail TEXT) STRICT;"
+    "CREATE INDEX community_history_contact"
+    " ON community_history(community, contact);"
+    "CREATE TABLE community_application ("
+    " id INTEGER PRIMARY KEY,"
+    " community INTEGER NOT NULL REFERENCES community(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " at INTEGER NOT NULL, message INTEGER REFERENCES message(id),"
+    " state TEXT NOT NULL," /* open, accepted, refused */
+    " decided_at INTEGER) STRICT;"
+    "CREATE TABLE community_post ("
+    " message INTEGER PRIMARY KEY REFERENCES message(id)," /* that leaves */
+    " community INTEGER NOT NULL REFERENCES community(id),"
+    " author INTEGER NOT NULL REFERENCES contact(id)) STRICT;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
-    schema_shared_file, schema_blob, schema_gate, schema_advisory};
+    schema_shared_file, schema_blob, schema_gate, schema_advisory,
+    schema_community};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

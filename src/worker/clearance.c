@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "cases/advisory.h"
+#include "people/membership.h"
 #include "worker/release.h"
 
 void
@@ -71,7 +72,8 @@ clearance_members(struct db *db, int64_t now, struct clearance *c,
 	if (c->community.id != 0)
 		return err_set(
 		    e, ERR_DATA, "one message goes to one community");
-	if (community_find(db, name, &c->community, e) == -1)
+	if (community_find(db, name, &c->community, e) == -1 ||
+	    membership_keep(db, &c->community, c->outgoing->message, e) == -1)
 		return -1;
 	if (c->community.members == 0)
 		return err_set(e, ERR_DATA, "community %s has no members",

@@ -6,7 +6,9 @@
 #include "base/alloc.h"
 #include "cases/token.h"
 #include "people/contact.h"
+#include "people/membership.h"
 #include "people/wanted.h"
+#include "queue/delivery_act.h"
 #include "worker/acknowledge.h"
 #include "worker/told.h"
 
@@ -206,6 +208,35 @@ outcome_record_command(struct passage *p, struct err *e)
 	    e);
 }
 
+/* A member whose copies come back gets no more of them. */
+static int
+outcome_member_bounced(struct passage *p, json_t *detail, struct err *e)
+{
+	int64_t now = clock_now(&p->w->clock), community, contact;
+	const char *action =
+	    json_string_value(json_object_get(detail, "action"));
+	bool disabled = false;
+
+	if (action == NULL || strcmp(action, "failed") != 0)
+		return 0;
+	if (membership_of_delivery(p->w->db,
+		json_integer_value(json_object_get(detail, "delivery")),
+		&community, &contact, e) == -1)
+		return -1;
+	if (community != 0 && contact != 0 &&
+	    membership_bounced(
+		p->w->db, now, community, contact, &disabled, e) == -1)
+		return -1;
+	if (!disabled)
+		return 0;
+	if (delivery_forget_member(p->w->db, community, contact, now, e) == -1)
+		return -1;
+	return passage_audit(p, "community.bounce-disabled",
+	    json_pack("{s:I, s:I}", "community", (json_int_t)community,
+		"member", (json_int_t)contact),
+	    e);
+}
+
 static int
 outcome_tally(struct passage *p, struct err *e)
 {
@@ -226,6 +257,10 @@ outcome_bounced(void *ctx, json_t *detail, struct err *e)
 {
 	struct passage *p = ctx;
 
+	if (outcome_member_bounced(p, detail, e) == -1) {
+		json_decref(detail);
+		return -1;
+	}
 	return passage_audit(p, "delivery.bounced", detail, e);
 }
 

@@ -1,0 +1,18 @@
+/* communities.h - what the commands of noroshi community have in common. */
+#ifndef CLI_COMMUNITIES_H
+#define CLI_COMMUNITIES_H
+
+#include <jansson.h>
+
+#include "cli/session.h"
+#include "people/community.h"
+#include "people/membership.h"
+#include "people/sponsorship.h"
+
+/* What a community is, and its active members' contacts. The caller's. */
+json_t *communities_object(const struct community *c);
+
+/* Opens the session for the PoC or a deputy; ERR_DENIED for others. */
+int communities_act(struct session *s, const char *as, struct err *e);
+
+#endif
