@@ -51,6 +51,26 @@ draft_settled(struct db *db, int64_t message, const char *kind,
 	return n > 0;
 }
 
+int
+draft_first_id(struct db *db, int64_t message, char **out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	if (db_query(db, &row, e,
+		"SELECT rfc_message_id FROM draft WHERE message = ?"
+		" AND kind IN ('advisory', 'post') ORDER BY id LIMIT 1",
+		"i", message) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*out = xstrdup(db_text(row, 0));
+	db_end(row);
+	return 0;
+}
+
 static const struct buf *
 draft_plan(const struct draft_copy *c)
 {

@@ -52,6 +52,10 @@ void draft_free(struct draft *d);
 int draft_settled(struct db *db, int64_t message, const char *kind,
     const char *recipient, struct err *e);
 
+/* The Message-ID under which that message left first, the caller's; NULL: it
+ * has not. */
+int draft_first_id(struct db *db, int64_t message, char **out, struct err *e);
+
 /*
  * Writes the draft and a delivery for each copy: allowed ones queued (they
  * must be sealed), held ones held. A delivery of the same message to the same

@@ -103,6 +103,28 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 	return 0;
 }
 
+/*
+ * A member's post is the member's, whatever we add to it: its label and whose
+ * it is are those of the mail that it came as.
+ */
+static int
+floor_post(struct floor_search *s, enum noroshi_tlp default_out,
+    struct content_item *own, struct err *e)
+{
+	struct message m = {0};
+
+	if (message_get(s->db, s->o->came_as, &m, e) == -1)
+		return -1;
+	relation_item(&m, own);
+	message_free(&m);
+	if (!s->o->label_asked)
+		own->label = default_out;
+	else if (s->o->label > own->label)
+		own->label = s->o->label;
+	own->label_by_default = !s->o->label_asked;
+	return 0;
+}
+
 /* What one attachment says; its text joins words. */
 static int
 floor_attachment(const struct outgoing *o, size_t i, struct content_item *own,
@@ -357,8 +379,10 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	*out = (struct floor){0};
 	bool facts = excerpt_is(o);
 
-	if (floor_own(&s, facts ? NOROSHI_TLP_GREEN : default_out, &own, e) ==
-	    -1)
+	if ((strcmp(o->kind, "post") == 0
+		    ? floor_post(&s, default_out, &own, e)
+		    : floor_own(&s, facts ? NOROSHI_TLP_GREEN : default_out,
+			  &own, e)) == -1)
 		return -1;
 	if (facts && excerpt_judge(db, v, o, &out->excerpt, e) == -1)
 		return -1;

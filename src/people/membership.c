@@ -234,3 +234,25 @@ membership_history_free(struct membership_event *list, size_t count)
 	}
 	free(list);
 }
+
+int
+membership_of_message(
+    struct db *db, int64_t message, int64_t *community, struct err *e)
+{
+	return db_get_int(db, community, 0, e,
+	    "SELECT community FROM (SELECT community, message FROM advisory"
+	    " WHERE community IS NOT NULL UNION"
+	    " SELECT community, message FROM community_post)"
+	    " WHERE message = ?",
+	    "i", message);
+}
+
+int
+membership_posted(struct db *db, int64_t message, int64_t community,
+    int64_t author, struct err *e)
+{
+	return db_run(db, e,
+	    "INSERT INTO community_post (message, community, author)"
+	    " VALUES (?, ?, ?)",
+	    "iii", message, community, author);
+}

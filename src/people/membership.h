@@ -1,7 +1,7 @@
 /*
  * membership.h - one contact's membership of a community: its state, and what
- * happened to it. Owns the table community_history; the states stand in
- * community_member.
+ * happened to it. Owns the tables community_history and community_post;
+ * the states stand in community_member.
  *
  * Only active members get mail, may sponsor, and may post. Suspended and
  * bounce-disabled ones still belong to it.
@@ -51,6 +51,14 @@ int membership_keep(
 /* The community whose mail that delivery is a copy of, or 0. */
 int membership_of_delivery(struct db *db, int64_t delivery, int64_t *community,
     int64_t *contact, struct err *e);
+
+/* The community whose advisory or post that message that leaves is, or 0. */
+int membership_of_message(
+    struct db *db, int64_t message, int64_t *community, struct err *e);
+
+/* Records that a message that leaves is a member's post. In a transaction. */
+int membership_posted(struct db *db, int64_t message, int64_t community,
+    int64_t author, struct err *e);
 
 /* What happened to one member, or (0) all, the oldest first. */
 struct membership_event {

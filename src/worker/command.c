@@ -9,6 +9,7 @@
 #include "cases/token.h"
 #include "people/community.h"
 #include "people/contact.h"
+#include "worker/discussion.h"
 #include "worker/replytext.h"
 
 void
@@ -395,6 +396,9 @@ command_read(struct worker *w, const struct reading *r,
 	int64_t cases;
 	int rc = 0;
 
+	rc = discussion_read(w, r, j, m, out, e);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
 	*out =
 	    (struct command){.kind = COMMAND_NONE, .author = j->sender.contact};
 	if (j->classification.kind == KIND_BOUNCE ||

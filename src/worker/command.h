@@ -19,7 +19,8 @@
 enum command_kind {
 	COMMAND_NONE,
 	COMMAND_ANSWER, /* request is to be created */
-	COMMAND_REFUSED /* the author is to be told why */
+	COMMAND_REFUSED, /* the author is to be told why */
+	COMMAND_HELD /* a post that stays with the team */
 };
 
 struct command {
@@ -27,7 +28,8 @@ struct command {
 	struct outgoing request;
 	int64_t author; /* contact who is told why; with COMMAND_REFUSED */
 	int64_t community; /* of an advisory, which gets a number; or 0 */
-	const char *reason; /* one sentence, constant; with COMMAND_REFUSED */
+	int64_t post; /* the community of a member's post; or 0 */
+	const char *reason; /* one sentence, constant; refused or held */
 };
 
 /*

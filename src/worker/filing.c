@@ -10,6 +10,7 @@
 #include "cases/arrival.h"
 #include "cases/case_people.h"
 #include "people/contact.h"
+#include "worker/discussion.h"
 
 #define FILING_AWAIT_MS 20
 #define FILING_AWAIT_TRIES 1500 /* of 20 ms: half a minute in all */
@@ -331,14 +332,29 @@ filing_claim_again(struct passage *p, struct err *e)
 	    p->w->db, p->w->vault, p->message.cases, &p->incident, e);
 }
 
+/* Mail to a community's list is no matter of a case, if it goes there. */
+static int
+filing_relay(struct passage *p, struct err *e)
+{
+	bool post, held;
+
+	if (command_is_relay(p->w, &p->reading, &p->judgement, &p->message,
+		&p->relay, e) == -1 ||
+	    discussion_place(p->w, &p->reading, &p->judgement, &p->message,
+		&post, &held, e) == -1)
+		return -1;
+	p->relay = p->relay || post;
+	if (held)
+		strs_add_once(&p->judgement.warnings, "post-held");
+	return 0;
+}
+
 static int
 filing_claim_first(struct passage *p, struct err *e)
 {
 	struct message *m = &p->message;
 
-	if (command_is_relay(
-		p->w, &p->reading, &p->judgement, m, &p->relay, e) == -1 ||
-	    filing_thread(p, e) == -1)
+	if (filing_thread(p, e) == -1)
 		return -1;
 	m->cases = p->incident.id;
 	m->parent = p->thread.parent;
@@ -460,6 +476,8 @@ filing_claim(struct passage *p, struct err *e)
 	if (rc == 0)
 		rc = tally_read(
 		    w, &p->reading, &p->judgement, &p->message, &p->tally, e);
+	if (rc == 0)
+		rc = filing_relay(p, e);
 	if (rc == 0)
 		rc = strcmp(p->message.step, "claimed") == 0
 			 ? filing_claim_again(p, e)

@@ -93,8 +93,9 @@ outcome_acknowledge(struct passage *p, const struct notice *n,
 	struct draft d;
 
 	p->acknowledged = false;
-	/* Who sent it the first time has one. */
-	if (!p->read || p->replay_of != 0)
+	/* Who sent it the first time has one; a list's mail gets no answer but
+	 * the post itself. */
+	if (!p->read || p->replay_of != 0 || p->relay)
 		return 0;
 	if (acknowledge_make(p->w, n, &p->judgement, &d, &p->acknowledged, e) ==
 	    -1)
@@ -187,6 +188,9 @@ outcome_record_command(struct passage *p, struct err *e)
 	if (c->kind != COMMAND_NONE && p->replay_of != 0)
 		return passage_audit(p, "command.replayed",
 		    json_pack("{s:I}", "first", (json_int_t)p->replay_of), e);
+	if (c->kind == COMMAND_HELD)
+		return passage_audit(
+		    p, "post.held", json_pack("{s:s}", "why", c->reason), e);
 	if (c->kind == COMMAND_REFUSED)
 		return passage_audit(p, "command.refused",
 		    json_pack("{s:s}", "why", c->reason), e);
@@ -201,6 +205,9 @@ outcome_record_command(struct passage *p, struct err *e)
 		return -1;
 	a.message = c->request.message;
 	if (c->community != 0 && advisory_add(w->db, &a, e) == -1)
+		return -1;
+	if (c->post != 0 && membership_posted(w->db, c->request.message,
+				c->post, c->request.author, e) == -1)
 		return -1;
 	return passage_audit(p, "command.obeyed",
 	    json_pack("{s:s, s:I}", "kind", c->request.kind, "message",

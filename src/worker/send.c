@@ -14,6 +14,7 @@
 #include "store/audit.h"
 #include "worker/advise.h"
 #include "worker/clearance.h"
+#include "worker/discussion.h"
 #include "worker/letter.h"
 #include "worker/told.h"
 
@@ -161,6 +162,22 @@ send_reply_to(struct sending *s, const struct recipient *r, struct letter *l,
 	return 0;
 }
 
+/* A post answers what members have had of the list. */
+static int
+send_thread(struct sending *s, struct letter *l, struct err *e)
+{
+	char *id;
+
+	if (s->o.answers == 0)
+		return 0;
+	if (draft_first_id(s->w->db, s->o.answers, &id, e) == -1)
+		return -1;
+	l->in_reply_to = id;
+	if (id != NULL)
+		strs_add(&l->references, id);
+	return 0;
+}
+
 static int
 send_references(
     struct sending *s, const char *language, struct letter *l, struct err *e)
@@ -236,15 +253,20 @@ send_text(struct sending *s, const char *language,
     const struct outgoing_variant *v, struct letter *l)
 {
 	const struct buf *text = v != NULL ? &v->text : &s->o.text;
+	bool post = strcmp(s->o.kind, "post") == 0;
 
 	if (s->advisory.number != 0) {
 		advise_text(&s->advisory, s->w->config->case_prefix, language,
 		    s->c.floor.label, buf_str(text), text->len, &l->text);
 		return;
 	}
-	if (!send_labelled(s, buf_str(text), "\r\n"))
+	/* TLP 2.0: the label stands directly before the information. */
+	if (post || !send_labelled(s, buf_str(text), "\r\n"))
 		buf_putf(
 		    &l->text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
+	if (post)
+		discussion_block(
+		    &s->c.community, &s->c.author, s->m, &l->text);
 	buf_put(&l->text, buf_str(text), text->len);
 }
 
@@ -261,7 +283,9 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 	const struct key **key;
 	struct draft *d = send_draft(s);
 	struct letter l;
-	int rc;
+	bool post = strcmp(s->o.kind, "post") == 0;
+	char *from = NULL;
+	int rc = 0;
 
 	free(d->language);
 	d->language = xstrdup(language);
@@ -273,10 +297,16 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 	letter_init(s->w, &l);
 	send_people(s, r, &l);
 	send_subject(s, r, v, &l);
+	if (s->c.community.id != 0)
+		discussion_fields(s->w, &s->c.community, &l);
+	if (post)
+		from =
+		    discussion_people(s->w, &s->c.community, &s->c.author, &l);
 	send_text(s, language, v, &l);
 	rc = s->o.clearsign ? letter_clearsign(s->w, &l, e) : 0;
 	if (rc == 0)
-		rc = send_references(s, language, &l, e);
+		rc = post ? send_thread(s, &l, e)
+			  : send_references(s, language, &l, e);
 	if (rc == 0)
 		rc = send_reply_to(s, r, &l, e);
 	if (rc == 0)
@@ -285,6 +315,7 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 		rc = r->has_key ? letter_seal(s->w, &l, d, key, e)
 				: letter_sign(s->w, &l, d, e);
 	letter_free(&l);
+	free(from);
 	free(key);
 	return rc;
 }
@@ -609,6 +640,23 @@ send_lines(const struct sending *s, struct strs *out)
 	}
 }
 
+/* Of the list as a whole: members do not learn who else belongs to it. */
+static void
+send_tell_post(const struct sending *s, struct strs *lines)
+{
+	const struct recipient *worst = &s->c.recipient[0];
+	char *line;
+
+	for (size_t i = 1; i < s->c.recipients; i++)
+		if (s->c.recipient[i].answer.decision > worst->answer.decision)
+			worst = &s->c.recipient[i];
+	line = xasprintf("%s: %s (%s): %s", s->c.community.name,
+	    noroshi_decision_name(worst->answer.decision), worst->answer.rule,
+	    worst->reason);
+	strs_add(lines, line);
+	free(line);
+}
+
 /* The author of a mail learns what became of it; at a terminal they saw it. */
 static int
 send_tell(struct sending *s, struct err *e)
@@ -618,13 +666,17 @@ send_tell(struct sending *s, struct err *e)
 	    .case_name = s->c.incident.name,
 	    .subject = s->o.subject,
 	    .label = s->c.floor.label};
+	bool post = strcmp(s->o.kind, "post") == 0;
 	struct draft d;
 	int rc;
 
 	if ((s->o.came_as == 0 && !s->refused) ||
 	    s->c.decision == NOROSHI_ALLOW || s->c.author.id == 0)
 		return 0;
-	send_lines(s, &t.lines);
+	if (post)
+		send_tell_post(s, &t.lines);
+	else
+		send_lines(s, &t.lines);
 	rc = told_make(s->w, &t, &d, e);
 	strs_free(&t.lines);
 	if (rc == 1) {

@@ -204,6 +204,11 @@ tell_read(struct telling *t, const char **why, struct err *e)
 		*why = "its text was destroyed";
 		return 0;
 	}
+	/* A member learns of no other member, not even by a bounce. */
+	if (strcmp(t->o.kind, "post") == 0) {
+		*why = "it was a member's post";
+		return 0;
+	}
 	if (contact_get(w->db, t->o.author, &t->author, e) == -1 ||
 	    (t->m.cases != 0 &&
 		case_get(w->db, w->vault, t->m.cases, &t->incident, e) == -1) ||

@@ -158,5 +158,159 @@ printf 'email,fingerprint\ncsirt@bank1.example,%s\n' \
 ok "another's key is refused" exits 65 \
     noroshi community import old "$TEST_TMP/other.csv"
 
+# --- posts ---
+noroshi community add talk --address talk@example.org --kind discussion \
+    --max-label AMBER --default-label GREEN >/dev/null
+noroshi community join talk csirt@bank1.example csirt@bank2.example \
+    csirt@bank3.example
+BANK1="Bank 1 Secret Person <csirt@bank1.example>"
+TALK=talk@example.org
+# latest ADDRESS: the newest copy for it
+latest() {
+	for f in $(grep -l "^Delivered-To: $1\$" "$G"/outbox/new/*); do
+		echo "$(stat -c %.Y "$f") $f"
+	done | sort -n | tail -n 1 | cut -d' ' -f2
+}
+out_count() { noroshi message list --json | jq '[.[] | select(.direction == "out")] | length'; }
+post() { # post MESSAGE-ID SUBJECT <text: bank 1's signed and encrypted mail
+	PROTECT=1 OUTER=... mail_encrypted csirt@bank1.example csirt@example.org \
+	    "$BANK1" "$TALK" "$2" "$1" >"$WORLD/post.eml"
+	noroshi receive --from csirt@bank1.example --to "$TALK" "$WORLD/post.eml" \
+	    >/dev/null
+	once
+}
+post "<one@bank1.example>" "TLP:GREEN A new kit" <<-EOT
+	TLP:GREEN
+	Look for /verify.php, says csirt@bank3.example to me.
+	My key is $(world_fpr csirt@bank1.example).
+
+	-- 
+	mail me: CSIRT@bank1.example, or bob@elsewhere.example
+	EOT
+is "a member's signed post leaves" "sent 3" \
+    "$(field "$(last_out)" .state) $(copies "$(last_out)" | tr ' ' '\n' | grep -c sent)"
+is "without a case" null "$(noroshi message list --json |
+    jq -r '.[] | select(.message_id == "<one@bank1.example>") | .case')"
+mail=$(latest csirt@bank2.example)
+world_read csirt@bank2.example "$mail" | tr -d '\r' >"$TEST_TMP/raw"
+ok "a member's own gpg opens it" grep -q DECRYPTION_OKAY "$WORLD/status"
+ok "and finds the team's signature" grep -q 'GOODSIG.*Example CSIRT' "$WORLD/status"
+sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' "$TEST_TMP/raw" >"$TEST_TMP/plain"
+ok "it is from the list, by the name it is posted under" \
+    grep -q '^From: "\?Bank 1 CSIRT via talk"\? <talk@example.org>' "$mail"
+for f in 'List-Id: <talk.example.org>' 'List-Post: <mailto:talk@example.org>' \
+    'List-Unsubscribe: <mailto:csirt@example.org' 'Precedence: list' \
+    'X-Noroshi-Loop: ' 'To: .*<talk@example.org>'; do
+	ok "its header has $f" grep -q "^$f" "$mail"
+done
+ok "answers go to the list" grep -q '^Reply-To: .*<talk@example.org>' "$mail"
+ok "a block says how its author is known" \
+    grep -q 'Signature:  good, by a verified key' "$TEST_TMP/plain"
+ok "the label stands first" sh -c 'sed "1,/^\$/d" "$1" | head -n 1 | grep -qx TLP:GREEN' sh "$TEST_TMP/plain"
+ok "its text is there" grep -q 'Look for /verify.php' "$TEST_TMP/plain"
+ok "other addresses are too" grep -q bob@elsewhere.example "$TEST_TMP/plain"
+grep -v '^Delivered-To: ' "$mail" >"$TEST_TMP/whole"
+cat "$TEST_TMP/raw" "$TEST_TMP/plain" >>"$TEST_TMP/whole"
+world_recipients "$mail" >>"$TEST_TMP/whole"
+# what a member's copy may not hold: of NUMBER, and of their keys
+tells_of() {
+	for n in "$@"; do
+		echo "bank$n.example"
+		[ "$n" = 1 ] || echo "Bank $n"
+		world_gpg "csirt@bank$n.example" --with-colons --list-keys \
+		    "csirt@bank$n.example" | awk -F: '$1 == "fpr" { print $10
+			print substr($10, 25) }'
+	done
+}
+tells_of 1 3 4 >"$TEST_TMP/words"
+is "nobody else's address, name, key id or fingerprint is in it" "" \
+    "$(grep -iFf "$TEST_TMP/words" "$TEST_TMP/whole")"
+ok "nor the name or id of the mail it came as" not grep -Eq 'Secret Person|<one@' \
+    "$TEST_TMP/whole"
+is "their copy is for one key" 1 "$(world_recipients "$mail" | wc -l)"
+
+before=$(out_count)
+sed 's/^Return-Path:.*/X-Replay: 1/' "$WORLD/post.eml" |
+    noroshi receive --from csirt@bank1.example --to "$TALK" >/dev/null
+once
+is "a replay is not posted" "$before 1" "$(out_count) $(audited command.replayed)"
+
+# an answer to a post is in its thread
+id=$(sed -n 's/^Message-ID: //p' "$mail" | tr -d '\r')
+EXTRA="In-Reply-To: $id" post "<two@bank1.example>" "Re: TLP:GREEN A new kit" <<-EOT
+	Gone.
+	EOT
+ok "an answer is in the thread of the list" \
+    grep -q "^In-Reply-To: $id" "$(latest csirt@bank2.example)"
+
+# who may not
+before=$(out_count)
+PROTECT=1 mail_encrypted csirt@bank4.example csirt@example.org \
+    "B4 <csirt@bank4.example>" "$TALK" "TLP:GREEN Not mine" "<no@bank4.example>" <<-EOT |
+	let me in
+	EOT
+    noroshi receive --from csirt@bank4.example --to "$TALK" >/dev/null
+mail_plain "$BANK1" "$TALK" "TLP:GREEN unsigned" "<unsigned@bank1.example>" <<-EOT |
+	trust me
+	EOT
+    noroshi receive --from csirt@bank1.example --to "$TALK" >/dev/null
+once
+is "non-members' and unsigned mail is not posted" "$before" "$(out_count)"
+is "it is on record as held" 2 "$(audited post.held)"
+is "and the team has it, with a warning" 2 "$(noroshi message list --json | jq -r '.[].id' |
+    while read -r i; do field "$i" '.warnings[] | select(. == "post-held")'; done | wc -l)"
+noroshi community suspend talk csirt@bank1.example
+post "<three@bank1.example>" "TLP:GREEN suspended" <<-EOT
+	hello?
+	EOT
+is "nor is a suspended member's" "$before 3" "$(out_count) $(audited post.held)"
+noroshi community resume talk csirt@bank1.example
+PROTECT=1 mail_encrypted csirt@bank1.example csirt@example.org "$BANK1" \
+    "csirt@example.org" "TLP:GREEN for the team" "<four@bank1.example>" <<-EOT |
+	not for the list
+	EOT
+    noroshi receive --from csirt@bank1.example --to "$TALK" >/dev/null
+once
+is "nor one whose protected header is for somebody else" "$before 1" \
+    "$(out_count) $(audited command.refused)"
+EXTRA="Auto-Submitted: auto-replied" post "<five@bank1.example>" "TLP:GREEN away" <<-EOT
+	I am away.
+	EOT
+is "nor an automatic answer" "$before" "$(out_count)"
+EXTRA=$(grep '^X-Noroshi-Loop: ' "$mail" | tr -d '\r') post "<six@bank1.example>" "TLP:GREEN loop" <<-EOT
+	round and round
+	EOT
+is "nor what went over the list before" "$before" "$(out_count)"
+
+# the gate
+post "<seven@bank1.example>" "TLP:RED eyes only" <<-EOT
+	TLP:RED
+	secret
+	EOT
+is "RED goes to no list" "refused" "$(field "$(last_out)" .state)"
+ok "above its ceiling by that rule" sh -c 'noroshi audit log --json |
+    jq -e "[.[] | select(.detail.rule? == \"community-ceiling\")] | length > 0"'
+mail=$(latest csirt@bank1.example)
+world_read csirt@bank1.example "$mail" | tr -d '\r' |
+    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' >"$TEST_TMP/plain"
+ok "its author is told why" grep -q community-ceiling "$TEST_TMP/plain"
+tells_of 2 3 4 >"$TEST_TMP/words"
+ok "and not who the members are" not grep -iFf "$TEST_TMP/words" "$TEST_TMP/plain"
+post "<eight@bank1.example>" "TLP:AMBER for us" <<-EOT
+	TLP:AMBER
+	what came from this list may go to it
+	EOT
+is "AMBER of a member goes to the list it was sent to" "sent 3" \
+    "$(field "$(last_out)" .state) $(copies "$(last_out)" | tr ' ' '\n' | grep -c sent)"
+noroshi community set talk --members visible --reply-to author
+post "<nine@bank1.example>" "TLP:GREEN open" <<-EOT
+	hello
+	EOT
+mail=$(latest csirt@bank2.example)
+world_read csirt@bank2.example "$mail" >"$TEST_TMP/plain"
+ok "visible members show their address and key" sh -c \
+    'grep -q csirt@bank1.example "$1" && grep -q "$2" "$1"' sh "$TEST_TMP/plain" \
+    "$(world_fpr csirt@bank1.example)"
+
 ok "the audit chain verifies" noroshi audit verify
 tap_end
