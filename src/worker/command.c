@@ -397,8 +397,10 @@ command_read(struct worker *w, const struct reading *r,
 	int rc = 0;
 
 	rc = discussion_read(w, r, j, m, out, e);
-	if (rc != 0)
+	if (rc != 0) {
+		out->author = j->sender.contact;
 		return rc == 1 ? 0 : -1;
+	}
 	*out =
 	    (struct command){.kind = COMMAND_NONE, .author = j->sender.contact};
 	if (j->classification.kind == KIND_BOUNCE ||

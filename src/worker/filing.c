@@ -343,6 +343,15 @@ filing_relay(struct passage *p, struct err *e)
 	    discussion_place(p->w, &p->reading, &p->judgement, &p->message,
 		&post, &held, e) == -1)
 		return -1;
+	if (!p->relay && !post && !held) {
+		struct statement s;
+
+		if (statement_read(p->w, &p->reading, &p->judgement,
+			&p->message, &s, e) == -1)
+			return -1;
+		post = s.kind != STATEMENT_NONE;
+		statement_free(&s);
+	}
 	p->relay = p->relay || post;
 	if (held)
 		strs_add_once(&p->judgement.warnings, "post-held");

@@ -74,6 +74,40 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/* What is said about joining a community, where nothing else is asked. */
+static int
+outcome_statement(struct passage *p, struct notices *out, struct err *e)
+{
+	statement_free(&p->statement);
+	if (p->command.kind != COMMAND_NONE)
+		return 0;
+	if (statement_read(p->w, &p->reading, &p->judgement, &p->message,
+		&p->statement, e) == -1)
+		return -1;
+	return statement_tell(p->w, &p->statement, &p->message,
+	    p->judgement.label.effective, out, e);
+}
+
+static int
+outcome_record_statement(struct passage *p, struct err *e)
+{
+	static const char *const event[] = {
+	    [STATEMENT_APPLY] = "community.applied",
+	    [STATEMENT_SPONSOR] = "community.sponsored",
+	    [STATEMENT_REFUSED] = "community.statement-refused"};
+	const struct statement *s = &p->statement;
+
+	if (s->kind == STATEMENT_NONE)
+		return 0;
+	if (statement_book(p->w, s, p->message.id, e) == -1)
+		return -1;
+	return passage_audit(p, event[s->kind],
+	    json_pack("{s:s, s:I, s:b, s:s?}", "community", s->community,
+		"candidate", (json_int_t)s->application.contact, "enough",
+		(int)s->enough, "why", s->reason),
+	    e);
+}
+
 /* Where staff answer the outside party of the case; the caller's, or NULL. */
 static char *
 outcome_reply_address(struct passage *p)
@@ -153,7 +187,8 @@ outcome_seal(struct passage *p, struct notices *out, struct err *e)
 
 	if (outcome_copies(p, out, e) == -1)
 		return -1;
-	if ((!p->read || outcome_command(p, out, e) == 0) &&
+	if ((!p->read || (outcome_command(p, out, e) == 0 &&
+			     outcome_statement(p, out, e) == 0)) &&
 	    outcome_acknowledge(p, &n, out, e) == 0)
 		return 0;
 	notices_free(p->w, out, true);
@@ -347,7 +382,8 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 		outcome_judged(p), e) == -1 ||
 	    outcome_record_copies(p, n, e) == -1 || outcome_tally(p, e) == -1 ||
 	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
-	    outcome_record_command(p, e) == -1 || outcome_want(p, e) == -1)
+	    outcome_record_command(p, e) == -1 ||
+	    outcome_record_statement(p, e) == -1 || outcome_want(p, e) == -1)
 		return -1;
 	return keymail_record(p, &p->keys, e);
 }

@@ -14,6 +14,7 @@
 #include "worker/judgement.h"
 #include "worker/keymail.h"
 #include "worker/notify.h"
+#include "worker/statement.h"
 #include "worker/tally.h"
 
 enum stage {
@@ -38,6 +39,7 @@ struct passage {
 	struct command command; /* what a staff member asks for */
 	struct bounce bounce; /* empty: it is none */
 	struct tally tally; /* what it answers to an advisory */
+	struct statement statement; /* about joining a community */
 	bool relay; /* a staff member's mail to a community */
 	bool case_is_new;
 	struct freshness freshness;

@@ -38,6 +38,7 @@ passage_free(struct passage *p)
 	case_free(&p->incident);
 	command_free(&p->command);
 	bounce_free(&p->bounce);
+	statement_free(&p->statement);
 }
 
 int

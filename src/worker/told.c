@@ -10,6 +10,8 @@
 static const char *
 told_subject(const struct told *t, bool japanese)
 {
+	if (t->news)
+		return "";
 	if (t->lost)
 		return japanese ? "配送されませんでした: " : "Not delivered: ";
 	return japanese ? "送信されませんでした: " : "Not sent: ";
@@ -18,6 +20,9 @@ told_subject(const struct told *t, bool japanese)
 static const char *
 told_what(const struct told *t, bool japanese)
 {
+	if (t->news)
+		return japanese ? "判断をお願いします:"
+				: "There is something to decide:";
 	if (t->lost)
 		return japanese
 			   ? "あなたのメールは次の理由で届きませんでした:"
@@ -65,11 +70,13 @@ told_make(
 		goto out;
 	letter_draft(w, out, "notice", t->message->id, language, t->label);
 	copy = draft_add(out, r.address, r.contact.id);
-	/* They are the source of what it speaks of: row 1 of the table. */
+	/* An author is the source of what it speaks of: row 1 of the table. */
 	copy->answer = (struct noroshi_answer){.decision = NOROSHI_ALLOW,
-	    .rule = "source-own",
+	    .rule = t->news ? "team-reader" : "source-own",
 	    .encryption = NOROSHI_ENCRYPTION_REQUIRED};
-	copy->reason = xstrdup("its author is told what became of it");
+	copy->reason =
+	    xstrdup(t->news ? "PoC and deputies are told what to decide"
+			    : "its author is told what became of it");
 	letter_init(w, &l);
 	mailboxes_add(&l.to, r.contact.name, r.address);
 	strs_add(&l.extra, "Auto-Submitted: auto-generated");

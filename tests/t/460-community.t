@@ -132,6 +132,125 @@ once
 is "and they get nothing" "" "$(copies "$(last_out)" | tr ' ' '\n' | grep bank3)"
 ok "until the PoC resumes them" noroshi community resume banks csirt@bank3.example
 
+# --- joining by mail ---
+noroshi community add club --max-label AMBER --sponsors 2 >/dev/null
+noroshi community join club csirt@bank1.example
+noroshi community set club --sponsors 0
+noroshi community join club csirt@bank2.example csirt@bank3.example
+noroshi community set club --sponsors 2
+world_know "$WORLD/team.asc"
+says() { # says ADDRESS MESSAGE-ID <text: a signed and encrypted mail to the team
+	PROTECT=1 mail_encrypted "$1" csirt@example.org "X <$1>" \
+	    csirt@example.org "about joining" "$2" >"$WORLD/says.eml"
+	noroshi receive --from "$1" "$WORLD/says.eml" >/dev/null
+	once
+}
+signed() { show club ".applications[0] | \"\(.sponsors) \(.enough)\""; }
+says csirt@bank1.example "<early@s.example>" <<-EOT
+	Community: club
+	Sponsor: late@late.example
+	EOT
+is "a statement without an application counts for nothing" \
+    "0 1" "$(show club '.applications | length') $(audited community.statement-refused)"
+says late@late.example "<apply@s.example>" <<-EOT
+	Community: club
+	Apply: yes
+	EOT
+is "a signed mail opens an application" "0 false" "$(signed)"
+# news WORDS: the copies that tell Taro so
+news() {
+	for f in $(grep -l '^Delivered-To: taro@example.org' "$G"/outbox/new/*); do
+		world_read taro@example.org "$f" 2>/dev/null | tr -d '\r' |
+		    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' | grep -q "$1" &&
+			echo x
+	done | wc -l
+}
+is "of which the PoC hears" 1 "$(news 'Late wants to join club')"
+mail_signed csirt@bank1.example "B1 <csirt@bank1.example>" csirt@example.org \
+    "I know them" "<s1@s.example>" <<-EOT | noroshi receive --from csirt@bank1.example >/dev/null
+	I have met them.
+
+	Community: club
+	Sponsor: <late@late.example>
+	EOT
+once
+is "a member's signed statement counts" "1 false" "$(signed)"
+ok "it is no case" sh -c 'noroshi message list --json |
+    jq -e ".[] | select(.message_id == \"<s1@s.example>\") | .case == null"'
+ok "one is not enough" exits 77 noroshi community accept club late@late.example
+says csirt@bank1.example "<s1b@s.example>" <<-EOT
+	Community: club
+	Sponsor: late@late.example
+	EOT
+is "nor is it, said twice" "1 false" "$(signed)"
+says csirt@bank4.example "<s4@s.example>" <<-EOT
+	Community: club
+	Sponsor: late@late.example
+	EOT
+is "nor by somebody who is no member" "1 false" "$(signed)"
+says late@late.example "<self@s.example>" <<-EOT
+	Community: club
+	Sponsor: late@late.example
+	EOT
+is "nor by themselves" "1 false" "$(signed)"
+mail_plain "B2 <csirt@bank2.example>" csirt@example.org "x" "<s2u@s.example>" <<-EOT |
+	Community: club
+	Sponsor: late@late.example
+	EOT
+    noroshi receive --from csirt@bank2.example >/dev/null
+once
+is "nor unsigned" "1 false" "$(signed)"
+says csirt@bank2.example "<s2q@s.example>" <<-EOT
+	Somebody wrote:
+	> Community: club
+	> Sponsor: late@late.example
+	EOT
+is "nor as a quotation" "1 false" "$(signed)"
+{
+	echo "Not signed at all:"
+	mail_signed csirt@bank2.example "B2 <csirt@bank2.example>" \
+	    csirt@example.org "x" "<inner@s.example>" <<-EOT
+		Community: club
+		Sponsor: late@late.example
+		EOT
+} >"$TEST_TMP/part"
+{
+	world_header "B2 <csirt@bank2.example>" csirt@example.org x "<s2p@s.example>"
+	printf 'Content-Type: multipart/mixed; boundary="o"\n\n--o\n'
+	printf 'Content-Type: text/plain\n\nCommunity: club\nSponsor: late@late.example\n--o\n'
+	sed -n '/^Content-Type: multipart.signed/,$p' "$TEST_TMP/part"
+	printf '\n--o--\n'
+} | noroshi receive --from csirt@bank2.example >/dev/null
+once
+is "nor signed over a part alone" "1 false" "$(signed)"
+is "nobody joined meanwhile" 3 "$(show club '.members | length')"
+says csirt@bank2.example "<s2@s.example>" <<-EOT
+	Community: club
+	Sponsor: late@late.example
+	EOT
+is "two are enough" "2 true" "$(signed)"
+is "and make nobody a member" 3 "$(show club '.members | length')"
+is "the PoC is told how to accept" 1 "$(news 'noroshi community accept club')"
+ok "who does" noroshi community accept club late@late.example
+is "then they belong to it" 4 "$(show club '.members | length')"
+is "and the sponsors' mails are kept as evidence" \
+    "$(noroshi message list --json |
+	jq -r '[.[] | select(.message_id == "<s1@s.example>" or .message_id == "<s2@s.example>") | .id] | sort | join(" ")')" \
+    "$(show club '.people[] | select(.name == "Late") | [.sponsors[].evidence] | sort | join(" ")')"
+ok "a sponsor leaves" noroshi community leave club csirt@bank1.example
+is "whom they sponsored is to be reviewed" "true 1" \
+    "$(show club '.people[] | select(.name == "Late") | .review') $(audited community.review)"
+is "and nobody else" 1 "$(show club '[.people[] | select(.review)] | length')"
+ok "show says so" sh -c 'noroshi community show club | grep -q "Late (review"'
+ok "the PoC looks, and they stay" noroshi community review club late@late.example
+is "which ends it" false "$(show club '.people[] | select(.name == "Late") | .review')"
+noroshi community set club --rules "$TEST_TMP/rules" --sponsors 0
+ok "one joins a community with rules" noroshi community join club csirt@bank4.example
+once
+world_read csirt@bank4.example "$(grep -l '^Delivered-To: csirt@bank4.example' "$G"/outbox/new/* |
+    while read -r f; do echo "$(stat -c %.Y "$f") $f"; done | sort -n | tail -n 1 | cut -d' ' -f2)" >"$TEST_TMP/plain"
+ok "and is sent them" grep -q 'Ask before you share' "$TEST_TMP/plain"
+
 # --- export and import ---
 noroshi community export banks >"$TEST_TMP/banks.csv"
 is "export has a row for each, and for who left" 7 "$(wc -l <"$TEST_TMP/banks.csv")"
