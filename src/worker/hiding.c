@@ -149,15 +149,15 @@ hiding_key(const struct hiding *h, const char *text, size_t len)
 	size_t n = 0, i, end = 0;
 
 	for (i = 0; i < len && n < FINGERPRINT_DIGITS; i++) {
-		if (isxdigit((unsigned char)text[i]))
-			digits[n++] = (char)toupper((unsigned char)text[i]);
-		else if (text[i] != ' ' || n == 0)
+		if (text[i] == ' ' && n > 0)
+			continue;
+		if (!isxdigit((unsigned char)text[i]))
 			break;
-		if (n == KEY_ID_DIGITS || n == FINGERPRINT_DIGITS) {
-			digits[n] = '\0';
-			if (hiding_has(&h->key, digits + n - KEY_ID_DIGITS))
-				end = i + 1;
-		}
+		digits[n++] = (char)toupper((unsigned char)text[i]);
+		digits[n] = '\0';
+		if ((n == KEY_ID_DIGITS || n == FINGERPRINT_DIGITS) &&
+		    hiding_has(&h->key, digits + n - KEY_ID_DIGITS))
+			end = i + 1;
 	}
 	return end;
 }
