@@ -379,7 +379,7 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	*out = (struct floor){0};
 	bool facts = excerpt_is(o);
 
-	if ((strcmp(o->kind, "post") == 0
+	if ((outgoing_is_post(o)
 		    ? floor_post(&s, default_out, &own, e)
 		    : floor_own(&s, facts ? NOROSHI_TLP_GREEN : default_out,
 			  &own, e)) == -1)

@@ -6,6 +6,12 @@
 
 #include "base/alloc.h"
 
+bool
+outgoing_is_post(const struct outgoing *o)
+{
+	return o->kind != NULL && strcmp(o->kind, "post") == 0;
+}
+
 void
 outgoing_free(struct outgoing *o)
 {

@@ -32,8 +32,9 @@ struct outgoing_variant {
 
 struct outgoing {
 	int64_t message; /* its row; set by outgoing_create */
-	char *kind; /* "answer", "advisory", or "facts": an excerpt of
-		       technical facts alone (cases/excerpt.h) */
+	char *kind; /* "answer", "advisory", "post", "rules", or "facts": an
+		       excerpt of technical facts alone (cases/excerpt.h);
+		       NULL: only asked */
 	int64_t author; /* contact who acts; 0: the gateway */
 	char *identity; /* "user:NAME" or "key:FINGERPRINT" of who acts */
 	int64_t cases; /* 0: none */
@@ -61,6 +62,9 @@ struct outgoing {
 };
 
 void outgoing_free(struct outgoing *o); /* its fields */
+
+/* A member's mail on its way to a discussion (worker/discussion.h). */
+bool outgoing_is_post(const struct outgoing *o);
 struct outgoing_attachment *outgoing_attach(struct outgoing *o,
     const char *name, const char *type, const void *data, size_t len);
 

@@ -79,7 +79,7 @@ static int
 outcome_statement(struct passage *p, struct notices *out, struct err *e)
 {
 	statement_free(&p->statement);
-	if (p->command.kind != COMMAND_NONE)
+	if (p->command.kind != COMMAND_NONE || p->replay_of != 0)
 		return 0;
 	if (statement_read(p->w, &p->reading, &p->judgement, &p->message,
 		&p->statement, e) == -1)

@@ -125,7 +125,7 @@ release_rules(const struct release_question *q, struct recipient *r)
 		    "an excerpt of facts is the case's owner's or the PoC's to"
 		    " send");
 	/* A post is its author's, who is a member; the worker saw to that. */
-	if (q->community->id != 0 && strcmp(q->outgoing->kind, "post") != 0 &&
+	if (q->community->id != 0 && !outgoing_is_post(q->outgoing) &&
 	    !release_is_head(q->author))
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
 		    "an advisory to a community needs the PoC or deputy as"

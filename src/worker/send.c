@@ -283,7 +283,7 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 	const struct key **key;
 	struct draft *d = send_draft(s);
 	struct letter l;
-	bool post = strcmp(s->o.kind, "post") == 0;
+	bool post = outgoing_is_post(&s->o);
 	char *from = NULL;
 	int rc = 0;
 
@@ -666,7 +666,7 @@ send_tell(struct sending *s, struct err *e)
 	    .case_name = s->c.incident.name,
 	    .subject = s->o.subject,
 	    .label = s->c.floor.label};
-	bool post = strcmp(s->o.kind, "post") == 0;
+	bool post = outgoing_is_post(&s->o);
 	struct draft d;
 	int rc;
 

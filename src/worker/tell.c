@@ -205,7 +205,7 @@ tell_read(struct telling *t, const char **why, struct err *e)
 		return 0;
 	}
 	/* A member learns of no other member, not even by a bounce. */
-	if (strcmp(t->o.kind, "post") == 0) {
+	if (outgoing_is_post(&t->o)) {
 		*why = "it was a member's post";
 		return 0;
 	}
