@@ -99,27 +99,49 @@ advise_refuse(struct advise_refusal *out, const char *rule, const char *name,
 	    name, is, noroshi_tlp_name(label));
 }
 
+/* m: what the attachment is marked with. */
 static void
-advise_judge(const struct outgoing_attachment *a, const struct leaves *l,
-    enum noroshi_tlp label, struct advise_refusal *out)
+advise_judge(const struct outgoing_attachment *a, const struct marking *m,
+    bool csaf, enum noroshi_tlp label, struct advise_refusal *out)
 {
-	bool csaf = leaves_at(l, "/document/csaf_version") != NULL;
-	struct marking m = {0};
 	char *is;
 
-	marking_of_json(l, &m);
-	if (m.unshared) {
+	if (m->unshared) {
 		advise_refuse(out, "attachment-unshared", a->name,
 		    "not to be shared with anybody", label);
 		return;
 	}
-	if (!m.found || m.label == label || (m.label < label && !csaf))
+	if (!m->found || m->label == label || (m->label < label && !csaf))
 		return;
-	is = xasprintf("TLP:%s", noroshi_tlp_name(m.label));
+	is = xasprintf("TLP:%s", noroshi_tlp_name(m->label));
 	advise_refuse(out,
-	    m.label > label ? "attachment-higher" : "attachment-label", a->name,
-	    is, label);
+	    m->label > label ? "attachment-higher" : "attachment-label",
+	    a->name, is, label);
 	free(is);
+}
+
+static int
+advise_document(struct mail *parser, const struct outgoing_attachment *a,
+    const struct buf *data, enum noroshi_tlp label, struct advise_refusal *out,
+    struct err *e)
+{
+	struct marking m = {0};
+	struct leaves l = {0};
+	bool csaf = false;
+
+	if (advise_is_json(a, data)) {
+		if (mail_json(parser, data->data, data->len, &l, e) == -1)
+			return -1;
+		csaf = leaves_at(&l, "/document/csaf_version") != NULL;
+		marking_of_json(&l, &m);
+		leaves_free(&l);
+	} else if (advise_ends(a->type, "/xml") ||
+		   advise_ends(a->type, "+xml") ||
+		   advise_ends(a->name, ".xml")) {
+		marking_of_iodef(buf_str(data), data->len, &m);
+	}
+	advise_judge(a, &m, csaf, label, out);
+	return 0;
 }
 
 int
@@ -132,16 +154,12 @@ advise_documents(struct worker *w, const struct outgoing *o,
 	*out = (struct advise_refusal){0};
 	for (size_t i = 0; i < o->attachments && rc == 0 && out->rule == NULL;
 	     i++) {
-		struct leaves l = {0};
 		struct buf data;
 
 		rc = outgoing_data(o, i, &data, e);
-		if (rc == 0 && advise_is_json(&o->attachment[i], &data)) {
-			rc = mail_json(&parser, data.data, data.len, &l, e);
-			if (rc == 0)
-				advise_judge(&o->attachment[i], &l, label, out);
-			leaves_free(&l);
-		}
+		if (rc == 0)
+			rc = advise_document(
+			    &parser, &o->attachment[i], &data, label, out, e);
 		buf_free(&data);
 	}
 	return rc;

@@ -33,7 +33,7 @@ struct advise_refusal {
 };
 
 /*
- * Looks at each attachment in JSON: one marked above label is refused
+ * Looks at each attachment in JSON or XML (IODEF): one marked above label is refused
  * (attachment-higher), a CSAF document with any other label than that
  * (attachment-label), and one that forbids sharing (attachment-unshared).
  */

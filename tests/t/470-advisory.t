@@ -260,7 +260,13 @@ for colour in red white; do
 	refused "a $colour CSAF document under GREEN" "the attachment $colour.json is marked"
 	is "nor is it anything but refused" refused "$(field "$(last_out)" .state)"
 done
-ok "one that agrees" sh -c "echo text | noroshi advisory send --community banks \
+printf '<?xml version="1.0"?>\n<IODEF-Document version="2.00" xmlns="%s"><Incident purpose="reporting" restriction="private"/></IODEF-Document>\n' \
+    urn:ietf:params:xml:ns:iodef-2.0 >"$TEST_TMP/report.xml"
+echo text | noroshi advisory send --community banks --tlp GREEN \
+    --subject "with a report" --attach "$TEST_TMP/report.xml" >/dev/null 2>&1
+once
+refused "a private IODEF report under GREEN" "the attachment report.xml is marked"
+ok "a CSAF document that agrees" sh -c "echo text | noroshi advisory send --community banks \
     --tlp GREEN --subject fine --attach '$TEST_TMP/green.json'"
 once
 is "leaves" "$((n + 5))" "$(copies)"
