@@ -33,8 +33,8 @@ struct advise_refusal {
 };
 
 /*
- * Looks at each attachment in JSON or XML (IODEF): one marked above label is refused
- * (attachment-higher), a CSAF document with any other label than that
+ * Looks at each attachment in JSON or XML (IODEF): one marked above label is
+ * refused (attachment-higher), a CSAF document with any other label than that
  * (attachment-label), and one that forbids sharing (attachment-unshared).
  */
 int advise_documents(struct worker *w, const struct outgoing *o,

@@ -253,19 +253,26 @@ csaf() { # csaf LABEL
 csaf RED >"$TEST_TMP/red.json"
 csaf WHITE >"$TEST_TMP/white.json"
 csaf GREEN >"$TEST_TMP/green.json"
+# learns WORDS: by a notice, or at once where the command could tell
+learns() {
+	grep -Eq 'refuse: (label-conflict|attachment-)' "$TEST_TMP/err" ||
+	    told taro@example.org "$1"
+}
 for colour in red white; do
 	echo text | noroshi advisory send --community banks --tlp GREEN \
-	    --subject "with $colour" --attach "$TEST_TMP/$colour.json" >/dev/null 2>&1
+	    --subject "with $colour" --attach "$TEST_TMP/$colour.json" >/dev/null 2>"$TEST_TMP/err"
 	once
-	refused "a $colour CSAF document under GREEN" "the attachment $colour.json is marked"
-	is "nor is it anything but refused" refused "$(field "$(last_out)" .state)"
+	is "a $colour CSAF document under GREEN does not leave" "$n" "$(copies)"
+	ok "and its author learns why" learns "the attachment $colour.json is marked"
+	is "and it is refused" refused "$(field "$(last_out)" .state)"
 done
 printf '<?xml version="1.0"?>\n<IODEF-Document version="2.00" xmlns="%s"><Incident purpose="reporting" restriction="private"/></IODEF-Document>\n' \
     urn:ietf:params:xml:ns:iodef-2.0 >"$TEST_TMP/report.xml"
 echo text | noroshi advisory send --community banks --tlp GREEN \
-    --subject "with a report" --attach "$TEST_TMP/report.xml" >/dev/null 2>&1
+    --subject "with a report" --attach "$TEST_TMP/report.xml" >/dev/null 2>"$TEST_TMP/err"
 once
-refused "a private IODEF report under GREEN" "the attachment report.xml is marked"
+is "a private IODEF report under GREEN does not leave" "$n" "$(copies)"
+ok "and its author learns why, too" learns "the attachment report.xml is marked"
 ok "a CSAF document that agrees" sh -c "echo text | noroshi advisory send --community banks \
     --tlp GREEN --subject fine --attach '$TEST_TMP/green.json'"
 once
