@@ -150,3 +150,13 @@ draft_insert(struct db *db, int64_t now, const struct draft *d,
 			return -1;
 	return 0;
 }
+
+int
+draft_refused(struct db *db, int64_t message, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE delivery SET state = 'cancelled' WHERE state = 'held'"
+	    " AND draft IN (SELECT id FROM draft WHERE message = ?"
+	    " AND kind IN ('answer', 'advisory', 'facts'))",
+	    "i", message);
+}

@@ -66,4 +66,7 @@ int draft_first_id(struct db *db, int64_t message, char **out, struct err *e);
 int draft_insert(struct db *db, int64_t now, const struct draft *d,
     const char *transport, struct err *e);
 
+/* Held copies of what is refused by now wait for nobody any more. */
+int draft_refused(struct db *db, int64_t message, struct err *e);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "cases/bound.h"
 #include "cases/case.h"
 #include "cases/quote.h"
 #include "cases/relation.h"
@@ -66,6 +67,7 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 	struct message m = {0};
 	enum noroshi_tlp least = NOROSHI_TLP_CLEAR;
 	bool named = false, third = false;
+	int64_t embargo = 0;
 
 	if (o->answers != 0) {
 		if (message_get(s->db, o->answers, &m, e) == -1)
@@ -84,6 +86,14 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 			third = false;
 		}
 		case_free(&c);
+	}
+	if (o->cases != 0 && o->now != 0) {
+		if (case_embargo(s->db, o->cases, &embargo, e) == -1)
+			return -1;
+		if (embargo > o->now && least < NOROSHI_TLP_AMBER) {
+			least = NOROSHI_TLP_AMBER;
+			third = false;
+		}
 	}
 	*own = (struct content_item){.origin = NOROSHI_ORIGIN_OURS,
 	    .answered = o->answers,

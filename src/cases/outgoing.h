@@ -57,6 +57,7 @@ struct outgoing {
 	struct vault *vault;
 	struct spool *spool;
 	int64_t vault_key;
+	int64_t now; /* when it is judged, seconds since the epoch; 0: not */
 	/* Reads attachments in JSON; borrowed, or NULL (cases/document.h). */
 	const struct document_json *json;
 };

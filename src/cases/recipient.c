@@ -339,6 +339,7 @@ recipient_judge(struct db *db, struct recipient *r, int64_t cases,
 	for (size_t i = 0; i < items && rc == 0; i++) {
 		rc = relation_find(db, r, cases, &item[i], &relation[i], e);
 		if (rc == 0 && i == 0) {
+			r->participates = relation[i].participates;
 			r->consented = relation[i].consent_found;
 			r->consent_label = relation[i].consent_label;
 		}

@@ -381,6 +381,12 @@ relation_find(struct db *db, const struct recipient *r, int64_t cases,
 	relation_who_make(r, &who);
 	rc = relation_by_message(db, &who,
 	    own_text ? item->answered : item->source, own_text, out, e);
+	out->participates = rc == 1;
+	if (rc == 0) {
+		rc = relation_in_case(db, cases, &who, e);
+		out->participates = rc == 1;
+		rc = rc == -1 ? -1 : 0;
+	}
 	/* A recorded reader has it already; to be named takes nothing away. */
 	if (rc == 0) {
 		rc = relation_named(db, r, &who, cases, item, out, e);

@@ -15,6 +15,7 @@ struct relation {
 	bool same_community; /* it came from the list of one they belong to */
 	bool outer_only; /* row 2a, but by a header that nothing protects */
 	bool restricted; /* as the item */
+	bool participates; /* in the case, or had the item already */
 	bool person; /* somebody with a key of their own */
 	bool consent_found; /* the source allowed it to go there, */
 	enum noroshi_tlp consent_label; /* under this label or a stricter, */

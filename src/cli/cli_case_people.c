@@ -4,17 +4,23 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "cases/bound.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
 #include "cases/recipient.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "cli/when.h"
+#include "queue/delivery_act.h"
+#include "store/value.h"
 
 #define NEED_MAX 1000 /* bytes of why somebody needs to know */
 
 struct people_act {
 	const char *as;
 	const char *need;
+	const char *zone;
+	bool timed; /* a command that knows --zone */
 	bool remove;
 	struct case_file file;
 	char **who;
@@ -39,14 +45,20 @@ people_options(struct session *s, int argc, char **argv, struct people_act *a,
 	static const struct option table[] = {
 	    {"as", required_argument, NULL, 'a'},
 	    {"json", no_argument, NULL, 'j'},
-	    {"need", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
+	    {"need", required_argument, NULL, 'n'},
+	    {"zone", required_argument, NULL, 'z'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
 		if (c == 'n' && !need)
 			return err_set(e, ERR_USAGE,
 			    "--need is no option here (--help names them)");
-		if (c == 'n')
+		if (c == 'z' && !a->timed)
+			return err_set(e, ERR_USAGE,
+			    "--zone is no option here (--help names them)");
+		if (c == 'z')
+			a->zone = optarg;
+		else if (c == 'n')
 			a->need = optarg;
 		else if (c == 'a')
 			a->as = optarg;
@@ -282,6 +294,21 @@ cli_case_reader(struct session *s, int argc, char **argv, struct err *e)
 	return rc;
 }
 
+/* What waits in the case is judged anew, at once. */
+static int
+people_rejudge(struct session *s, const struct people_act *a, struct err *e)
+{
+	int64_t count;
+
+	if (session_spool(s, e) == -1 || delivery_rejudge(s->db, a->file.id,
+					     clock_now(NULL), &count, e) == -1)
+		return -1;
+	return count == 0
+		   ? 0
+		   : session_audit(s, "case.rejudged", 0, a->file.id, 0,
+			 json_pack("{s:I}", "messages", (json_int_t)count), e);
+}
+
 /* Raising is anybody's of the team; lowering is for who answers for it. */
 static int
 label_write(struct session *s, const struct people_act *a,
@@ -292,6 +319,8 @@ label_write(struct session *s, const struct people_act *a,
 	if (lower && people_lead(s, "lowering a case's label", e) == -1)
 		return -1;
 	if (case_set_label(s->db, a->file.id, label, e) == -1)
+		return -1;
+	if (people_rejudge(s, a, e) == -1)
 		return -1;
 	return session_audit(s, "case.label", 0, a->file.id, s->contact,
 	    json_pack("{s:s?, s:s}", "from",
@@ -319,6 +348,53 @@ cli_case_label(struct session *s, int argc, char **argv, struct err *e)
 	if (people_begin(s, &a, argv[optind], e) == 0 &&
 	    label_write(s, &a, label, e) == 0)
 		rc = people_end(s, &a, "has its label", e);
+	if (rc == 0)
+		rc = spool_wake(s->spool, e);
+	case_free(&a.file);
+	return rc;
+}
+
+/* Anybody of the team sets one; ending one early is for who answers for it. */
+static int
+embargo_write(
+    struct session *s, const struct people_act *a, int64_t until, struct err *e)
+{
+	int64_t was;
+
+	if (case_embargo(s->db, a->file.id, &was, e) == -1)
+		return -1;
+	if (until < was && was > clock_now(NULL) &&
+	    people_lead(s, "ending an embargo early", e) == -1)
+		return -1;
+	if (case_set_embargo(s->db, a->file.id, until, e) == -1 ||
+	    people_rejudge(s, a, e) == -1)
+		return -1;
+	return session_audit(s, "case.embargo", 0, a->file.id, s->contact,
+	    json_pack(
+		"{s:o, s:o}", "from", value_time(was), "to", value_time(until)),
+	    e);
+}
+
+int
+cli_case_embargo(struct session *s, int argc, char **argv, struct err *e)
+{
+	struct people_act a = {.timed = true};
+	int64_t until = 0;
+	int rc = -1;
+
+	if (people_options(s, argc, argv, &a, false, e) == -1 ||
+	    option_operands(argc, argv, 2, 2, "the case's id or the time", e) ==
+		-1)
+		return -1;
+	if (strcmp(argv[optind + 1], "none") != 0 &&
+	    when_parse(argv[optind + 1], a.zone, &until, e) == -1)
+		return -1;
+	if (people_begin(s, &a, argv[optind], e) == 0 &&
+	    embargo_write(s, &a, until, e) == 0)
+		rc = people_end(s, &a,
+		    until == 0 ? "has no embargo" : "is under embargo", e);
+	if (rc == 0)
+		rc = spool_wake(s->spool, e);
 	case_free(&a.file);
 	return rc;
 }

@@ -363,6 +363,7 @@ cli_send(struct session *s, int argc, char **argv, struct err *e)
 	    wish_outgoing(s, &w, &o, e) == -1)
 		goto out;
 	o.json = &json;
+	o.now = clock_now(NULL);
 	if (clearance_make(
 		s->db, s->vault, s->config, clock_now(NULL), &o, &c, e) == -1)
 		goto out;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/bound.h"
 #include "cases/case.h"
 #include "cases/message.h"
 #include "cases/recipient.h"
@@ -29,6 +30,7 @@ struct explain {
 	enum noroshi_tlp label;
 	int64_t cases;
 	struct case_file incident; /* id 0: none */
+	int64_t embargo; /* of the case; 0: none */
 	struct contact author; /* id 0: nobody was named */
 	struct floor floor; /* what rules beyond the table look at */
 	int64_t message; /* whose content it is; 0: our own text */
@@ -161,8 +163,14 @@ explain_first(struct session *s, struct explain *x, struct err *e)
 	}
 	if (x->cases == 0)
 		return 0;
-	if (case_get(s->db, NULL, x->cases, &x->incident, e) == -1)
+	if (case_get(s->db, NULL, x->cases, &x->incident, e) == -1 ||
+	    case_embargo(s->db, x->cases, &x->embargo, e) == -1)
 		return -1;
+	if (x->embargo > clock_now(NULL) &&
+	    x->item[0].label < NOROSHI_TLP_AMBER) {
+		x->item[0].label = NOROSHI_TLP_AMBER;
+		x->floor.lowered = true;
+	}
 	if (c->has_label && c->label > x->item[0].label)
 		x->floor.lowered = true;
 	if (c->has_label && c->label >= x->item[0].label) {
@@ -326,6 +334,8 @@ explain_release(
 	struct outgoing o = {.author = x->author.id, .cases = x->cases};
 	const struct release_question q = {.outgoing = &o,
 	    .floor = &x->floor,
+	    .embargo = x->embargo,
+	    .now = clock_now(NULL),
 	    .incident = &x->incident,
 	    .author = &x->author,
 	    .community = x->author.id == 0 || c == NULL ? &none : c};

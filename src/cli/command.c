@@ -28,6 +28,10 @@ static const char help_tlp_explain[] =
     "  --quote MESSAGE...    it quotes these\n"
     "  --attach FILE...      these files go with it\n" AS JSON;
 
+static const char help_case_embargo[] =
+    "  --zone ZONE           of TIME: Asia/Tokyo or +09:00; UTC otherwise\n" AS
+	JSON;
+
 static const char help_consent_add[] =
     "  --message M           the source's signed mail that says so\n"
     "  --to WHO...           contacts, addresses or community:NAME\n"
@@ -286,6 +290,9 @@ command_table(void)
 	    "prints the record of decisions and acts", help_audit_log},
 	{"audit", "verify", cli_audit_verify, false, "",
 	    "proves that the record was not changed", JSON},
+	{"case", "embargo", cli_case_embargo, true, "ID TIME|none",
+	    "keeps a case to those who take part in it until then",
+	    help_case_embargo},
 	{"consent", "add", cli_consent_add, true,
 	    "--message M --to WHO... --label LABEL [OPTION...]",
 	    "records that a source allowed to pass something on",

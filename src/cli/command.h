@@ -50,6 +50,7 @@ int cli_case_participant(
 int cli_case_affected(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_reader(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_label(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_embargo(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_add(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_set(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_list(struct session *s, int argc, char **argv, struct err *e);

@@ -95,6 +95,7 @@ struct config {
 	    attempts; /* deaths of a worker with one message, then quarantine */
 	int64_t stale_after; /* seconds; an older signature is warned of */
 	int64_t recall; /* seconds before mail to outsiders leaves */
+	bool tlp_provider;
 	bool internal_route_trusted;
 	bool acknowledge; /* answer reports automatically */
 	int64_t acknowledge_hourly; /* such answers in one hour, at most */

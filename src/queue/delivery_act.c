@@ -182,3 +182,28 @@ delivery_forget_member(struct db *db, int64_t community, int64_t contact,
 	    " SELECT message FROM community_post WHERE community = ?3))",
 	    "iii", contact, now, community);
 }
+
+int
+delivery_rejudge(
+    struct db *db, int64_t cases, int64_t now, int64_t *count, struct err *e)
+{
+	/* One that deliver may have in hand by now is too late. */
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'held', rule = 'downgrade',"
+		" reason = 'it is judged anew: what binds its case has changed'"
+		" WHERE state = 'queued' AND next_attempt_at > ?2"
+		" AND draft IN (SELECT d.id FROM draft d JOIN message m"
+		" ON m.id = d.message WHERE m.cases = ?1 AND m.direction ="
+		" 'out' AND d.kind IN ('answer', 'advisory', 'facts'))",
+		"ii", cases, now) == -1 ||
+	    db_run(db, e,
+		"UPDATE message SET state = 'received', step = 'new',"
+		" attempts = 0, next_attempt_at = 0 WHERE cases = ?"
+		" AND direction = 'out' AND state = 'processed'"
+		" AND id IN (SELECT d.message FROM draft d JOIN delivery v"
+		" ON v.draft = d.id WHERE v.state = 'held')",
+		"i", cases) == -1)
+		return -1;
+	*count = db_changed(db);
+	return 0;
+}

@@ -77,4 +77,12 @@ int delivery_act(struct db *db, int64_t id, enum delivery_act act, int64_t now,
 int delivery_forget_member(struct db *db, int64_t community, int64_t contact,
     int64_t now, struct err *e);
 
+/*
+ * What people wrote in that case and has not left by now is held, and handed to
+ * a worker to be judged anew; *count: how many messages. Inside a transaction;
+ * the caller wakes the queue afterwards.
+ */
+int delivery_rejudge(
+    struct db *db, int64_t cases, int64_t now, int64_t *count, struct err *e);
+
 #endif

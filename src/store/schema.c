@@ -292,8 +292,7 @@ static const char schema_gate[] =
     " PRIMARY KEY (consent, who)) STRICT;"
     "CREATE TABLE case_bound ("
     " cases INTEGER PRIMARY KEY REFERENCES cases(id),"
-    " embargo_until INTEGER NOT NULL DEFAULT 0,"
-    " exercise INTEGER NOT NULL DEFAULT 0) STRICT;";
+    " embargo_until INTEGER NOT NULL DEFAULT 0) STRICT;";
 
 /* Revisions of an advisory, and what its readers answered. */
 static const char schema_advisory[] =

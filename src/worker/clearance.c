@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "cases/advisory.h"
+#include "cases/bound.h"
 #include "people/membership.h"
 #include "worker/release.h"
 
@@ -38,7 +39,8 @@ clearance_load(
 		return -1;
 	if (o->cases != 0 &&
 	    (case_get(db, v, o->cases, &c->incident, e) == -1 ||
-		case_version(db, o->cases, &c->cases, e) == -1))
+		case_version(db, o->cases, &c->cases, e) == -1 ||
+		case_embargo(db, o->cases, &c->embargo, e) == -1))
 		return -1;
 	if (o->message != 0 &&
 	    approval_list(db, o->message, &c->approval, &c->approvals, e) == -1)
@@ -197,6 +199,24 @@ clearance_route(const struct config *config, struct recipient *r)
 	r->key_unusable = false;
 }
 
+/* To members of two organisations that are customers. */
+static bool
+clearance_mixed(const struct clearance *c)
+{
+	const char *one = NULL;
+
+	for (size_t i = 0; i < c->recipients; i++) {
+		const struct contact *k = &c->recipient[i].contact;
+
+		if (k->class != CLASS_CONSTITUENT || k->organisation == NULL)
+			continue;
+		if (one != NULL && strcmp(one, k->organisation) != 0)
+			return true;
+		one = k->organisation;
+	}
+	return false;
+}
+
 /*
  * The gate for each recipient; the strictest decides for all.
  */
@@ -209,6 +229,9 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 	    .incident = &c->incident,
 	    .author = &c->author,
 	    .community = &c->community,
+	    .embargo = c->embargo,
+	    .now = c->outgoing->now,
+	    .mixed = config->tlp_provider && clearance_mixed(c),
 	    .approval = c->approval,
 	    .approvals = c->approvals,
 	    .by_contact = strcmp(config->second_person, "contact") == 0};

@@ -29,6 +29,7 @@ struct clearance {
 	size_t recipients;
 	size_t to; /* how many of them are To */
 	enum noroshi_decision decision; /* the strictest of all */
+	int64_t embargo; /* of the case; seconds since the epoch, 0: none */
 	int64_t people, cases; /* versions that it was judged with */
 };
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 static bool
 release_has_role(const struct contact *c, const char *const *role, size_t n)
 {
@@ -78,6 +80,34 @@ static bool
 release_consented(const struct floor *f, const struct recipient *r)
 {
 	return r->consented && f->asked >= r->consent_label;
+}
+
+bool
+release_exercise(const struct case_file *c)
+{
+	return c->id != 0 && c->category != NULL &&
+	       strcmp(c->category, "exercise") == 0;
+}
+
+/* What binds a case to those who take part in it. */
+static void
+release_bounds(const struct release_question *q, struct recipient *r)
+{
+	char reason[256], until[CLOCK_RFC3339];
+
+	if (q->embargo > q->now && !r->participates) {
+		(void)snprintf(reason, sizeof(reason),
+		    "the case is under embargo until %s; wait, or make them a"
+		    " participant of it",
+		    clock_rfc3339(q->embargo, until));
+		release_stricter(r, NOROSHI_REFUSE, "embargo", reason);
+	}
+	if (release_exercise(q->incident) && !r->participates)
+		release_stricter(r, NOROSHI_REFUSE, "exercise-outside",
+		    "the case is an exercise; make them a participant of it");
+	if (q->mixed)
+		release_stricter(r, NOROSHI_REFUSE, "mixed-constituencies",
+		    "it goes to two constituencies; write to each one alone");
 }
 
 static void
@@ -230,6 +260,7 @@ release_raised(const struct floor *f, struct recipient *r)
 void
 release_judge(const struct release_question *q, struct recipient *r)
 {
+	release_bounds(q, r);
 	release_rules(q, r);
 	release_raised(q->floor, r);
 	if (r->answer.decision != NOROSHI_HOLD || !release_approved(q, r))

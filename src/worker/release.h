@@ -18,16 +18,23 @@ struct release_question {
 	const struct community *community; /* id 0: not to a list */
 	const struct approval *approval;
 	size_t approvals;
+	int64_t embargo; /* of the case, seconds since the epoch; 0: none */
+	int64_t now;
+	bool mixed; /* provider mode: to two constituencies at once */
 	bool by_contact; /* second_person = "contact" */
 	bool subject_hidden; /* the subject came encrypted and would leave */
 };
 
 /*
  * Makes r's decision stricter where a rule asks for it (downgrade,
- * author-not-owner, subject-leak, poc-signature, decrypted-apart), then turns a
- * hold into allow where an approval by another person fits it.
+ * author-not-owner, subject-leak, poc-signature, decrypted-apart,
+ * attachment-opaque, embargo, exercise-outside, mixed-constituencies), then
+ * turns a hold into allow where an approval by another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
+
+/* Whether the case is a drill: its category says so. */
+bool release_exercise(const struct case_file *c);
 
 /*
  * True where contact may release what the rule holds under the label: RED,

@@ -16,8 +16,10 @@
 #include "worker/clearance.h"
 #include "worker/discussion.h"
 #include "worker/letter.h"
+#include "worker/release.h"
 #include "worker/told.h"
 
+#define SEND_EXERCISE "【訓練】[EXERCISE]"
 #define SEND_LINES 100 /* recipients that a notice names */
 #define SEND_ROUNDS 5 /* a case that changes faster waits its turn */
 
@@ -121,6 +123,9 @@ send_subject(struct sending *s, const struct recipient *r,
 	const char *subject =
 	    v != NULL && v->subject != NULL ? v->subject : s->o.subject;
 
+	/* Whoever sees it has to know that it is a drill. */
+	if (release_exercise(&s->c.incident))
+		buf_puts(&l->subject, SEND_EXERCISE " ");
 	if (s->c.incident.id != 0)
 		buf_putf(&l->subject, "[%s]", s->c.incident.name);
 	if (s->advisory.number != 0)
@@ -265,8 +270,7 @@ send_text(struct sending *s, const char *language,
 		buf_putf(
 		    &l->text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
 	if (post)
-		discussion_block(
-		    &s->c.community, &s->c.author, s->m, &l->text);
+		discussion_block(&s->c.community, &s->c.author, s->m, &l->text);
 	buf_put(&l->text, buf_str(text), text->len);
 }
 
@@ -302,7 +306,11 @@ send_letter(struct sending *s, const struct recipient *const *to, size_t count,
 	if (post)
 		from =
 		    discussion_people(s->w, &s->c.community, &s->c.author, &l);
+	if (release_exercise(&s->c.incident))
+		buf_puts(&l.text, SEND_EXERCISE "\n");
 	send_text(s, language, v, &l);
+	if (release_exercise(&s->c.incident))
+		buf_puts(&l.text, "\n" SEND_EXERCISE "\n");
 	rc = s->o.clearsign ? letter_clearsign(s->w, &l, e) : 0;
 	if (rc == 0)
 		rc = post ? send_thread(s, &l, e)
@@ -541,6 +549,9 @@ send_write(struct sending *s, struct err *e)
 		if (draft_insert(w->db, now, &s->draft[i], w->config->transport,
 			e) == -1)
 			return -1;
+	if (s->c.decision == NOROSHI_REFUSE &&
+	    draft_refused(w->db, s->m->id, e) == -1)
+		return -1;
 	if (outgoing_outcome(w->db, s->m->id,
 		s->c.decision == NOROSHI_REFUSE ? "refused" : "passed",
 		e) == -1)
@@ -748,6 +759,7 @@ send_once(struct worker *w, struct message *m, struct err *e)
 	if (outgoing_get(w->db, w->vault, w->spool, m->id, &s.o, e) == -1)
 		goto out;
 	s.o.json = &json;
+	s.o.now = clock_now(&w->clock);
 	if (clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
 		&s.o, &s.c, e) == -1 ||
 	    send_advisory(&s, e) == -1 || send_seal(&s, e) == -1 ||

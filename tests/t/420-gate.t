@@ -235,4 +235,83 @@ sed -i 's/#internal_route_trusted = true/internal_route_trusted = false/' \
     "$NOROSHI_CONF"
 is "one switch turns it off" "hold channel-plain" \
     "$(explain AMBER lead@dept.example --origin "$AMBER")"
+# an embargo keeps a case to those who take part in it
+V=$(noroshi case new --title "A hole" --category vulnerability)
+noroshi case participant add "$V" psirt@vendor.example >"$TEST_TMP/out"
+ok "a time that is none is no embargo" exits 64 noroshi case embargo "$V" soon
+ok "nor is a zone that is none" exits 64 noroshi case embargo "$V" \
+    2099-01-01T09:00 --zone Moon/Base
+ok "an hour in a zone is one" noroshi case embargo "$V" 2099-01-01T09:00 \
+    --zone Asia/Tokyo
+is "who takes part is written to" "AMBER allow amber-peer" \
+    "$(echo hello | try "$V" psirt@vendor.example --tlp AMBER)"
+is "nobody else is" "AMBER refuse embargo" \
+    "$(echo hello | try "$V" cert@foreign.example --tlp AMBER)"
+ok "until that hour" grep -q "2099-01-01T00:00:00Z" "$TEST_TMP/try"
+is "nothing of it is below AMBER" "AMBER hold downgrade" \
+    "$(echo hello | try "$V" psirt@vendor.example --tlp GREEN)"
+is "as explain says too" "refuse embargo" \
+    "$(explain AMBER cert@foreign.example --case "$V")"
+ok "the PoC ends it" noroshi case embargo "$V" none
+is "and then it is as before" "GREEN allow green-other-community" \
+    "$(echo hello | try "$V" cert@foreign.example --tlp GREEN)"
+
+# a label that is raised counts for what waits
+Z=$(noroshi case new --title "Rising")
+noroshi case participant add "$Z" psirt@vendor.example >"$TEST_TMP/out"
+noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
+DAEMON=$!
+wait_for() { # wait_for STATE MESSAGE
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		state=$(noroshi queue list --json | jq -r --argjson m "$2" \
+		    '.[] | select(.message == $m) | "\(.state) \(.rule)"')
+		[ "$state" = "$1" ] && break
+		sleep 0.2
+	done
+	echo "$state"
+}
+id=$(echo hello | noroshi send --case "$Z" --to psirt@vendor.example \
+    --tlp GREEN)
+is "a copy waits for its recall window" "queued green-community" \
+    "$(wait_for "queued green-community" "$id")"
+ok "the case's label is raised" noroshi case label "$Z" AMBER
+is "the copy is held at once" "held downgrade" \
+    "$(wait_for "held downgrade" "$id")"
+id=$(echo hello | noroshi send --case "$Z" --to psirt@vendor.example \
+    --tlp AMBER+STRICT)
+is "one that is strict enough waits" "queued strict-outside-org" \
+    "$(wait_for "queued strict-outside-org" "$id")"
+ok "raised again" noroshi case label "$Z" RED
+is "it is refused, and waits for nobody" "cancelled downgrade" \
+    "$(wait_for "cancelled downgrade" "$id")"
+kill "$DAEMON"
+wait "$DAEMON"
+DAEMON=
+is "that is on record" 2 "$(noroshi audit log --json |
+    jq '[.[] | select(.event == "case.rejudged")] | length')"
+
+# a drill stays a drill
+X=$(noroshi case new --title "Drill" --category exercise)
+noroshi case participant add "$X" psirt@vendor.example >"$TEST_TMP/out"
+is "nobody outside a drill hears of it" "GREEN refuse exercise-outside" \
+    "$(echo hello | try "$X" cert@foreign.example --tlp GREEN)"
+id=$(echo "The server burns." | noroshi send --case "$X" \
+    --to psirt@vendor.example --tlp GREEN --subject Fire)
+once
+mail=$(grep -l "^Delivered-To: psirt@vendor.example" "$G"/outbox/new/* |
+    xargs ls -t | head -n 1)
+world_read psirt@vendor.example "$mail" >"$TEST_TMP/plain"
+is "who takes part reads on the first and the last line that it is one" \
+    "1 4" "$(tr -d '\r' <"$TEST_TMP/plain" | sed '1,/^$/d' | base64 -d |
+	tr -d '\r' | grep -v '^$' | grep -n EXERCISE | cut -d: -f1 |
+	tr '\n' ' ' | sed 's/ $//')"
+
+# a provider's customers
+noroshi contact add "Rival" --address soc@rival.example --class constituent \
+    --organisation "Rival Ltd" >"$TEST_TMP/out"
+is "two constituents in one mail" "CLEAR allow clear" \
+    "$(echo hello | try "$N" "rika@client.example,soc@rival.example" --tlp CLEAR)"
+sed -i 's/#provider = false/provider = true/' "$NOROSHI_CONF"
+is "are two customers of a provider" "CLEAR refuse mixed-constituencies" \
+    "$(echo hello | try "$N" "rika@client.example,soc@rival.example" --tlp CLEAR)"
 tap_end
