@@ -299,11 +299,69 @@ what_the_answered_mail_quotes_of_ours_is_forgotten(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, store_make, store_remove)
 
+static void
+what_an_attachment_says_of_itself_raises_the_message(void **state)
+{
+	struct outgoing o = {.label_asked = true, .label = NOROSHI_TLP_GREEN};
+	struct floor f;
+
+	(void)outgoing_attach(
+	    &o, "list.txt", "text/plain", "TLP:AMBER\n\na list\n", 18);
+	f = floor_of(*state, &o, "Hello");
+	assert_int_equal(f.label, NOROSHI_TLP_AMBER);
+	assert_int_equal(f.asked, NOROSHI_TLP_GREEN);
+	assert_true(f.attachment_raised);
+	assert_false(f.raised || f.lowered);
+	assert_null(f.opaque);
+	floor_free(&f);
+}
+
+static void
+an_archive_that_nobody_reads_is_said(void **state)
+{
+	struct outgoing o = {.label_asked = true, .label = NOROSHI_TLP_GREEN};
+	struct floor f;
+
+	(void)outgoing_attach(
+	    &o, "a.bin", "application/octet-stream", "7z\xbc\xaf\x27\x1c..", 8);
+	f = floor_of(*state, &o, "Hello");
+	assert_non_null(f.opaque);
+	assert_false(f.attachment_raised);
+	floor_free(&f);
+}
+
+static void
+an_excerpt_of_facts_is_ours_and_quotes_nobody(void **state)
+{
+	struct store *s = *state;
+	int64_t cases = store_case(s, "case");
+	struct outgoing o = {.kind = xstrdup("facts"), .cases = cases};
+	struct floor f;
+
+	(void)said(s, SHA("1"), cases, "AMBER", "default", PLAN);
+	f = floor_of(s, &o, "Please look at 203.0.113.7.");
+	assert_int_equal(f.label, NOROSHI_TLP_GREEN);
+	assert_int_equal(f.items, 1);
+	assert_null(f.excerpt.why);
+	floor_free(&f);
+	o = (struct outgoing){.kind = xstrdup("facts"), .cases = cases};
+	f = floor_of(s, &o, PLAN);
+	assert_string_equal(f.excerpt.rule, "quote-higher");
+	floor_free(&f);
+	o = (struct outgoing){.kind = xstrdup("facts"), .cases = cases};
+	f = floor_of(s, &o, "DESK@x.example saw 203.0.113.7");
+	assert_string_equal(f.excerpt.rule, "downgrade");
+	floor_free(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_text_without_anything_has_the_default_label),
+	    TEST(what_an_attachment_says_of_itself_raises_the_message),
+	    TEST(an_archive_that_nobody_reads_is_said),
+	    TEST(an_excerpt_of_facts_is_ours_and_quotes_nobody),
 	    TEST(the_label_asked_for_counts_where_nothing_is_above_it),
 	    TEST(an_answer_does_not_fall_below_what_it_answers),
 	    TEST(the_cases_own_label_is_a_floor_of_ours),

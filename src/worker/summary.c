@@ -75,6 +75,8 @@ static const struct phrase warning_phrase[] = {
 	"パスフレーズによる暗号化 (チームの鍵ではない)"},
     {"openpgp-v6", "OpenPGP v6, which this gateway's GnuPG cannot read",
 	"OpenPGP v6 のため読み取れません"},
+    {"restriction", "its source asks not to pass it on",
+	"送信者が転送などを制限しています"},
     {"partly-encrypted", "only a part of it was encrypted",
 	"一部だけが暗号化されています"},
     {"partly-signed", "only a part of it is signed",
