@@ -240,8 +240,7 @@ advising_ask(struct session *s, struct outgoing *o, struct advisory *a,
 	struct clearance c = {0};
 	int rc = -1;
 
-	if (clearance_make(
-		s->db, s->vault, s->config, clock_now(NULL), o, &c, e) == -1)
+	if (wish_judge(s, o, &c, e) == -1)
 		return dry_run ? -1 : advising_failed(s, o, e);
 	a->community = c.community.id;
 	if (dry_run || wish_commit(s, o, c.floor.label, a, e) == 0)

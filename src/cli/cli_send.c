@@ -162,7 +162,6 @@ wish_attach(const struct wish *w, struct outgoing *o, struct err *e)
 	return 0;
 }
 
-/* The caller's own files; what strangers sent is read by the parser. */
 static int
 wish_json(void *context, const void *data, size_t len, struct leaves *out,
     struct err *e)
@@ -172,6 +171,17 @@ wish_json(void *context, const void *data, size_t len, struct leaves *out,
 	*out = (struct leaves){0};
 	json_leaves(out, data, len);
 	return 0;
+}
+
+int
+wish_judge(
+    struct session *s, struct outgoing *o, struct clearance *c, struct err *e)
+{
+	static const struct document_json json = {.leaves = wish_json};
+
+	o->json = &json;
+	o->now = clock_now(NULL);
+	return clearance_make(s->db, s->vault, s->config, o->now, o, c, e);
 }
 
 /* Each WHO as an address, which is checked before anything is asked. */
@@ -351,7 +361,6 @@ wish_refused(const struct clearance *c, struct err *e)
 int
 cli_send(struct session *s, int argc, char **argv, struct err *e)
 {
-	static const struct document_json json = {.leaves = wish_json};
 	struct wish w = {0};
 	struct outgoing o = {0};
 	struct clearance c = {0};
@@ -362,10 +371,7 @@ cli_send(struct session *s, int argc, char **argv, struct err *e)
 	    session_act(s, w.as, e) == -1 || session_vault(s, e) == -1 ||
 	    wish_outgoing(s, &w, &o, e) == -1)
 		goto out;
-	o.json = &json;
-	o.now = clock_now(NULL);
-	if (clearance_make(
-		s->db, s->vault, s->config, clock_now(NULL), &o, &c, e) == -1)
+	if (wish_judge(s, &o, &c, e) == -1)
 		goto out;
 	if (!w.dry_run && wish_commit(s, &o, c.floor.label, NULL, e) == -1)
 		goto out;

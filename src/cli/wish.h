@@ -42,6 +42,13 @@ int wish_commit(struct session *s, struct outgoing *o, enum noroshi_tlp label,
 int wish_say(struct session *s, const struct outgoing *o,
     const struct clearance *c, const struct advisory *a, struct err *e);
 
+/*
+ * Asks the gate, of the caller's own files too; what strangers sent is read by
+ * the parser. c is the caller's to clearance_free.
+ */
+int wish_judge(struct session *s, struct outgoing *o, struct clearance *c,
+    struct err *e);
+
 /* ERR_DENIED where the gate refused it. */
 int wish_refused(const struct clearance *c, struct err *e);
 

@@ -29,6 +29,7 @@ struct command {
 	int64_t author; /* contact who is told why; with COMMAND_REFUSED */
 	int64_t community; /* of an advisory, which gets a number; or 0 */
 	int64_t post; /* the community of a member's post; or 0 */
+	bool replayed; /* refused, since it came before */
 	const char *reason; /* one sentence, constant; refused or held */
 };
 

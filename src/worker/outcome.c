@@ -28,11 +28,13 @@ outcome_versions(
 static int
 outcome_replay(struct passage *p, struct err *e)
 {
-	bool seen;
+	bool seen = p->replay_of != 0;
 
-	if (command_seen(p->w->db, &p->reading, p->message.id, &seen, e) == -1)
+	if (!seen &&
+	    command_seen(p->w->db, &p->reading, p->message.id, &seen, e) == -1)
 		return -1;
 	if (seen) {
+		p->command.replayed = true;
 		p->command.kind = COMMAND_REFUSED;
 		p->command.reason = "it came before, and a mail commands once";
 	}
@@ -56,9 +58,14 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	if (command_read(p->w, &p->reading, &p->judgement, &p->message,
 		&p->command, e) == -1)
 		return -1;
+	/* One that was refused was told so the first time. */
+	if (p->command.kind == COMMAND_REFUSED && p->replay_of != 0)
+		return 0;
 	if (p->command.kind == COMMAND_ANSWER && outcome_replay(p, e) == -1)
 		return -1;
-	if (p->command.kind != COMMAND_REFUSED || p->replay_of != 0)
+	/* The list's members hear of it by nothing that was posted. */
+	if (p->command.kind != COMMAND_REFUSED ||
+	    (p->command.replayed && p->command.post != 0))
 		return 0;
 	if (contact_get(p->w->db, p->command.author, &author, e) == -1)
 		return -1;
@@ -220,9 +227,12 @@ outcome_record_command(struct passage *p, struct err *e)
 	struct advisory a = {.community = c->community};
 	int rc;
 
-	if (c->kind != COMMAND_NONE && p->replay_of != 0)
-		return passage_audit(p, "command.replayed",
-		    json_pack("{s:I}", "first", (json_int_t)p->replay_of), e);
+	if (c->kind != COMMAND_NONE && (c->replayed || p->replay_of != 0) &&
+	    passage_audit(p, "command.replayed",
+		json_pack("{s:I}", "first", (json_int_t)p->replay_of), e) == -1)
+		return -1;
+	if (c->replayed && c->post != 0)
+		return 0;
 	if (c->kind == COMMAND_HELD)
 		return passage_audit(
 		    p, "post.held", json_pack("{s:s}", "why", c->reason), e);

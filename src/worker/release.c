@@ -171,6 +171,8 @@ release_rules(const struct release_question *q, struct recipient *r)
 		    " advisory has one label",
 		    noroshi_tlp_name(q->outgoing->label),
 		    noroshi_tlp_name(f->label));
+		/* The reason behind what the table says of the higher one. */
+		r->answer.decision = NOROSHI_ALLOW;
 		release_stricter(r, NOROSHI_REFUSE, "label-conflict", reason);
 	}
 	if (q->community->id != 0 && r->key_unusable && !r->has_key &&
