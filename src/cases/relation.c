@@ -210,15 +210,6 @@ relation_named(struct db *db, const struct recipient *r,
 }
 
 static bool
-relation_is_member(const struct community *c, int64_t contact)
-{
-	for (size_t i = 0; i < c->members; i++)
-		if (c->member[i] == contact)
-			return true;
-	return false;
-}
-
-static bool
 relation_authenticated(const struct message *m)
 {
 	const char *evidence = json_string_value(
@@ -267,12 +258,12 @@ relation_community(struct db *db, int64_t contact, int64_t message,
 
 	if (contact == 0)
 		return 0;
-	if (community_list(db, &list, &count, e) == -1)
+	if (community_list_of(db, contact, &list, &count, e) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		bool from = false;
 
-		if (rc != -1 && relation_is_member(&list[i], contact))
+		if (rc != -1)
 			rc = relation_came_from(
 				 db, &list[i], message, &from, e) == -1
 				 ? -1

@@ -342,6 +342,30 @@ community_find(
 }
 
 int
+community_list_of(struct db *db, int64_t contact, struct community **out,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT " COMMUNITY_COLUMNS " FROM community WHERE id IN"
+		" (SELECT m.community FROM community_member m"
+		" JOIN contact c ON c.id = m.contact WHERE m.contact = ?"
+		" AND m.left_at IS NULL AND m.state = 'active'"
+		" AND c.removed_at IS NULL) ORDER BY name",
+		"i", contact) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*out = xgrow(*out, *count, sizeof(**out));
+		community_from_row(row, &(*out)[(*count)++]);
+	}
+	return rc;
+}
+
+int
 community_list(
     struct db *db, struct community **out, size_t *count, struct err *e)
 {

@@ -319,6 +319,7 @@ static const char schema_advisory[] =
 
 /* Communities with rules, and members with a state and a history. */
 static const char schema_community[] =
+    "CREATE INDEX community_member_contact ON community_member(contact);"
     "ALTER TABLE community ADD COLUMN scope TEXT;"
     "ALTER TABLE community ADD COLUMN rules TEXT;"
     "ALTER TABLE community ADD COLUMN reply_to TEXT NOT NULL DEFAULT 'list';"
@@ -378,14 +379,13 @@ schema_apply(struct db *db, const char *script, int64_t version, struct err *e)
 }
 
 int
-schema_migrate(struct db *db, struct err *e)
+schema_upgrade(struct db *db, int64_t version, struct err *e)
 {
-	const int64_t newest = sizeof(migration) / sizeof(*migration);
 	int64_t have;
 
 	if (schema_version(db, &have, e) == -1)
 		return -1;
-	if (have < newest) {
+	if (have < version) {
 		/*
 		 * A table that others refer to is made anew only while nobody
 		 * looks (sqlite.org/lang_altertable.html, section 7).
@@ -395,7 +395,7 @@ schema_migrate(struct db *db, struct err *e)
 		    db_script(db, "BEGIN EXCLUSIVE", e) == -1 ||
 		    schema_version(db, &have, e) == -1)
 			return -1;
-		for (; have < newest; have++)
+		for (; have < version; have++)
 			if (schema_apply(db, migration[have], have + 1, e) ==
 			    -1)
 				return -1;
@@ -403,6 +403,18 @@ schema_migrate(struct db *db, struct err *e)
 		    db_script(db, "PRAGMA foreign_keys = ON", e) == -1)
 			return -1;
 	}
+	return 0;
+}
+
+int
+schema_migrate(struct db *db, struct err *e)
+{
+	const int64_t newest = sizeof(migration) / sizeof(*migration);
+	int64_t have;
+
+	if (schema_upgrade(db, newest, e) == -1 ||
+	    schema_version(db, &have, e) == -1)
+		return -1;
 	if (have > newest)
 		return err_set(e, ERR_CONFIG,
 		    "database: written by a newer version (%lld, known: %lld)",

@@ -15,4 +15,7 @@
  */
 int schema_migrate(struct db *db, struct err *e);
 
+/* As far as a version and no further: for tests of what comes after it. */
+int schema_upgrade(struct db *db, int64_t version, struct err *e);
+
 #endif
