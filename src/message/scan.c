@@ -68,21 +68,34 @@ part_begin(struct scanner *s, uint32_t parent)
 	return 0;
 }
 
-/* Ends all open entities from index keep on. */
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Ends all open entities from index keep on. What began behind end, which is
+ * before the delimiter's line end, is empty, and inside what it is part of.
+ */
 static void
 parts_end(struct scanner *s, size_t keep, uint64_t end)
 {
-	while (s->opens > keep) {
-		struct open *o = &s->open[--s->opens];
-		struct scan_part *p = &s->out->part[o->part];
+	for (size_t i = keep; i < s->opens; i++) {
+		struct scan_part *p = &s->out->part[s->open[i].part];
 
 		p->end = end < p->start ? p->start : end;
-		if (p->parent != PART_NONE &&
-		    s->out->part[p->parent].kind == SCAN_MESSAGE &&
-		    p->end > end)
-			p->start = p->end = end;
-		if (p->body > p->end)
-			p->body = p->end;
+		if (i > keep) {
+			uint64_t up = s->out->part[p->parent].end;
+
+			p->start = least(p->start, up);
+			p->end = least(p->end, up);
+		}
+		p->body = least(p->body, p->end);
+	}
+	while (s->opens > keep) {
+		struct open *o = &s->open[--s->opens];
+
 		if (o->boundary != NULL && !o->closed)
 			s->out->boundary_missing = true;
 		free(o->boundary);

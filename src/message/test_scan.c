@@ -317,6 +317,42 @@ twice_the_bytes_take_about_twice_the_time(void **state)
 	}
 }
 
+/* Found by fuzzing: each of these has an entity that begins where another one
+ * has ended, but for the line end that belongs to the delimiter. */
+static void
+an_empty_part_lies_inside_its_parent(void **state)
+{
+	static const char *const mail[] = {
+	    "Content-Type:multipart/digest;boundary=X\n\n--X\n--X",
+	    "Content-Type:multipart/digest;boundary=X\n--X\n--X",
+	    "Content-Type:multipart/mixed;boundary=X\n\n--X\n"
+	    "Content-Type:multipart/mixed;boundary=Y\n\n--Y\n--X--\n",
+	    "Content-Type:multipart/mixed;boundary=X\n\n--X\n"
+	    "Content-Type:message/rfc822\n\nContent-Type:message/rfc822\n\n"
+	    "--X--\n",
+	    "Content-Type:multipart/digest;boundary=X\n\n--X\n\n"
+	    "Content-Type:message/rfc822\n\n--X\n\n--X"};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(mail) / sizeof(mail[0]); k++) {
+		struct scan scan;
+		struct err e = {0};
+
+		assert_int_equal(
+		    scan_message(&scan, mail[k], strlen(mail[k]), &limits, &e),
+		    0);
+		for (size_t i = 1; i < scan.parts; i++) {
+			const struct scan_part *p = &scan.part[i];
+			const struct scan_part *up = &scan.part[p->parent];
+
+			assert_in_range(p->start, up->body, up->end);
+			assert_in_range(p->body, p->start, p->end);
+			assert_in_range(p->end, p->body, up->end);
+		}
+		scan_free(&scan);
+	}
+}
+
 int
 main(void)
 {
@@ -330,6 +366,7 @@ main(void)
 	    cmocka_unit_test(parentheses_in_a_private_field_are_no_comments),
 	    cmocka_unit_test(every_cut_of_a_message_is_read),
 	    cmocka_unit_test(twice_the_bytes_take_about_twice_the_time),
+	    cmocka_unit_test(an_empty_part_lies_inside_its_parent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
