@@ -24,7 +24,8 @@ struct draft_copy {
 };
 
 struct draft {
-	char *kind; /* "copy" of a message for the team, "notice" */
+	char *kind; /* "copy" of a message for the team, "notice", "ask" for a
+		       release ... */
 	int64_t message; /* what it is a copy of, or speaks of */
 	char *rfc_message_id;
 	char *language; /* "en", "ja" */

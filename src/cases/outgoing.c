@@ -390,7 +390,8 @@ outgoing_state(
 	*state = "queued";
 	if (db_query(db, &row, e,
 		"SELECT v.state FROM delivery v JOIN draft d ON d.id = v.draft"
-		" WHERE d.message = ?1 AND d.kind NOT IN ('copy', 'notice')"
+		" WHERE d.message = ?1 AND d.kind NOT IN ('copy', 'notice', "
+		"'ask')"
 		" UNION SELECT outcome FROM outgoing WHERE message = ?1"
 		" AND outcome IS NOT NULL",
 		"i", message) == -1)
@@ -406,58 +407,6 @@ outgoing_state(
 				rank = i;
 			}
 		}
-	}
-	return rc;
-}
-
-/* --- approvals ---------------------------------------------------------------
- */
-
-void
-approval_free(struct approval *a)
-{
-	free(a->identity);
-	free(a->role);
-	free(a->reason);
-	*a = (struct approval){0};
-}
-
-int
-approval_add(
-    struct db *db, int64_t message, const struct approval *a, struct err *e)
-{
-	if (db_run(db, e,
-		"INSERT INTO approval (message, contact, identity, role, at,"
-		" reason, in_clear) VALUES (?, NULLIF(?, 0), ?, ?, ?, ?, ?)",
-		"iissisi", message, a->contact, a->identity, a->role, a->at,
-		a->reason, (int64_t)a->in_clear) == -1)
-		return -1;
-	return message_again(db, message, e);
-}
-
-int
-approval_list(struct db *db, int64_t message, struct approval **out,
-    size_t *count, struct err *e)
-{
-	struct db_row *row;
-	int rc;
-
-	*out = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT contact, identity, role, at, reason, in_clear"
-		" FROM approval WHERE message = ? ORDER BY id",
-		"i", message) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*out = xgrow(*out, *count, sizeof(**out));
-		(*out)[(*count)++] =
-		    (struct approval){.contact = db_int(row, 0),
-			.identity = xstrdup(db_text(row, 1)),
-			.role = xstrdup(db_text(row, 2)),
-			.at = db_int(row, 3),
-			.reason = xstrdup_null(db_text(row, 4)),
-			.in_clear = db_int(row, 5) != 0};
 	}
 	return rc;
 }

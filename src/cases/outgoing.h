@@ -1,6 +1,6 @@
 /*
  * outgoing.h - a message that is to leave: who wrote it, to whom, and what.
- * Owns the tables outgoing and approval.
+ * Owns the table outgoing.
  *
  * Whoever wants something sent (a command, a staff member's mail, a relayed
  * advisory) only writes this request, beside a row of message with direction
@@ -10,6 +10,7 @@
 #ifndef CASES_OUTGOING_H
 #define CASES_OUTGOING_H
 
+#include "cases/approval.h"
 #include "cases/document.h"
 #include "cases/message.h"
 #include "store/blob.h"
@@ -105,24 +106,5 @@ int outgoing_outcome(
  */
 int outgoing_state(
     struct db *db, int64_t message, const char **state, struct err *e);
-
-/* One person's word on a held message. */
-struct approval {
-	int64_t contact;
-	char *identity; /* as outgoing.identity */
-	char *role; /* in which it was given: "approver", "poc" ... */
-	int64_t at;
-	char *reason; /* or NULL */
-	bool in_clear; /* what may leave unencrypted was meant */
-};
-void approval_free(struct approval *a);
-
-/* Inside a transaction; also hands the message to a worker again. */
-int approval_add(
-    struct db *db, int64_t message, const struct approval *a, struct err *e);
-
-/* All of them; *out is an array of *count, the caller's. */
-int approval_list(struct db *db, int64_t message, struct approval **out,
-    size_t *count, struct err *e);
 
 #endif

@@ -17,7 +17,33 @@
 static char
 token_letter(enum token_kind kind)
 {
-	return kind == TOKEN_SENDER ? 's' : kind == TOKEN_ADVISORY ? 'a' : 'r';
+	switch (kind) {
+	case TOKEN_SENDER:
+		return 's';
+	case TOKEN_ADVISORY:
+		return 'a';
+	case TOKEN_HOLD:
+		return 'h';
+	default:
+		return 'r';
+	}
+}
+
+static enum token_kind
+token_kind(char letter)
+{
+	switch (letter | 0x20) {
+	case 's':
+		return TOKEN_SENDER;
+	case 'r':
+		return TOKEN_REPLY;
+	case 'a':
+		return TOKEN_ADVISORY;
+	case 'h':
+		return TOKEN_HOLD;
+	default:
+		return TOKEN_NONE;
+	}
 }
 
 /* RFC 4648 section 6, in lower case and without padding. */
@@ -42,7 +68,7 @@ token_hash(struct vault *v, enum token_kind kind, int64_t cases,
     const char *correspondent, char out[TOKEN_HASH + 1])
 {
 	char *text = xasprintf("%c%lld-%s", token_letter(kind),
-	    (long long)cases, kind == TOKEN_SENDER ? correspondent : "");
+	    (long long)cases, kind == TOKEN_REPLY ? "" : correspondent);
 	unsigned char hash[32];
 
 	vault_hash(v, "case-token", text, strlen(text), hash);
@@ -85,10 +111,7 @@ token_parse(const char *text, size_t len, struct token *out)
 
 	if (len < 3 + TOKEN_HASH || len > 2 + TOKEN_ID + TOKEN_HASH)
 		return false;
-	*out = (struct token){.kind = (text[0] | 0x20) == 's'	? TOKEN_SENDER
-				      : (text[0] | 0x20) == 'r' ? TOKEN_REPLY
-				      : (text[0] | 0x20) == 'a' ? TOKEN_ADVISORY
-								: TOKEN_NONE};
+	*out = (struct token){.kind = token_kind(text[0])};
 	for (; i < len && i <= TOKEN_ID && text[i] >= '0' && text[i] <= '9';
 	     i++)
 		out->cases = out->cases * 10 + (text[i] - '0');
@@ -140,7 +163,8 @@ token_read(struct db *db, struct vault *v, const char *team,
 	*kind = TOKEN_NONE;
 	*cases = 0;
 	*by_other = false;
-	if (!token_find(team, address, &t) || t.kind == TOKEN_ADVISORY)
+	if (!token_find(team, address, &t) || t.kind == TOKEN_ADVISORY ||
+	    t.kind == TOKEN_HOLD)
 		return 0;
 	/* A copy of the database that was put back may not know the case. */
 	if (case_version(db, t.cases, &version, e) == -1)
@@ -173,4 +197,23 @@ token_advisory(struct vault *v, const char *team, const char *address)
 		       token_fits(v, &t, "")
 		   ? t.cases
 		   : 0;
+}
+
+int64_t
+token_held(const char *team, const char *address)
+{
+	struct token t;
+
+	return token_find(team, address, &t) && t.kind == TOKEN_HOLD ? t.cases
+								     : 0;
+}
+
+bool
+token_is_held(struct vault *v, const char *team, const char *address,
+    const char *correspondent)
+{
+	struct token t;
+
+	return token_find(team, address, &t) && t.kind == TOKEN_HOLD &&
+	       token_fits(v, &t, correspondent);
 }

@@ -7,16 +7,25 @@
  * guessed nor used by another. 's': an outside correspondent's, bound to their
  * folded address. 'r': the address by which staff answer the outside party.
  * 'a', with an advisory's number for the case's id: where its readers answer.
+ * 'h': where one person says of one held message (instead of a case) whether it
+ * may leave.
  */
 #ifndef CASES_TOKEN_H
 #define CASES_TOKEN_H
 
 #include "store/vault.h"
 
-enum token_kind { TOKEN_NONE, TOKEN_SENDER, TOKEN_REPLY, TOKEN_ADVISORY };
+enum token_kind {
+	TOKEN_NONE,
+	TOKEN_SENDER,
+	TOKEN_REPLY,
+	TOKEN_ADVISORY,
+	TOKEN_HOLD
+};
 
 /* The whole address, the caller's: team is local@domain. correspondent: a
- * folded address for TOKEN_SENDER, "" for the others. */
+ * folded address for TOKEN_SENDER, who and what for TOKEN_HOLD, with the
+ * message's id as cases, and "" for the others. */
 char *token_address(struct vault *v, const char *team, enum token_kind kind,
     int64_t cases, const char *correspondent);
 
@@ -31,5 +40,13 @@ int token_read(struct db *db, struct vault *v, const char *team,
 
 /* The advisory whose readers write to that address, or 0. */
 int64_t token_advisory(struct vault *v, const char *team, const char *address);
+
+/* The message that an address of the form TOKEN_HOLD names, which is not proven
+ * yet; 0: it has not that form. */
+int64_t token_held(const char *team, const char *address);
+
+/* Whether it was made for that correspondent. */
+bool token_is_held(struct vault *v, const char *team, const char *address,
+    const char *correspondent);
 
 #endif

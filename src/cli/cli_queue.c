@@ -1,6 +1,9 @@
 /* noroshi queue: what waits to leave, left, or could not. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "cases/approval.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "queue/delivery_list.h"
@@ -41,21 +44,28 @@ cli_queue_list(struct session *s, int argc, char **argv, struct err *e)
 	    "held", "queued", "sent", "failed", "cancelled", NULL};
 	static const struct option table[] = {
 	    {"state", required_argument, NULL, 's'},
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	    {"self-confirmed", no_argument, NULL, 'c'},
+	    {"all", no_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0}};
 	const char *state = NULL;
+	enum delivery_which which = DELIVERY_ASKED;
 	json_t *list;
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
 		if (c == 's')
 			state = optarg;
+		else if (c == 'c')
+			which = DELIVERY_SELF;
+		else if (c == 'a')
+			which = DELIVERY_ALL;
 		else
 			s->out.json = true;
 	}
 	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1 ||
 	    (state != NULL && option_word(state, states, "state", e) == -1) ||
 	    session_open(s, e) == -1 ||
-	    delivery_json(s->db, 0, state, &list, e) == -1)
+	    delivery_json_list(s->db, which, state, &list, e) == -1)
 		return -1;
 	if (s->out.json)
 		return output_json(&s->out, list, e);
@@ -70,6 +80,30 @@ put_number(struct output *o, const char *name, const json_t *value)
 	if (json_is_integer(value))
 		output_put(o, "%-12s %lld\n", name,
 		    (long long)json_integer_value(value));
+}
+
+/* Who said that it may leave, as what, and on which evidence. */
+static void
+put_approvals(struct output *o, const json_t *list)
+{
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(list, i, a)
+	{
+		const char *name = output_string(a, "name");
+		const char *sha = output_string(a, "evidence_sha256");
+		char *line = xasprintf("%s, as %s, %s%s%s%s",
+		    name == NULL ? "?" : name, output_string(a, "role"),
+		    output_string(a, "at"),
+		    json_is_true(json_object_get(a, "in_clear")) ? ", in clear"
+								 : "",
+		    sha == NULL ? "" : ", by evidence ",
+		    sha == NULL ? "" : sha);
+
+		output_field(o, "Approved", line);
+		free(line);
+	}
 }
 
 static void
@@ -94,6 +128,7 @@ put_delivery(struct output *o, const json_t *d)
 	output_field(o, "Last error", output_string(d, "last_error"));
 	output_field(o, "Created", output_string(d, "created_at"));
 	output_field(o, "Sent", output_string(d, "sent_at"));
+	put_approvals(o, json_object_get(d, "approvals"));
 }
 
 int
@@ -101,7 +136,7 @@ cli_queue_show(struct session *s, int argc, char **argv, struct err *e)
 {
 	static const struct option table[] = {
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	json_t *one;
+	json_t *one, *approvals;
 	int64_t id;
 	int c;
 
@@ -110,9 +145,17 @@ cli_queue_show(struct session *s, int argc, char **argv, struct err *e)
 	if (c == -1 ||
 	    option_operands(argc, argv, 1, 1, "the delivery's id", e) == -1 ||
 	    option_id(argv[optind], "a delivery's id", &id, e) == -1 ||
-	    session_open(s, e) == -1 ||
-	    delivery_json(s->db, id, NULL, &one, e) == -1)
+	    session_open(s, e) == -1 || delivery_json(s->db, id, &one, e) == -1)
 		return -1;
+	if (approval_json(s->db,
+		json_integer_value(json_object_get(one, "message")), &approvals,
+		e) == -1) {
+		json_decref(one);
+		return -1;
+	}
+	if (json_array_size(approvals) > 0)
+		json_object_set(one, "approvals", approvals);
+	json_decref(approvals);
 	if (s->out.json)
 		return output_json(&s->out, one, e);
 	put_delivery(&s->out, one);

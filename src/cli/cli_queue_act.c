@@ -5,17 +5,24 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "cases/outgoing.h"
+#include "cases/rota.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "people/contact.h"
 #include "queue/delivery_act.h"
+#include "queue/held.h"
 #include "worker/release.h"
 #include "worker/tell.h"
+
+#define WORD_EVIDENCE_MAX (64U << 20) /* bytes of a file of evidence */
 
 /* What the act was asked with. */
 struct word {
 	const char *as, *reason, *role, *evidence;
 	bool in_clear;
+	char *user; /* "user:NAME" of who calls */
+	struct buf shown; /* the evidence's bytes */
+	char sha[SPOOL_SHA]; /* of them, or "" */
 };
 
 static int
@@ -50,6 +57,9 @@ word_options(struct session *s, int argc, char **argv, bool approve,
 	}
 	if (c == -1)
 		return -1;
+	if (w->role != NULL && strcmp(w->role, "legal") != 0 &&
+	    strcmp(w->role, "pr") != 0)
+		return err_set(e, ERR_USAGE, "--for is legal or pr");
 	if ((w->role == NULL) != (w->evidence == NULL))
 		return err_set(e, ERR_USAGE,
 		    "--for and --evidence stand together: whose word it was,"
@@ -57,141 +67,279 @@ word_options(struct session *s, int argc, char **argv, bool approve,
 	return option_operands(argc, argv, 1, 1000, "the delivery's id", e);
 }
 
-/* The file that shows an approval given elsewhere, by its sum. */
+/* The file that shows an approval given elsewhere, and its sum. */
 static int
-word_evidence(const struct word *w, char sha[SPOOL_SHA], struct err *e)
+word_evidence(struct word *w, struct err *e)
 {
-	struct buf data;
-	int rc;
-
-	sha[0] = '\0';
+	buf_init_secret(&w->shown, WORD_EVIDENCE_MAX);
 	if (w->evidence == NULL)
 		return 0;
-	buf_init_secret(&data, 64U << 20);
-	rc = session_read_file(w->evidence, &data, e);
-	if (rc == 0)
-		spool_sha(data.data, data.len, sha);
-	buf_free(&data);
-	return rc;
+	if (session_read_file(w->evidence, &w->shown, e) == -1)
+		return -1;
+	if (w->shown.len == 0)
+		return err_set(e, ERR_DATA, "%s is empty", w->evidence);
+	spool_sha(w->shown.data, w->shown.len, w->sha);
+	return 0;
+}
+
+/* One approval under way. */
+struct approving {
+	struct session *s;
+	const struct word *w;
+	struct delivery_facts_of d;
+	struct outgoing o;
+	struct contact who;
+	struct held held;
+	enum noroshi_tlp label;
+	struct approval a;
+};
+
+static void
+approving_free(struct approving *p)
+{
+	approval_free(&p->a);
+	contact_free(&p->who);
+	outgoing_free(&p->o);
+	delivery_facts_of_free(&p->d);
+}
+
+/* Who is alone on the rota confirms their own, after a pause. */
+static int
+approve_self(struct approving *p, const char **role, struct err *e)
+{
+	int64_t from = p->held.since + p->s->config->self_confirm;
+	long long id = (long long)p->d.id;
+	bool alone = false;
+
+	if (p->s->contact == p->o.author && p->w->role == NULL &&
+	    rota_alone(p->s->db, p->s->contact, &alone, e) == -1)
+		return -1;
+	if (!alone)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: its author cannot release it; another"
+		    " person must (%s)",
+		    id, p->d.rule);
+	if (!release_self(p->label, p->d.rule))
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: %s at TLP:%s is released by another person"
+		    " alone, whoever is on the rota",
+		    id, p->d.rule, p->d.label);
+	if (clock_now(NULL) < from)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: alone on the rota, you may confirm it"
+		    " yourself in %lld seconds",
+		    id, (long long)(from - clock_now(NULL)));
+	*role = "self";
+	return 0;
+}
+
+/* The PoC enters what another said elsewhere. */
+static int
+approve_outside(struct approving *p, const char **role, struct err *e)
+{
+	const char *word = release_word(p->d.rule);
+
+	if (!strs_has(&p->who.roles, "poc") &&
+	    !strs_has(&p->who.roles, "deputy"))
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: an approval given elsewhere is entered by"
+		    " the PoC or deputy",
+		    (long long)p->d.id);
+	if (word == NULL || strcmp(word, p->w->role) != 0)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: %s does not ask for the word of %s",
+		    (long long)p->d.id, p->d.rule, p->w->role);
+	*role = word;
+	return 0;
 }
 
 /*
- * Whether who acts, identity, may release this copy, and in which role. Who
- * enters another's word is no author either: nobody else saw that word.
+ * Whether who acts may release this copy, and in which role. Who enters
+ * another's word is no author either: nobody else saw that word.
  */
 static int
-approve_may(struct session *s, const struct word *w,
-    const struct delivery_facts_of *d, const struct outgoing *o,
-    const char *identity, const char **role, struct err *e)
+approve_may(struct approving *p, const char **role, struct err *e)
 {
-	bool by_contact = strcmp(s->config->second_person, "contact") == 0;
-	enum noroshi_tlp label = NOROSHI_TLP_RED;
-	struct contact who = {0};
-	int rc = 0;
+	struct session *s = p->s;
+	long long id = (long long)p->d.id;
 
-	(void)noroshi_tlp_parse(d->label, &label);
-	if (contact_get(s->db, s->contact, &who, e) == -1)
-		return -1;
-	*role = w->role != NULL			 ? w->role
-		: strs_has(&who.roles, "poc")	 ? "poc"
-		: strs_has(&who.roles, "deputy") ? "deputy"
-						 : "approver";
-	if (!release_is_second(o, identity, s->contact, by_contact))
-		rc = err_set(e, ERR_DENIED,
-		    "delivery %lld: its author cannot release it; another"
-		    " person must (%s)",
-		    (long long)d->id, d->rule);
-	else if (!release_role(&who, label, d->rule))
-		rc = err_set(e, ERR_DENIED,
-		    "delivery %lld: %s needs the %s to release it",
-		    (long long)d->id, d->rule,
-		    label == NOROSHI_TLP_RED ? "PoC or deputy"
-					     : "PoC, deputy or an approver");
-	else if (d->in_clear && label >= NOROSHI_TLP_AMBER && !w->in_clear)
-		rc = err_set(e, ERR_DENIED,
+	if (approval_is_own(s->config, &p->o, p->w->user, s->contact))
+		return approve_self(p, role, e);
+	/* Another --as lends a caller neither identity nor role. */
+	if (strcmp(s->config->second_person, "contact") != 0 &&
+	    config_operator(s->config, s->user) != s->contact)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: a second person is another Unix user or"
+		    " another signing key, not another --as (second_person)",
+		    id);
+	if (p->w->role != NULL)
+		return approve_outside(p, role, e);
+	*role = release_role(&p->who, p->label, p->d.rule);
+	if (*role == NULL)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld: %s needs the %s to release it", id,
+		    p->d.rule,
+		    release_self(p->label, p->d.rule)
+			? "PoC, deputy or an approver"
+			: "PoC or deputy");
+	return 0;
+}
+
+static int
+approve_clear(struct approving *p, struct err *e)
+{
+	if (p->d.in_clear && p->label >= NOROSHI_TLP_AMBER && !p->w->in_clear)
+		return err_set(e, ERR_DENIED,
 		    "delivery %lld: %s has no usable key, so it would leave"
 		    " unencrypted; say so with --in-clear",
-		    (long long)d->id, d->recipient);
-	contact_free(&who);
+		    (long long)p->d.id, p->d.recipient);
+	return 0;
+}
+
+static int
+approve_read(struct approving *p, int64_t id, struct err *e)
+{
+	struct session *s = p->s;
+
+	p->label = NOROSHI_TLP_RED;
+	if (delivery_facts_read(s->db, id, &p->d, e) == -1)
+		return -1;
+	(void)noroshi_tlp_parse(p->d.label, &p->label);
+	if (strcmp(p->d.state, "held") != 0)
+		return err_set(e, ERR_DATA, "delivery %lld is not held but %s",
+		    (long long)id, p->d.state);
+	if (strcmp(p->d.kind, "copy") == 0 ||
+	    strcmp(p->d.kind, "notice") == 0 || strcmp(p->d.kind, "ask") == 0)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld is a team copy, which nobody releases (%s):"
+		    " verify %s's key (noroshi contact set --verified); until"
+		    " then: noroshi message show %lld",
+		    (long long)id, p->d.rule, p->d.recipient,
+		    (long long)p->d.message);
+	if (contact_get(s->db, s->contact, &p->who, e) == -1 ||
+	    held_get(s->db, p->d.message, &p->held, e) == -1)
+		return -1;
+	return outgoing_get(s->db, s->vault, s->spool, p->d.message, &p->o, e);
+}
+
+/* The evidence is kept sealed, beside what it lets go. */
+static int
+approve_evidence(struct approving *p, struct err *e)
+{
+	struct session *s = p->s;
+	char name[BLOB_NAME];
+
+	if (p->w->sha[0] == '\0')
+		return 0;
+	if (blob_put(s->db, s->vault, s->spool, p->o.vault_key,
+		p->w->shown.data, p->w->shown.len, name, e) == -1)
+		return -1;
+	p->a.evidence = xstrdup(name);
+	memcpy(p->a.evidence_sha, p->w->sha, sizeof(p->a.evidence_sha));
+	return 0;
+}
+
+/* The word is the message's: every copy without a key leaves by it. */
+static int
+approve_warn(struct approving *p, struct err *e)
+{
+	struct strs plain = {0};
+	int rc = delivery_plain(p->s->db, p->d.message, &plain, e);
+
+	for (size_t i = 0; i < plain.count && rc == 0; i++)
+		output_put(&p->s->out, "%lld %s: %s\n", (long long)p->d.id,
+		    p->w->in_clear ? "leaves unencrypted"
+				   : "stays held, for want of --in-clear",
+		    plain.item[i]);
+	strs_free(&plain);
 	return rc;
 }
 
 static int
-approve_one(struct session *s, const struct word *w, int64_t id,
-    const char *sha, struct err *e)
+approve_record(struct approving *p, const char *role, struct err *e)
 {
-	struct delivery_facts_of d = {0};
-	struct outgoing o = {0};
-	struct approval a = {.contact = s->contact,
-	    .at = clock_now(NULL),
-	    .in_clear = w->in_clear};
-	char *user = xasprintf("user:%s", s->user);
+	struct session *s = p->s;
+	bool outside = p->w->role != NULL;
+
+	p->a.contact = s->contact;
+	p->a.at = clock_now(NULL);
+	p->a.in_clear = p->w->in_clear;
+	p->a.role = xstrdup(role);
+	p->a.reason = xstrdup_null(p->w->reason);
+	p->a.identity =
+	    outside ? xasprintf("outside:%s", p->w->sha) : xstrdup(p->w->user);
+	if (p->held.content[0] != '\0')
+		p->a.content = xstrdup(p->held.content);
+	if (approve_evidence(p, e) == -1 ||
+	    approval_add(s->db, p->d.message, &p->a, e) == -1)
+		return -1;
+	return session_audit(s,
+	    strcmp(role, "self") == 0 ? "queue.self-confirmed"
+				      : "queue.approved",
+	    p->d.message, p->o.cases, s->contact,
+	    json_pack("{s:I, s:s, s:s, s:b, s:s}", "delivery",
+		(json_int_t)p->d.id, "rule", p->d.rule, "role", role,
+		"in_clear", (int)p->w->in_clear, "evidence", p->w->sha),
+	    e);
+}
+
+static int
+approve_one(struct session *s, const struct word *w, int64_t id, struct err *e)
+{
+	struct approving p = {.s = s, .w = w};
 	const char *role = NULL;
 	int rc = -1;
 
-	a.identity = xasprintf("%s:%s", w->role == NULL ? "user" : "outside",
-	    w->role == NULL ? s->user : sha);
-	a.reason = xstrdup_null(w->reason);
-	if (delivery_facts_read(s->db, id, &d, e) == -1)
-		goto out;
-	if (strcmp(d.state, "held") != 0) {
-		err_set(e, ERR_DATA, "delivery %lld is not held but %s",
-		    (long long)id, d.state);
-		goto out;
-	}
-	if (strcmp(d.kind, "copy") == 0 || strcmp(d.kind, "notice") == 0) {
-		err_set(e, ERR_DENIED,
-		    "delivery %lld is a team copy, which nobody releases (%s):"
-		    " verify %s's key (noroshi contact set --verified); until"
-		    " then: noroshi message show %lld",
-		    (long long)id, d.rule, d.recipient, (long long)d.message);
-		goto out;
-	}
-	if (outgoing_get(s->db, s->vault, s->spool, d.message, &o, e) == -1 ||
-	    approve_may(s, w, &d, &o, user, &role, e) == -1)
-		goto out;
-	a.role = xstrdup(role);
-	if (approval_add(s->db, d.message, &a, e) == -1)
-		goto out;
-	rc = session_audit(s, "queue.approved", d.message, o.cases, s->contact,
-	    json_pack("{s:I, s:s, s:s, s:b, s:s}", "delivery", (json_int_t)id,
-		"rule", d.rule, "role", a.role, "in_clear", (int)w->in_clear,
-		"evidence", sha),
-	    e);
-out:
-	free(user);
-	approval_free(&a);
-	outgoing_free(&o);
-	delivery_facts_of_free(&d);
+	if (approve_read(&p, id, e) == 0 && approve_may(&p, &role, e) == 0 &&
+	    approve_clear(&p, e) == 0 && approve_record(&p, role, e) == 0 &&
+	    (p.label < NOROSHI_TLP_AMBER || approve_warn(&p, e) == 0))
+		rc = 0;
+	approving_free(&p);
 	return rc;
+}
+
+static int
+word_each(struct session *s, int argc, char **argv,
+    int (*one)(struct session *, const struct word *, int64_t, struct err *),
+    const struct word *w, const char *done, struct err *e)
+{
+	for (int i = optind; i < argc; i++) {
+		int64_t id;
+
+		if (option_id(argv[i], "a delivery's id", &id, e) == -1 ||
+		    one(s, w, id, e) == -1)
+			return -1;
+		output_put(&s->out, "%lld %s\n", (long long)id, done);
+	}
+	return 0;
 }
 
 /* Each id of the command line, in one transaction: all or none. */
 static int
 word_all(struct session *s, int argc, char **argv,
-    int (*one)(struct session *, const struct word *, int64_t, const char *,
-	struct err *),
-    const struct word *w, const char *done, struct err *e)
+    int (*one)(struct session *, const struct word *, int64_t, struct err *),
+    struct word *w, const char *done, struct err *e)
 {
-	char sha[SPOOL_SHA];
+	int rc = -1;
 
-	if (session_open(s, e) == -1 || session_act(s, w->as, e) == -1 ||
-	    session_vault(s, e) == -1 || word_evidence(w, sha, e) == -1 ||
-	    db_begin(s->db, e) == -1)
-		return -1;
-	for (int i = optind; i < argc; i++) {
-		int64_t id;
-
-		if (option_id(argv[i], "a delivery's id", &id, e) == -1 ||
-		    one(s, w, id, sha, e) == -1) {
+	if (session_open(s, e) == 0 && session_act(s, w->as, e) == 0 &&
+	    session_vault(s, e) == 0 && session_spool(s, e) == 0) {
+		w->user = xasprintf("user:%s", s->user);
+		rc = word_evidence(w, e);
+		if (rc == 0)
+			rc = db_begin(s->db, e);
+		if (rc == 0 &&
+		    (word_each(s, argc, argv, one, w, done, e) == -1 ||
+			db_commit(s->db, e) == -1)) {
 			db_rollback(s->db);
-			return -1;
+			rc = -1;
 		}
-		output_put(&s->out, "%lld %s\n", (long long)id, done);
+		if (rc == 0)
+			rc = spool_wake(s->spool, e);
+		buf_free(&w->shown);
+		free(w->user);
 	}
-	if (db_commit(s->db, e) == -1 || session_spool(s, e) == -1)
-		return -1;
-	return spool_wake(s->spool, e);
+	return rc;
 }
 
 /* reject, cancel and retry: the row's own change, with its record. */
@@ -227,28 +375,22 @@ reject_tell(struct session *s, const struct word *w, int64_t id, struct err *e)
 }
 
 static int
-reject_one(struct session *s, const struct word *w, int64_t id, const char *sha,
-    struct err *e)
+reject_one(struct session *s, const struct word *w, int64_t id, struct err *e)
 {
-	(void)sha;
 	if (word_state(s, w, id, DELIVERY_REJECT, "queue.rejected", e) == -1)
 		return -1;
 	return reject_tell(s, w, id, e);
 }
 
 static int
-cancel_one(struct session *s, const struct word *w, int64_t id, const char *sha,
-    struct err *e)
+cancel_one(struct session *s, const struct word *w, int64_t id, struct err *e)
 {
-	(void)sha;
 	return word_state(s, w, id, DELIVERY_CANCEL, "queue.cancelled", e);
 }
 
 static int
-retry_one(struct session *s, const struct word *w, int64_t id, const char *sha,
-    struct err *e)
+retry_one(struct session *s, const struct word *w, int64_t id, struct err *e)
 {
-	(void)sha;
 	return word_state(s, w, id, DELIVERY_RETRY, "queue.retried", e);
 }
 

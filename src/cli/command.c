@@ -157,7 +157,7 @@ command_table(void)
 	    "writes the bytes as they came", NULL},
 	{"message", "text", cli_message_text, true, "ID",
 	    "writes the readable text alone", NULL},
-	{"case", "list", cli_case_list, true, "[--state STATE]",
+	{"case", "list", cli_case_list, true, "[--state STATE] [--self-confirmed] [--all]",
 	    "lists the cases", help_case_list},
 	{"case", "show", cli_case_show, true, "ID",
 	    "shows one case", JSON},
@@ -208,9 +208,11 @@ command_table(void)
 	    "names the keys that need care", JSON},
 	{"rules", "explain", cli_rules_explain, false, "MESSAGE",
 	    "tells which triage rules fired, and why others did not", JSON},
-	{"queue", "list", cli_queue_list, false, "[--state STATE]",
+	{"queue", "list", cli_queue_list, false, "[--state STATE] [--self-confirmed] [--all]",
 	    "lists outgoing deliveries",
 	    "  --state STATE         held, queued, sent, failed or cancelled\n"
+	    "  --self-confirmed      only what its author confirmed alone\n"
+	    "  --all                 also the letters that ask for a release\n"
 	    JSON},
 	{"queue", "show", cli_queue_show, false, "ID",
 	    "shows one delivery", JSON},
@@ -224,6 +226,10 @@ command_table(void)
 	{"queue", "cancel", cli_queue_cancel, true, "ID... [--reason TEXT]",
 	    "stops a delivery that has not left",
 	    "  --reason TEXT         recorded\n" AS JSON},
+	{"rota", "list", cli_rota_list, false, "",
+	    "lists who is on duty", JSON},
+	{"rota", "set", cli_rota_set, false, "[CONTACT...]",
+	    "says who is on duty; nobody where none is named", AS JSON},
 	{"send", NULL, cli_send, true,
 	    "--case ID --to WHO... [OPTION...] < BODY",
 	    "sends a message through the gate, as the team", help_send},

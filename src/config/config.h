@@ -95,6 +95,8 @@ struct config {
 	    attempts; /* deaths of a worker with one message, then quarantine */
 	int64_t stale_after; /* seconds; an older signature is warned of */
 	int64_t recall; /* seconds before mail to outsiders leaves */
+	int64_t hold_expires; /* seconds that a hold lasts */
+	int64_t self_confirm; /* seconds before one's own hold is confirmed */
 	bool tlp_provider;
 	bool internal_route_trusted;
 	bool acknowledge; /* answer reports automatically */

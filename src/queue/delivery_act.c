@@ -111,7 +111,7 @@ delivery_returned(struct db *db, const char *rfc_message_id,
 	*count = 0;
 	if (db_query(db, &row, e,
 		"SELECT v.id, v.recipient, d.message, coalesce(m.cases, 0),"
-		" d.kind IN ('copy', 'notice') FROM draft d"
+		" d.kind IN ('copy', 'notice', 'ask') FROM draft d"
 		" JOIN delivery v ON v.draft = d.id"
 		" JOIN message m ON m.id = d.message"
 		" WHERE d.rfc_message_id = ? ORDER BY v.id",
@@ -206,4 +206,22 @@ delivery_rejudge(
 		return -1;
 	*count = db_changed(db);
 	return 0;
+}
+
+int
+delivery_plain(struct db *db, int64_t message, struct strs *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	if (db_query(db, &row, e,
+		"SELECT v.id || ' ' || v.recipient FROM delivery v"
+		" JOIN draft d ON d.id = v.draft WHERE d.message = ?"
+		" AND v.state = 'held' AND v.encrypted_to IS NULL"
+		" AND d.kind NOT IN ('copy', 'notice', 'ask') ORDER BY v.id",
+		"i", message) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		strs_add(out, db_text(row, 0));
+	return rc;
 }

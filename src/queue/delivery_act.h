@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/strs.h"
 #include "store/db.h"
 
 /* One delivery as a person sees it. */
@@ -54,6 +55,11 @@ int delivery_returned(struct db *db, const char *rfc_message_id,
  */
 int delivery_bounced(struct db *db, int64_t id, bool failed, const char *why,
     bool *changed, struct err *e);
+
+/* Adds "ID recipient" of each held copy of the message that would leave in
+ * clear, for want of a key. */
+int delivery_plain(
+    struct db *db, int64_t message, struct strs *out, struct err *e);
 
 /* True in *named where a delivery has that file of spool/out. */
 int delivery_names_file(

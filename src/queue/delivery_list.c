@@ -26,12 +26,13 @@ delivery_object(const struct db_row *row)
 	    value_column_time(row, 14), "sent_at", value_column_time(row, 15));
 }
 
-static int
-delivery_one(struct db *db, int64_t id, json_t **out, struct err *e)
+int
+delivery_json(struct db *db, int64_t id, json_t **out, struct err *e)
 {
 	struct db_row *row;
 	int rc;
 
+	*out = NULL;
 	if (db_query(db, &row, e, DELIVERY_SELECT " WHERE d.id = ?", "i", id) ==
 	    -1)
 		return -1;
@@ -47,20 +48,23 @@ delivery_one(struct db *db, int64_t id, json_t **out, struct err *e)
 }
 
 int
-delivery_json(
-    struct db *db, int64_t id, const char *state, json_t **out, struct err *e)
+delivery_json_list(struct db *db, enum delivery_which which, const char *state,
+    json_t **out, struct err *e)
 {
 	json_t *list;
 	struct db_row *row;
 	int rc;
 
 	*out = NULL;
-	if (id != 0)
-		return delivery_one(db, id, out, e);
 	if (db_query(db, &row, e,
-		DELIVERY_SELECT " WHERE ?1 IS NULL OR d.state = ?1"
-				" ORDER BY d.id",
-		"s", state) == -1)
+		DELIVERY_SELECT
+		" WHERE (?1 IS NULL OR d.state = ?1) AND (?2 = 1"
+		" OR (?2 = 0 AND (f.kind <> 'ask' OR d.state = 'failed'))"
+		" OR (?2 = 2 AND f.kind NOT IN ('copy', 'notice', 'ask')"
+		" AND EXISTS (SELECT 1 FROM approval a"
+		" WHERE a.message = f.message AND a.role = 'self')))"
+		" ORDER BY d.id",
+		"si", state, (int64_t)which) == -1)
 		return -1;
 	list = json_array();
 	while ((rc = db_step(row, e)) == 1)

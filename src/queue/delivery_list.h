@@ -6,12 +6,19 @@
 
 #include "store/db.h"
 
-/*
- * The objects of `noroshi queue list --json` (noroshi(1) section JSON), oldest
- * first. id 0: an array of all, or, where state is not NULL, of those in that
- * state. Else the one object; ERR_NOINPUT where there is none.
- */
-int delivery_json(
-    struct db *db, int64_t id, const char *state, json_t **out, struct err *e);
+/* One object of `noroshi queue list --json` (noroshi(1) section JSON);
+ * ERR_NOINPUT where there is no such delivery. */
+int delivery_json(struct db *db, int64_t id, json_t **out, struct err *e);
+
+enum delivery_which {
+	DELIVERY_ASKED, /* all but letters that ask for a release and went well:
+			   they speak of what is listed */
+	DELIVERY_ALL,
+	DELIVERY_SELF /* of messages whose author confirmed them alone */
+};
+
+/* An array of them, oldest first; with state (else NULL) those in it. */
+int delivery_json_list(struct db *db, enum delivery_which which,
+    const char *state, json_t **out, struct err *e);
 
 #endif

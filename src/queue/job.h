@@ -20,7 +20,8 @@ enum job {
 	JOB_PROCESS,
 	JOB_QUARANTINE, /* keep the bytes, tell the team; with a reason */
 	JOB_TELL, /* tell its author what did not arrive (untold.h) */
-	JOB_AGAIN /* judge it again: a key came (people/wanted.h) */
+	JOB_AGAIN, /* judge it again: a key came (people/wanted.h) */
+	JOB_HOLD /* remind of it, or end its hold (held.h) */
 };
 
 #define JOB_DELAY_MIN 5 /* seconds, after the first "try again later" */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "queue/delivery.h"
+#include "queue/held.h"
 #include "people/wanted.h"
 #include "queue/untold.h"
 
@@ -221,14 +222,37 @@ schedule_book_again(
 }
 
 static int
+schedule_book_hold(
+    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
+{
+	if (h->lost) {
+		log_warning("worker died with a hold: id=%lld worker=%u",
+		    (long long)h->id, h->number);
+		return 0;
+	}
+	if (h->result.code == ERR_NONE)
+		return held_release(s->db, h->id, e);
+	log_warning(
+	    "a hold waits: id=%lld error=%s", (long long)h->id, h->result.text);
+	if (h->result.code == ERR_TEMP && held_release(s->db, h->id, e) == -1)
+		return -1;
+	return held_delay(s->db, h->id, now, e);
+}
+
+static int
 schedule_book_worker(
     struct schedule *s, const struct hand *h, int64_t now, struct err *e)
 {
-	if (h->job == JOB_TELL)
+	switch (h->job) {
+	case JOB_TELL:
 		return schedule_book_tell(s, h, now, e);
-	if (h->job == JOB_AGAIN)
+	case JOB_AGAIN:
 		return schedule_book_again(s, h, now, e);
-	return schedule_book_job(s, h, now, e);
+	case JOB_HOLD:
+		return schedule_book_hold(s, h, now, e);
+	default:
+		return schedule_book_job(s, h, now, e);
+	}
 }
 
 static int
@@ -404,6 +428,50 @@ schedule_tells(struct schedule *s, int64_t now, struct err *e)
 }
 
 static int
+schedule_give_hold(struct schedule *s, struct hand *h,
+    const struct held_due *due, int64_t now, struct err *e)
+{
+	if (due->attempts >= s->config->attempts) {
+		log_error(
+		    "hold ended untold: id=%lld", (long long)due->message);
+		return held_abandon(
+		    s->db, due->message, now, "it failed too often", e);
+	}
+	if (held_start(s->db, due->message, e) == -1)
+		return -1;
+	h->id = due->message;
+	h->job = JOB_HOLD;
+	if (schedule_send_job(h, NULL) == 0)
+		return 0;
+	hand_lose(h);
+	hand_clear(h);
+	return held_release(s->db, due->message, e);
+}
+
+static int
+schedule_holds(struct schedule *s, int64_t now, struct err *e)
+{
+	size_t max = 2 * s->workers.count, count;
+	struct held_due *due;
+	int rc;
+
+	if (hands_open(&s->workers) == NULL)
+		return 0;
+	due = xcalloc(max, sizeof(*due));
+	rc = held_due(s->db, now, due, max, &count, e);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct hand *h = hands_open(&s->workers);
+
+		if (h == NULL)
+			break;
+		if (!hands_have(&s->workers, due[i].message))
+			rc = schedule_give_hold(s, h, &due[i], now, e);
+	}
+	free(due);
+	return rc;
+}
+
+static int
 schedule_give_again(struct schedule *s, struct hand *h,
     const struct wanted_due *due, int64_t now, struct err *e)
 {
@@ -523,7 +591,7 @@ int
 schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
 	if (schedule_jobs(s, now, e) == -1 || schedule_tells(s, now, e) == -1 ||
-	    schedule_agains(s, now, e) == -1)
+	    schedule_holds(s, now, e) == -1 || schedule_agains(s, now, e) == -1)
 		return -1;
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
@@ -538,27 +606,33 @@ schedule_look(
 	struct delivery delivery;
 	struct untold_due tell;
 	struct wanted_due again;
-	size_t jobs, deliveries, tells, agains;
-	int64_t other, telling, judging;
+	struct held_due hold;
+	size_t jobs, deliveries, tells, agains, holds;
+	int64_t other, telling, judging, holding;
 
 	if (job_due(s->db, now, &job, 1, &jobs, e) == -1 ||
 	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
 	    wanted_due(s->db, now, &again, 1, &agains, e) == -1 ||
+	    held_due(s->db, now, &hold, 1, &holds, e) == -1 ||
 	    delivery_due(s->db, now, &delivery, 1, &deliveries, e) == -1)
 		return -1;
 	if (deliveries > 0)
 		delivery_free(&delivery);
-	*idle = jobs == 0 && tells == 0 && agains == 0 && deliveries == 0 &&
-		!hands_busy(&s->workers) && !hands_busy(&s->delivers);
+	*idle = jobs == 0 && tells == 0 && agains == 0 && holds == 0 &&
+		deliveries == 0 && !hands_busy(&s->workers) &&
+		!hands_busy(&s->delivers);
 	if (job_next(s->db, now, next, e) == -1 ||
 	    untold_next(s->db, now, &telling, e) == -1 ||
 	    wanted_next(s->db, now, &judging, e) == -1 ||
+	    held_next(s->db, now, &holding, e) == -1 ||
 	    delivery_next(s->db, now, &other, e) == -1)
 		return -1;
 	if (telling != 0 && (*next == 0 || telling < *next))
 		*next = telling;
 	if (judging != 0 && (*next == 0 || judging < *next))
 		*next = judging;
+	if (holding != 0 && (*next == 0 || holding < *next))
+		*next = holding;
 	if (other != 0 && (*next == 0 || other < *next))
 		*next = other;
 	return 0;
@@ -567,11 +641,16 @@ schedule_look(
 static int
 schedule_release_one(struct schedule *s, const struct hand *h, struct err *e)
 {
-	if (h->job == JOB_TELL)
+	switch (h->job) {
+	case JOB_TELL:
 		return untold_release(s->db, h->id, e);
-	if (h->job == JOB_AGAIN)
+	case JOB_AGAIN:
 		return wanted_release(s->db, h->id, e);
-	return job_release(s->db, h->id, e);
+	case JOB_HOLD:
+		return held_release(s->db, h->id, e);
+	default:
+		return job_release(s->db, h->id, e);
+	}
 }
 
 void

@@ -355,10 +355,26 @@ static const char schema_community[] =
     " community INTEGER NOT NULL REFERENCES community(id),"
     " author INTEGER NOT NULL REFERENCES contact(id)) STRICT;";
 
+/* What an approval was given for; how long a hold lasts; who is on duty. */
+static const char schema_approvals[] =
+    "ALTER TABLE approval ADD COLUMN content TEXT;" /* outgoing_sum, or NULL */
+    "ALTER TABLE approval ADD COLUMN evidence_sha256 TEXT;"
+    "ALTER TABLE approval ADD COLUMN evidence TEXT;" /* in blob */
+    "CREATE TABLE held ("
+    " message INTEGER PRIMARY KEY REFERENCES message(id),"
+    " content TEXT NOT NULL," /* outgoing_sum of what was announced */
+    " since INTEGER NOT NULL, remind_at INTEGER," /* NULL: reminded */
+    " expires_at INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0," /* starts in a worker not ended */
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE rota ("
+    " contact INTEGER PRIMARY KEY REFERENCES contact(id),"
+    " since INTEGER NOT NULL) STRICT;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
-    schema_community};
+    schema_community, schema_approvals};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -17,9 +17,7 @@ clearance_free(struct clearance *c)
 	for (size_t i = 0; i < c->recipients; i++)
 		recipient_free(&c->recipient[i]);
 	free(c->recipient);
-	for (size_t i = 0; i < c->approvals; i++)
-		approval_free(&c->approval[i]);
-	free(c->approval);
+	approval_list_free(c->approval, c->approvals);
 	community_free(&c->community);
 	message_free(&c->answered);
 	contact_free(&c->author);
@@ -280,8 +278,11 @@ clearance_make(struct db *db, struct vault *v, const struct config *config,
 	}
 	if (out->community.id != 0 && !o->label_asked)
 		otherwise = out->community.default_label;
-	if (floor_find(db, v, o, otherwise, &out->floor, e) == -1 ||
-	    clearance_judge(db, v, config, out, e) == -1)
+	if (floor_find(db, v, o, otherwise, &out->floor, e) == -1)
+		goto out;
+	outgoing_sum(v, o, out->floor.label, out->sum);
+	approval_keep(config, o, out->sum, out->approval, &out->approvals);
+	if (clearance_judge(db, v, config, out, e) == -1)
 		goto out;
 	rc = 0;
 out:

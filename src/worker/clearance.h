@@ -23,8 +23,9 @@ struct clearance {
 	struct contact author; /* id 0: the gateway itself */
 	struct message answered; /* id 0: none */
 	struct community community; /* id 0: not to a list */
-	struct approval *approval;
+	struct approval *approval; /* those that count for it as it stands */
 	size_t approvals;
+	char sum[SPOOL_SHA]; /* outgoing_sum, which they were given for */
 	struct recipient *recipient; /* To and Cc, or a list's members */
 	size_t recipients;
 	size_t to; /* how many of them are To */

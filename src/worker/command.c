@@ -169,8 +169,7 @@ out:
 	return rc;
 }
 
-/* Who asks: the key whose good signature covers all of it. */
-static char *
+char *
 command_identity(const struct reading *r, const struct judgement *j)
 {
 	for (size_t i = 0; i < r->verdict.signatures; i++) {
@@ -282,8 +281,7 @@ command_signed_at(const struct reading *r, const struct judgement *j)
 	return 0;
 }
 
-/* One sentence where the mail may not command anything; NULL: it may. */
-static const char *
+const char *
 command_unfit(
     const struct reading *r, const struct judgement *j, const struct message *m)
 {

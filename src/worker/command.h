@@ -48,6 +48,15 @@ int command_is_relay(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m, bool *relay,
     struct err *e);
 
+/* One sentence, constant, where the mail may not command anything; NULL: it
+ * may. */
+const char *command_unfit(const struct reading *r, const struct judgement *j,
+    const struct message *m);
+
+/* Who asks, "key:FINGERPRINT": the key whose good signature covers all of it;
+ * the caller's. */
+char *command_identity(const struct reading *r, const struct judgement *j);
+
 /* 1: this is the first time; 0: a replay, which does nothing; -1: failed.
  * Inside the commit's transaction. */
 int command_once(

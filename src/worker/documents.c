@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "message/mail.h"
 
 void
 documents_free(struct documents *d)
@@ -385,4 +386,14 @@ documents_indicators(
 	}
 	indicators_find(out, buf_str(&all), all.len);
 	buf_free(&all);
+}
+
+int
+documents_leaves(void *context, const void *data, size_t len,
+    struct leaves *out, struct err *e)
+{
+	struct worker *w = context;
+	struct mail mail = {.parser = w->parser, .config = w->config};
+
+	return mail_json(&mail, data, len, out, e);
 }

@@ -35,4 +35,10 @@ void documents_free(struct documents *d);
 void documents_indicators(
     const struct documents *d, const struct strs *ours, struct indicators *out);
 
+/* Reads JSON that is to leave, which is a stranger's as often as not, in the
+ * parser: a document_json.leaves (cases/document.h), whose context is a struct
+ * worker. */
+int documents_leaves(void *context, const void *data, size_t len,
+    struct leaves *out, struct err *e);
+
 #endif

@@ -332,7 +332,8 @@ filing_claim_again(struct passage *p, struct err *e)
 	    p->w->db, p->w->vault, p->message.cases, &p->incident, e);
 }
 
-/* Mail to a community's list is no matter of a case, if it goes there. */
+/* Mail to a community's list is no matter of a case, if it goes there, nor is
+ * a word on held mail. */
 static int
 filing_relay(struct passage *p, struct err *e)
 {
@@ -340,6 +341,8 @@ filing_relay(struct passage *p, struct err *e)
 
 	if (command_is_relay(p->w, &p->reading, &p->judgement, &p->message,
 		&p->relay, e) == -1 ||
+	    (!p->relay && approve_is_meant(p->w, &p->reading, &p->judgement,
+			      &p->message, &p->relay, e) == -1) ||
 	    discussion_place(p->w, &p->reading, &p->judgement, &p->message,
 		&post, &held, e) == -1)
 		return -1;

@@ -41,6 +41,40 @@ outcome_replay(struct passage *p, struct err *e)
 	return 0;
 }
 
+/* The sender is told what their word did: it is all that comes of the mail. */
+static int
+outcome_approve(struct passage *p, struct notices *out, struct err *e)
+{
+	struct contact sender = {0};
+	struct told t = {.message = &p->message,
+	    .author = &sender,
+	    .subject = p->reading.subject == NULL ? "" : p->reading.subject,
+	    .label = p->judgement.label.effective,
+	    .done = p->approve.kind != APPROVE_REFUSED};
+	char *line;
+	struct draft d;
+	int rc;
+
+	if (p->approve.kind == APPROVE_REPLAYED)
+		return 0;
+	if (contact_get(p->w->db, p->judgement.sender.contact, &sender, e) ==
+	    -1)
+		return -1;
+	line = xasprintf(
+	    "%lld: %s", (long long)p->approve.message, p->approve.said);
+	strs_add(&t.lines, line);
+	free(line);
+	rc = told_make(p->w, &t, &d, e);
+	strs_free(&t.lines);
+	contact_free(&sender);
+	if (rc == 1) {
+		out->draft =
+		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
+		out->draft[out->drafts++] = d;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
 /* What a staff member's mail asks for; a refusal is told to them. */
 static int
 outcome_command(struct passage *p, struct notices *out, struct err *e)
@@ -187,11 +221,39 @@ outcome_copies(struct passage *p, struct notices *out, struct err *e)
 	return rc;
 }
 
+/* 1: it is a word on held mail, and nothing else; 0: not; -1: failed. */
+static int
+outcome_word(struct passage *p, struct notices *out, struct err *e)
+{
+	approve_free(&p->approve);
+	*out = (struct notices){0};
+	if (!p->read)
+		return 0;
+	/* The word is judged by what stands when the commit compares. */
+	if (outcome_look(p, e) == -1 ||
+	    approve_read(p->w, &p->reading, &p->judgement, &p->message,
+		&p->approve, e) == -1)
+		return -1;
+	if (p->approve.kind == APPROVE_NONE)
+		return 0;
+	if (p->replay_of != 0) {
+		approval_free(&p->approve.approval);
+		p->approve.kind = APPROVE_REPLAYED;
+	}
+	command_free(&p->command);
+	statement_free(&p->statement);
+	p->acknowledged = false;
+	return outcome_approve(p, out, e) == -1 ? -1 : 1;
+}
+
 int
 outcome_seal(struct passage *p, struct notices *out, struct err *e)
 {
 	struct notice n = outcome_notice(p);
+	int rc = outcome_word(p, out, e);
 
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
 	if (outcome_copies(p, out, e) == -1)
 		return -1;
 	if ((!p->read || (outcome_command(p, out, e) == 0 &&
@@ -305,6 +367,21 @@ outcome_tally(struct passage *p, struct err *e)
 }
 
 static int
+outcome_record_approve(struct passage *p, struct err *e)
+{
+	if (p->approve.kind == APPROVE_REFUSED)
+		return passage_audit(p, "command.refused",
+		    json_pack("{s:s}", "why", p->approve.said), e);
+	if (p->approve.kind == APPROVE_REPLAYED)
+		return passage_audit(p, "command.replayed",
+		    p->replay_of == 0
+			? NULL
+			: json_pack("{s:I}", "first", (json_int_t)p->replay_of),
+		    e);
+	return approve_commit(p->w, &p->reading, &p->approve, p->message.id, e);
+}
+
+static int
 outcome_bounced(void *ctx, json_t *detail, struct err *e)
 {
 	struct passage *p = ctx;
@@ -376,6 +453,8 @@ outcome_record_copies(struct passage *p, const struct notices *n, struct err *e)
 			json_pack("{s:s}", "copy", n->refused.item[i]),
 			e) == -1)
 			return -1;
+	if (p->approve.kind != APPROVE_NONE)
+		return 0; /* its sender alone is told */
 	if (n->readers == 0)
 		return passage_audit(p, "message.no-reader", NULL, e);
 	for (size_t i = 0; i < n->readers; i++)
@@ -393,6 +472,7 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 	    outcome_record_copies(p, n, e) == -1 || outcome_tally(p, e) == -1 ||
 	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
 	    outcome_record_command(p, e) == -1 ||
+	    outcome_record_approve(p, e) == -1 ||
 	    outcome_record_statement(p, e) == -1 || outcome_want(p, e) == -1)
 		return -1;
 	return keymail_record(p, &p->keys, e);
@@ -424,6 +504,12 @@ outcome_commit(struct passage *p, const struct notices *n, struct err *e)
 	if (!same) {
 		rc = 0;
 		goto out;
+	}
+	if (p->approve.kind != APPROVE_NONE) {
+		rc = approve_stands(w->db, &p->approve, e);
+		if (rc != 1)
+			goto out;
+		rc = -1;
 	}
 	if (p->acknowledged) {
 		const struct notice of = {.message = &p->message};

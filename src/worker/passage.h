@@ -8,6 +8,7 @@
 
 #include "cases/case.h"
 #include "cases/thread.h"
+#include "worker/approve.h"
 #include "worker/bounce.h"
 #include "worker/command.h"
 #include "worker/freshness.h"
@@ -37,10 +38,11 @@ struct passage {
 	struct thread thread;
 	struct case_file incident; /* id 0: in no case */
 	struct command command; /* what a staff member asks for */
+	struct approve approve; /* what they say of held mail */
 	struct bounce bounce; /* empty: it is none */
 	struct tally tally; /* what it answers to an advisory */
 	struct statement statement; /* about joining a community */
-	bool relay; /* a staff member's mail to a community */
+	bool relay; /* a staff member's mail to a community, or on held mail */
 	bool case_is_new;
 	struct freshness freshness;
 	struct keymail keys; /* that it brings, and are new */

@@ -37,6 +37,7 @@ passage_free(struct passage *p)
 	keymail_free(&p->keys);
 	case_free(&p->incident);
 	command_free(&p->command);
+	approve_free(&p->approve);
 	bounce_free(&p->bounce);
 	statement_free(&p->statement);
 }

@@ -24,15 +24,35 @@ release_head_only(enum noroshi_tlp label, const char *rule)
 	       strcmp(rule, "downgrade") == 0;
 }
 
-bool
+const char *
+release_word(const char *rule)
+{
+	if (strcmp(rule, "authority-needs-legal") == 0 ||
+	    strcmp(rule, "victim-needs-legal") == 0)
+		return "legal";
+	return strcmp(rule, "press-needs-pr") == 0 ? "pr" : NULL;
+}
+
+const char *
 release_role(
     const struct contact *contact, enum noroshi_tlp label, const char *rule)
 {
 	static const char *const role[] = {"poc", "deputy", "approver"};
-	bool head_only = release_head_only(label, rule);
+	size_t roles = release_head_only(label, rule) ? 2 : 3;
+	const char *word = release_word(rule);
 
-	return contact->class == CLASS_STAFF && !contact->removed &&
-	       release_has_role(contact, role, head_only ? 2 : 3);
+	if (contact->class != CLASS_STAFF || contact->removed)
+		return NULL;
+	for (size_t i = 0; i < roles; i++)
+		if (strs_has(&contact->roles, role[i]))
+			return role[i];
+	return word != NULL && strs_has(&contact->roles, word) ? word : NULL;
+}
+
+bool
+release_self(enum noroshi_tlp label, const char *rule)
+{
+	return !release_head_only(label, rule);
 }
 
 bool
@@ -190,21 +210,46 @@ release_rules(const struct release_question *q, struct recipient *r)
 
 /*
  * Whether one approval fits what holds this recipient's copy: it was given for
- * the message, and what holds it may be another copy's rule or a label raised
- * since.
+ * the message, and what holds it may be another copy's rule.
  */
 static bool
 release_fits(const struct release_question *q, const struct recipient *r,
     const struct approval *a)
 {
 	bool plain = !r->has_key && q->floor->label >= NOROSHI_TLP_AMBER;
+	const char *word = release_word(r->answer.rule);
 
+	if (plain && !a->in_clear)
+		return false;
+	if (strcmp(a->role, "self") == 0)
+		return a->contact == q->outgoing->author &&
+		       release_self(q->floor->label, r->answer.rule);
 	if (strcmp(a->role, "approver") == 0 &&
 	    release_head_only(q->floor->label, r->answer.rule))
 		return false;
+	if ((strcmp(a->role, "legal") == 0 || strcmp(a->role, "pr") == 0) &&
+	    (word == NULL || strcmp(a->role, word) != 0))
+		return false;
 	return release_is_second(
-		   q->outgoing, a->identity, a->contact, q->by_contact) &&
-	       (!plain || a->in_clear);
+	    q->outgoing, a->identity, a->contact, q->by_contact);
+}
+
+/* Another's word that somebody entered: they vouch for it as the head does. */
+static bool
+release_outside(const struct approval *a)
+{
+	return strncmp(a->identity, "outside:", 8) == 0;
+}
+
+/* The same person twice, by whatever key or user, is one. */
+static bool
+release_same(
+    const struct approval *a, const struct approval *b, bool by_contact)
+{
+	if (release_outside(a) || release_outside(b))
+		return strcmp(a->identity, b->identity) == 0;
+	return a->contact == b->contact ||
+	       (!by_contact && strcmp(a->identity, b->identity) == 0);
 }
 
 /* A duty by law asks for two people, one of them for legal. */
@@ -217,31 +262,29 @@ release_needed(const struct recipient *r)
 static bool
 release_approved(const struct release_question *q, const struct recipient *r)
 {
+	const char *needed = release_word(r->answer.rule);
+	bool head = !release_head_only(q->floor->label, r->answer.rule);
+	bool word = needed == NULL;
 	size_t fitting = 0;
-	bool legal = false;
 
 	for (size_t i = 0; i < q->approvals; i++) {
+		const struct approval *a = &q->approval[i];
 		bool again = false;
 
-		if (!release_fits(q, r, &q->approval[i]))
+		if (!release_fits(q, r, a))
 			continue;
-		for (size_t k = 0; k < i; k++)
+		for (size_t k = 0; k < i && !again; k++)
 			again =
-			    again || (strcmp(q->approval[k].identity,
-					  q->approval[i].identity) == 0 &&
-					 (!q->by_contact ||
-					     q->approval[k].contact ==
-						 q->approval[i].contact) &&
-					 release_fits(q, r, &q->approval[k]));
-		if (again)
-			continue;
-		if (strcmp(q->approval[i].role, "legal") == 0)
-			legal = true;
-		fitting++;
+			    release_same(&q->approval[k], a, q->by_contact) &&
+			    release_fits(q, r, &q->approval[k]);
+		head = head || release_outside(a) ||
+		       strcmp(a->role, "poc") == 0 ||
+		       strcmp(a->role, "deputy") == 0;
+		word = word || strcmp(a->role, needed) == 0;
+		if (!again)
+			fitting++;
 	}
-	if (fitting < release_needed(r))
-		return false;
-	return release_needed(r) == 1 || legal;
+	return fitting >= release_needed(r) && head && word;
 }
 
 /* What may leave under another label than was asked for says so. */

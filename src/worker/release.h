@@ -37,12 +37,19 @@ void release_judge(const struct release_question *q, struct recipient *r);
 bool release_exercise(const struct case_file *c);
 
 /*
- * True where contact may release what the rule holds under the label: RED,
- * statutory and press mail ask for poc or deputy, anything else for approver,
- * poc or deputy.
+ * The role in which contact may say something of what the rule holds under the
+ * label, or NULL. RED, statutory and press mail ask for poc or deputy, anything
+ * else for approver, poc or deputy; where a rule asks for the word of legal or
+ * pr beside theirs, who has that role gives it.
  */
-bool release_role(
+const char *release_role(
     const struct contact *contact, enum noroshi_tlp label, const char *rule);
+
+/* The role whose word the rule asks for beside PoC or deputy, or NULL. */
+const char *release_word(const char *rule);
+
+/* True where whoever is alone on the rota may confirm it themselves. */
+bool release_self(enum noroshi_tlp label, const char *rule);
 
 /* True where identity is another person's than the author's. */
 bool release_is_second(const struct outgoing *o, const char *identity,

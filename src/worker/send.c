@@ -10,11 +10,12 @@
 #include "cases/case_people.h"
 #include "cases/outgoing.h"
 #include "cases/token.h"
-#include "message/mail.h"
 #include "store/audit.h"
 #include "worker/advise.h"
 #include "worker/clearance.h"
 #include "worker/discussion.h"
+#include "worker/documents.h"
+#include "worker/holdmail.h"
 #include "worker/letter.h"
 #include "worker/release.h"
 #include "worker/told.h"
@@ -33,6 +34,7 @@ struct sending {
 	bool refused; /* here: its author has not seen it */
 	struct draft *draft;
 	size_t drafts;
+	struct holdmail hold;
 };
 
 static void
@@ -54,6 +56,7 @@ static void
 sending_free(struct sending *s)
 {
 	sending_drop_drafts(s, false);
+	holdmail_free(&s->hold);
 	clearance_free(&s->c);
 	outgoing_free(&s->o);
 }
@@ -556,7 +559,8 @@ send_write(struct sending *s, struct err *e)
 		s->c.decision == NOROSHI_REFUSE ? "refused" : "passed",
 		e) == -1)
 		return -1;
-	if (send_case(s, e) == -1)
+	if (send_case(s, e) == -1 ||
+	    holdmail_commit(w, &s->c, &s->hold, e) == -1)
 		return -1;
 	return message_finish(w->db, s->m->id, "processed", e);
 }
@@ -697,17 +701,6 @@ send_tell(struct sending *s, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* What is attached is a stranger's as often as not: the parser reads it. */
-static int
-send_json(void *context, const void *data, size_t len, struct leaves *out,
-    struct err *e)
-{
-	struct worker *w = context;
-	struct mail mail = {.parser = w->parser, .config = w->config};
-
-	return mail_json(&mail, data, len, out, e);
-}
-
 /* Nothing of it may leave, for a reason that the gate does not know. */
 static void
 send_refuse(struct sending *s, const char *rule, const char *reason)
@@ -752,7 +745,8 @@ send_advisory(struct sending *s, struct err *e)
 static int
 send_once(struct worker *w, struct message *m, struct err *e)
 {
-	const struct document_json json = {.leaves = send_json, .context = w};
+	const struct document_json json = {
+	    .leaves = documents_leaves, .context = w};
 	struct sending s = {.w = w, .m = m};
 	int rc = -1;
 
@@ -763,7 +757,8 @@ send_once(struct worker *w, struct message *m, struct err *e)
 	if (clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
 		&s.o, &s.c, e) == -1 ||
 	    send_advisory(&s, e) == -1 || send_seal(&s, e) == -1 ||
-	    send_tell(&s, e) == -1)
+	    send_tell(&s, e) == -1 ||
+	    holdmail_make(w, &s.c, &s.draft, &s.drafts, &s.hold, e) == -1)
 		goto out;
 	rc = send_commit(&s, e);
 	if (rc == 1)

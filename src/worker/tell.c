@@ -109,9 +109,10 @@ tell_line_rejected(struct telling *t, const struct untold *u,
 		    u->reason_sealed.data, u->reason_sealed.len, &reason, e);
 	free(context);
 	if (rc == 0) {
-		line = xasprintf("rejected by %s%s%s",
-		    u->by == NULL ? "a second person" : u->by,
-		    reason.len > 0 ? ": " : "", buf_str(&reason));
+		line = xasprintf("%s%s%s%s",
+		    u->by == NULL ? "cancelled" : "rejected by ",
+		    u->by == NULL ? "" : u->by, reason.len > 0 ? ": " : "",
+		    buf_str(&reason));
 		strs_add(lines, line);
 		free(line);
 	}

@@ -12,6 +12,8 @@ told_subject(const struct told *t, bool japanese)
 {
 	if (t->news)
 		return "";
+	if (t->done)
+		return japanese ? "承りました: " : "Done: ";
 	if (t->lost)
 		return japanese ? "配送されませんでした: " : "Not delivered: ";
 	return japanese ? "送信されませんでした: " : "Not sent: ";
@@ -23,6 +25,9 @@ told_what(const struct told *t, bool japanese)
 	if (t->news)
 		return japanese ? "判断をお願いします:"
 				: "There is something to decide:";
+	if (t->done)
+		return japanese ? "あなたの返答の結果 (メッセージ番号):"
+				: "What your answer did, by message:";
 	if (t->lost)
 		return japanese
 			   ? "あなたのメールは次の理由で届きませんでした:"

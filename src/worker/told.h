@@ -16,6 +16,7 @@ struct told {
 	const char *case_name; /* or NULL */
 	const char *subject; /* of what they wrote */
 	enum noroshi_tlp label;
+	bool done; /* it was a command, and was obeyed */
 	bool lost; /* it had been let through, and did not arrive */
 	bool news; /* PoC or deputy learn that there is something to decide */
 	struct strs lines; /* one for each recipient, or of explanation */

@@ -20,6 +20,7 @@
 #include "process/role.h"
 #include "queue/job.h"
 #include "store/vault_file.h"
+#include "worker/holdmail.h"
 #include "worker/pipeline.h"
 #include "worker/rejudge.h"
 #include "worker/tell.h"
@@ -207,6 +208,8 @@ worker_do(struct worker_process *p, enum job job, int64_t id,
 		rc = tell_author(w, id, e);
 	else if (job == JOB_AGAIN)
 		rc = rejudge_process(w, id, e);
+	else if (job == JOB_HOLD)
+		rc = holdmail_due(w, id, e);
 	else if (job == JOB_QUARANTINE)
 		rc = pipeline_quarantine(
 		    w, id, reason == NULL ? "no reason" : reason, e);
