@@ -9,6 +9,7 @@
 #include "cases/token.h"
 #include "queue/held.h"
 #include "store/audit.h"
+#include "worker/documents.h"
 #include "worker/holdmail.h"
 #include "worker/release.h"
 #include "worker/replytext.h"
@@ -173,6 +174,7 @@ struct approve_case {
 	size_t rows;
 	enum noroshi_tlp label;
 	bool list; /* to a community: each copy for itself */
+	bool stale; /* a label was raised since */
 };
 
 static void
@@ -225,6 +227,28 @@ approve_load(
 		p->list =
 		    p->list || strncmp(p->o.to.item[i], "community:", 10) == 0;
 	return NULL;
+}
+
+/* Whether it would leave now as it was announced. */
+static int
+approve_fresh(struct approve_case *p, struct err *e)
+{
+	struct worker *w = p->w;
+	const struct document_json json = {
+	    .leaves = documents_leaves, .context = w};
+	struct clearance c;
+	int rc;
+
+	/* As it was judged when it was held (worker/send.h). */
+	p->o.json = &json;
+	p->o.now = clock_now(&w->clock);
+	rc = clearance_make(w->db, w->vault, w->config, p->o.now, &p->o, &c, e);
+	p->o.json = NULL;
+	if (rc == -1)
+		return -1;
+	p->stale = strcmp(c.sum, p->held.content) != 0;
+	clearance_free(&c);
+	return 0;
 }
 
 /* The role in which they may speak of one of the copies, and by which rule. */
@@ -327,6 +351,12 @@ approve_judge(struct worker *w, const struct reading *r,
 
 	out->kind = APPROVE_REFUSED;
 	out->said = approve_load(&p, address, &rc, e);
+	if (rc == 0 && out->said == NULL)
+		rc = approve_fresh(&p, e);
+	out->stale = p.stale;
+	if (p.stale)
+		out->said = "its label or content has changed since you were"
+			    " asked; who may release it is asked anew";
 	if (rc == 0 && out->said == NULL) {
 		buf_init_secret(&own, r->text.len + 1);
 		replytext_cut(buf_str(&r->text), r->text.len, &own);
@@ -430,6 +460,8 @@ approve_commit(struct worker *w, const struct reading *r,
 {
 	int rc;
 
+	if (a->stale)
+		return message_again(w->db, a->message, e);
 	if (a->kind == APPROVE_NONE || a->kind == APPROVE_REFUSED ||
 	    a->kind == APPROVE_REPLAYED)
 		return 0;

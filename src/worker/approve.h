@@ -27,6 +27,8 @@ struct approve {
 	int64_t message; /* that is held */
 	struct approval approval; /* what is written where it counts */
 	const char *said; /* a sentence for the sender, constant */
+	bool stale; /* refused, since the hold is of another content than what
+		       would leave now: it is judged anew, and all are asked */
 };
 
 /*

@@ -369,9 +369,10 @@ outcome_tally(struct passage *p, struct err *e)
 static int
 outcome_record_approve(struct passage *p, struct err *e)
 {
-	if (p->approve.kind == APPROVE_REFUSED)
-		return passage_audit(p, "command.refused",
-		    json_pack("{s:s}", "why", p->approve.said), e);
+	if (p->approve.kind == APPROVE_REFUSED &&
+	    passage_audit(p, "command.refused",
+		json_pack("{s:s}", "why", p->approve.said), e) == -1)
+		return -1;
 	if (p->approve.kind == APPROVE_REPLAYED)
 		return passage_audit(p, "command.replayed",
 		    p->replay_of == 0

@@ -692,6 +692,9 @@ send_tell(struct sending *s, struct err *e)
 		send_tell_post(s, &t.lines);
 	else
 		send_lines(s, &t.lines);
+	/* Staff alone take it back by mail (worker/approve.h). */
+	if (s->c.decision == NOROSHI_HOLD && s->c.author.class == CLASS_STAFF)
+		t.held = s->c.sum;
 	rc = told_make(s->w, &t, &d, e);
 	strs_free(&t.lines);
 	if (rc == 1) {

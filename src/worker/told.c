@@ -1,10 +1,13 @@
 #include "worker/told.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "cases/recipient.h"
+#include "cases/token.h"
+#include "worker/holdmail.h"
 #include "worker/letter.h"
 
 static const char *
@@ -53,6 +56,29 @@ told_text(const struct told *t, bool japanese, struct letter *l)
 	    (long long)t->message->id);
 }
 
+/* Where its author takes back what is held (worker/approve.h). */
+static void
+told_cancel(
+    struct worker *w, const struct told *t, bool japanese, struct letter *l)
+{
+	char *who, *address;
+
+	if (t->held == NULL)
+		return;
+	who = holdmail_who(t->author->id, t->held);
+	address = token_address(
+	    w->vault, w->config->team_address, TOKEN_HOLD, t->message->id, who);
+	mailboxes_add(&l->reply_to, w->config->team_name, address);
+	buf_puts(&l->text,
+	    japanese
+		? "\n保留中です。取り消すには、このメールに署名・暗号化して"
+		  "返信し、1行目に「取消」と書いてください。\n"
+		: "\nIt is held. To cancel it, reply to this mail, signed"
+		  " and encrypted, with \"cancel\" as its first line.\n");
+	free(address);
+	free(who);
+}
+
 int
 told_make(
     struct worker *w, const struct told *t, struct draft *out, struct err *e)
@@ -86,6 +112,7 @@ told_make(
 	mailboxes_add(&l.to, r.contact.name, r.address);
 	strs_add(&l.extra, "Auto-Submitted: auto-generated");
 	told_text(t, strcmp(language, "ja") == 0, &l);
+	told_cancel(w, t, strcmp(language, "ja") == 0, &l);
 	key = &r.key;
 	rc = letter_seal(w, &l, out, &key, e) == -1 ? -1 : 1;
 	letter_free(&l);

@@ -19,6 +19,8 @@ struct told {
 	bool done; /* it was a command, and was obeyed */
 	bool lost; /* it had been let through, and did not arrive */
 	bool news; /* PoC or deputy learn that there is something to decide */
+	const char *held; /* outgoing_sum of what is held, which the author may
+			     cancel by an answer; or NULL */
 	struct strs lines; /* one for each recipient, or of explanation */
 };
 

@@ -239,6 +239,28 @@ echo release | answer aiko@aiko.example "Aiko Approver" "$(reply_to)"
 is "another person's key does" sent "$(state "$id")"
 
 # a raised label asks anew, and the old word does not fit
+id=$(held raised --to cora@cora.example)
+letter ken@example.org "$id" "it may leave"
+to=$(reply_to)
+noroshi case label "$(queued "$id" | jq -r '.[0].case')" AMBER+STRICT >/dev/null
+echo approve | answer ken@example.org "Ken Deputy" "$to"
+is "a word on another label releases nothing" held "$(state "$id")"
+ok "which is said" letter ken@example.org "$(cat "$TEST_TMP/id")" "has changed since you were asked"
+is "all are asked anew" 2 "$(noroshi queue list --all --json | jq --argjson m "$id" \
+    '[.[] | select(.message == $m and .kind == "ask" and .recipient == "ken@example.org")] | length')"
+ok "under the label that counts now" letter ken@example.org "$id" '^TLP:AMBER+STRICT$'
+is "at another address" changed "$([ "$(reply_to)" = "$to" ] || echo changed)"
+echo approve | answer ken@example.org "Ken Deputy" "$(reply_to)"
+is "a word on that does" sent "$(state "$id")"
+
+# the label that a file holds is read again with the answer
+printf '{"document":{"category":"csaf_base","csaf_version":"2.1","title":"t",%s}}\n' \
+    '"distribution":{"tlp":{"label":"AMBER+STRICT"}}' >"$TEST_TMP/strict.json"
+id=$(held file --to cora@cora.example --attach "$TEST_TMP/strict.json")
+ok "a file raises the label of what is held" letter ken@example.org "$id" '^TLP:AMBER+STRICT$'
+echo approve | answer ken@example.org "Ken Deputy" "$(reply_to)"
+is "a word on that label releases it" sent "$(state "$id")"
+
 # alone on the rota
 id=$(held sixth --to cora@cora.example)
 d=$(first "$id")
