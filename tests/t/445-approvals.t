@@ -189,6 +189,26 @@ ok "in their letter" letter taro@example.org "$id" 宛先が違います
 printf 'approve\n' | answer ken@example.org "Ken Deputy" "$ken"
 is "what was cancelled is not released by anybody's word" cancelled "$(state "$id")"
 
+# who wrote by mail takes it back by mail
+noroshi community add banks --address banks@example.org --max-label AMBER >/dev/null &&
+    noroshi community join banks "Cora Cert" >/dev/null
+printf 'TLP:AMBER\n\nPatch now.\n' | answer ken@example.org "Ken Deputy" banks@example.org
+id=$(noroshi queue list --json | jq '[.[] | select(.rule == "amber-list")][0].message')
+is "an advisory waits for a second person" held "$(state "$id")"
+letter aiko@aiko.example "$id" 承認
+to=$(reply_to)
+echo cancel | answer aiko@aiko.example "Aiko Approver" "$to"
+is "whom it does not obey in cancelling it" held "$(state "$id")"
+ok "its author is told how to cancel" letter ken@example.org "$id" 'with "cancel" as'
+mine=$(reply_to)
+echo approve | answer ken@example.org "Ken Deputy" "$mine"
+is "but cannot release it there" held "$(state "$id")"
+echo cancel | answer ken@example.org "Ken Deputy" "$mine"
+is "cancel cancels it" cancelled "$(state "$id")"
+echo 承認 | answer aiko@aiko.example "Aiko Approver" "$to"
+is "and no approval brings it back" cancelled "$(state "$id")"
+noroshi community leave banks "Cora Cert" >/dev/null
+
 # in clear
 id=$(held fourth --to plain@client.example)
 is "AMBER without a key is held" held "$(state "$id")"
