@@ -6,6 +6,8 @@
 #include "base/utf8.h"
 #include "cases/outgoing.h"
 
+#define HOLDTEXT_RECIPIENTS 50 /* named, of a list that is longer */
+
 /* One line of a stranger's or an author's making. */
 static void
 holdtext_line(struct buf *out, const char *text)
@@ -38,10 +40,16 @@ static void
 holdtext_recipients(const struct holdtext *t, bool japanese, struct buf *out)
 {
 	const struct clearance *c = t->clearance;
+	size_t more = 0;
 
 	for (size_t i = 0; i < c->recipients; i++) {
 		const struct recipient *r = &c->recipient[i];
 
+		/* Of a large list the first, and all that go in clear. */
+		if (i >= HOLDTEXT_RECIPIENTS && r->has_key) {
+			more++;
+			continue;
+		}
 		buf_puts(out, "  - ");
 		holdtext_line(out, r->address);
 		buf_putf(out, "\n    %s (%s): ",
@@ -56,6 +64,11 @@ holdtext_recipients(const struct holdtext *t, bool japanese, struct buf *out)
 					  ? "\n    暗号化されません\n"
 					  : "\n    would leave UNENCRYPTED\n");
 	}
+	if (more > 0)
+		buf_putf(out,
+		    japanese ? "  - 他 %zu 件 (暗号化されます)\n"
+			     : "  - and %zu more, encrypted\n",
+		    more);
 }
 
 static void
