@@ -16,6 +16,7 @@ void
 command_free(struct command *c)
 {
 	outgoing_free(&c->request);
+	strs_free(&c->lines);
 	*c = (struct command){0};
 }
 
@@ -100,6 +101,28 @@ command_added(const struct attachment *a)
 	       (n > 4 && strcasecmp(a->name + n - 4, ".vcf") == 0);
 }
 
+/*
+ * Who sent it to us cannot read it: we could. Passed on it would be decrypted
+ * for others; left out, its author would take it for sent.
+ */
+static const char *
+command_apart(const struct reading *r, struct strs *lines)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < r->attachments; i++) {
+		const struct attachment *a = &r->attachment[i];
+
+		if (!r->verdict.part[a->part].apart)
+			continue;
+		strs_add(lines, a->name);
+		why = "it holds what was encrypted by itself, apart from the"
+		      " mail, and that is never passed on decrypted; attach"
+		      " what is meant to leave as it is";
+	}
+	return why;
+}
+
 /* One sentence where the content may not leave; NULL: it may. */
 static const char *
 command_telling(const struct outgoing *o, const struct contact *author,
@@ -113,6 +136,10 @@ command_telling(const struct outgoing *o, const struct contact *author,
 	    (reply_address != NULL && replytext_has(text, len, reply_address)))
 		return "it still holds lines of what the gateway wrote on top"
 		       " of your copy; take them out";
+	if (replytext_says(text, len, author->name) ||
+	    replytext_has(o->subject, strlen(o->subject), author->name))
+		return "it holds your own name and would leave as the team's;"
+		       " take it out";
 	for (size_t i = 0; i < author->addresses.count; i++) {
 		const char *address = author->addresses.item[i];
 
@@ -149,8 +176,7 @@ command_content(struct worker *w, const struct reading *r,
 	for (size_t i = 0; i < r->attachments; i++) {
 		const struct attachment *a = &r->attachment[i];
 
-		/* Who sent it to us cannot read it: we could. */
-		if (!command_added(a) && !r->verdict.part[a->part].apart)
+		if (!command_added(a))
 			(void)outgoing_attach(
 			    o, a->name, a->type, a->data.data, a->data.len);
 	}
@@ -160,7 +186,9 @@ command_content(struct worker *w, const struct reading *r,
 	contact_list_free(list, count);
 	if (contact_get(w->db, j->sender.contact, &author, e) == -1)
 		goto out;
-	out->reason = command_telling(o, &author, address);
+	out->reason = command_apart(r, &out->lines);
+	if (out->reason == NULL)
+		out->reason = command_telling(o, &author, address);
 	out->kind = out->reason == NULL ? COMMAND_ANSWER : COMMAND_REFUSED;
 	contact_free(&author);
 	rc = 0;

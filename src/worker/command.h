@@ -31,6 +31,7 @@ struct command {
 	int64_t post; /* the community of a member's post; or 0 */
 	bool replayed; /* refused, since it came before */
 	const char *reason; /* one sentence, constant; refused or held */
+	struct strs lines; /* what else its author is told */
 };
 
 /*

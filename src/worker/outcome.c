@@ -104,6 +104,8 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	if (contact_get(p->w->db, p->command.author, &author, e) == -1)
 		return -1;
 	strs_add(&t.lines, p->command.reason);
+	for (size_t i = 0; i < p->command.lines.count; i++)
+		strs_add(&t.lines, p->command.lines.item[i]);
 	rc = told_make(p->w, &t, &d, e);
 	strs_free(&t.lines);
 	contact_free(&author);

@@ -176,6 +176,20 @@ replytext_has(const char *line, size_t len, const char *word)
 	return false;
 }
 
+bool
+replytext_says(const char *text, size_t len, const char *word)
+{
+	for (size_t at = 0; at < len;) {
+		size_t next, n = replytext_line(text + at, len - at, &next);
+
+		if (n > 0 && text[at] != '>' &&
+		    replytext_has(text + at, n, word))
+			return true;
+		at += next;
+	}
+	return false;
+}
+
 /* A line that a program wrote, not the author: a quoted one, or a head's. */
 static bool
 replytext_by_program(const char *line, size_t len)
@@ -191,6 +205,79 @@ replytext_is_name(const char *line, size_t len, const char *name)
 	return len == strlen(name) && strncasecmp(line, name, len) == 0;
 }
 
+/* "Ken" alone on a line, as people end their mail. */
+static bool
+replytext_is_signed(const char *line, size_t len, const char *name)
+{
+	struct strs words = {0};
+	bool is = false;
+
+	if (len == 0 || line[0] == '>')
+		return false;
+	strs_split(&words, name, " ");
+	for (size_t i = 0; i < words.count && !is; i++)
+		is = strlen(words.item[i]) > 1 &&
+		     replytext_is_name(line, len, words.item[i]);
+	strs_free(&words);
+	return is;
+}
+
+/* "19:00" or "7:00" somewhere in the line. */
+static bool
+replytext_has_time(const char *line, size_t len)
+{
+	for (size_t i = 1; i + 2 < len; i++)
+		if (line[i] == ':' && isdigit((unsigned char)line[i - 1]) &&
+		    isdigit((unsigned char)line[i + 1]) &&
+		    isdigit((unsigned char)line[i + 2]))
+			return true;
+	return false;
+}
+
+/* Programs say so in these words; an author's own "at 19:00:" stays. */
+static bool
+replytext_says_wrote(const char *line, size_t len)
+{
+	static const char *const word[] = {
+	    "wrote", "schrieb", "écrit", "escribi", "さん", "書きました", "@"};
+
+	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (replytext_has(line, len, word[i]))
+			return true;
+	return false;
+}
+
+/*
+ * How many bytes at text are the one or two lines above a quotation that say
+ * who wrote it at what time; 0: none.
+ */
+static size_t
+replytext_wrote(const char *text, size_t len)
+{
+	size_t at = 0, next;
+	bool timed = false;
+
+	for (int lines = 0; lines < 2 && at < len; lines++) {
+		size_t n = replytext_line(text + at, len - at, &next);
+		bool last = replytext_attribution(text + at, n) &&
+			    replytext_says_wrote(text + at, n);
+
+		if (n == 0 || text[at] == '>' ||
+		    (lines == 0 && !last && strncmp(text, "On ", 3) != 0 &&
+			!replytext_has_time(text, n)))
+			return 0;
+		timed = timed || replytext_has_time(text + at, n);
+		at += next;
+		if (!last)
+			continue;
+		n = at;
+		while (n < len && (text[n] == '\n' || text[n] == '\r'))
+			n++;
+		return timed && n < len && text[n] == '>' ? at : 0;
+	}
+	return 0;
+}
+
 /* Whether the line tells which of our people wrote or was written to. */
 static bool
 replytext_names(const char *line, size_t len, const struct contact *c)
@@ -201,6 +288,7 @@ replytext_names(const char *line, size_t len, const struct contact *c)
 		if (replytext_has(line, len, c->addresses.item[i]))
 			return true;
 	return replytext_is_name(line, len, c->name) ||
+	       replytext_is_signed(line, len, c->name) ||
 	       (replytext_attribution(line, len) &&
 		   replytext_has(line, len, c->name));
 }
@@ -215,8 +303,13 @@ replytext_unname(const struct contact *list, size_t count, struct buf *text)
 	for (size_t at = 0; at < text->len;) {
 		const char *line = buf_str(text) + at;
 		size_t next, n = replytext_line(line, text->len - at, &next);
+		size_t wrote = replytext_wrote(line, text->len - at);
 		bool names = false;
 
+		if (wrote > 0) {
+			at += wrote;
+			continue;
+		}
 		for (size_t i = 0; i < count && n > 0; i++)
 			names =
 			    names || (list[i].class == CLASS_STAFF &&

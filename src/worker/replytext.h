@@ -18,12 +18,18 @@
  */
 void replytext_cut(const char *text, size_t len, struct buf *out);
 
-/* Takes out the lines that name one of the staff among list. */
+/*
+ * Takes out the lines that name one of the staff among list, and those that a
+ * mail program puts above a quotation: who wrote it when, in whose time zone.
+ */
 void replytext_unname(
     const struct contact *list, size_t count, struct buf *text);
 
 /* Whether word stands in the line, in any case. */
 bool replytext_has(const char *line, size_t len, const char *word);
+
+/* Whether a line that is not quoted has word in it, in any case. */
+bool replytext_says(const char *text, size_t len, const char *word);
 
 /* A subject without reply prefixes, case tags, our marks and labels: "Re: "
  * and what is left; the caller's. */

@@ -33,6 +33,10 @@ static const struct phrase label_phrase[] = {{"case", "Case", "案件"},
 	"別の手段で送信者を確認するまで、このメールに基づいて行動しないでくださ"
 	"い。"},
     {"written", "as written", "記載"},
+    {"comment",
+	"A reply to this mail is a comment inside the team; no outsider"
+	" gets it.",
+	"このメールへの返信はチーム内のコメントになり、外部には届きません。"},
     {"answer", "To answer the sender as the team, write to",
 	"チームとして送信者に返信する宛先"},
     {NULL, NULL, NULL}};
@@ -384,6 +388,9 @@ summary_text(const struct notice *n, const char *language, struct buf *out)
 	summary_class(n, language, out);
 	summary_warnings(n, language, out);
 	summary_attachments(n, language, out);
+	if (n->case_name != NULL)
+		buf_putf(
+		    out, "%s\n", phrase(label_phrase, "comment", language));
 	if (n->reply_address != NULL)
 		buf_putf(out, "%s: %s\n",
 		    phrase(label_phrase, "answer", language), n->reply_address);

@@ -88,10 +88,83 @@ an_ordinary_bracket_stays_in_a_subject(void **state)
 	free(got);
 }
 
+static struct buf
+unnamed(const char *text)
+{
+	char *address = xstrdup("ken@example.org");
+	struct contact ken = {.name = xstrdup("Ken Deputy"),
+	    .class = CLASS_STAFF,
+	    .addresses = {&address, 1}};
+	struct buf out;
+
+	buf_init(&out, 4096);
+	buf_puts(&out, text);
+	replytext_unname(&ken, 1, &out);
+	free(ken.name);
+	free(address);
+	return out;
+}
+
+static void
+expect_unnamed(const char *text, const char *wanted)
+{
+	struct buf out = unnamed(text);
+
+	assert_string_equal(buf_str(&out), wanted);
+	buf_free(&out);
+}
+
+static void
+a_time_zone_above_a_quotation_stays_inside(void **state)
+{
+	(void)state;
+	expect_unnamed("yes\nOn Sun, Nov 22, 2026 at 07:00:00PM +0900, Example "
+		       "CSIRT wrote:\n> their words\n",
+	    "yes\n> their words\n");
+	expect_unnamed("On Sun, 22 Nov 2026 19:00:00 +0900\nExample CSIRT "
+		       "<csirt@example.org> wrote:\n\n> their words\n",
+	    "\n> their words\n");
+	expect_unnamed("2026年11月22日(日) 19:00 Example CSIRT "
+		       "<csirt@example.org>:\n> a\n",
+	    "> a\n");
+}
+
+static void
+an_author_s_own_words_above_a_quotation_leave(void **state)
+{
+	const char *text = "This was in the log at 19:00:\n> GET /verify\n";
+
+	(void)state;
+	expect_unnamed(text, text);
+	expect_unnamed("You wrote:\n> a\n", "You wrote:\n> a\n");
+}
+
+static void
+a_first_name_below_a_greeting_stays_inside(void **state)
+{
+	(void)state;
+	expect_unnamed("done\nRegards,\n  Ken \n", "done\nRegards,\n");
+	expect_unnamed("Kenya is next\n> Ken\n", "Kenya is next\n> Ken\n");
+}
+
+static void
+a_quoted_name_is_not_said_by_the_author(void **state)
+{
+	const char *text = "> Dear Ken Deputy,\nok\n";
+
+	(void)state;
+	assert_false(replytext_says(text, strlen(text), "Ken Deputy"));
+	assert_true(replytext_says("I, ken deputy\n", 14, "Ken Deputy"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_time_zone_above_a_quotation_stays_inside),
+	    cmocka_unit_test(an_author_s_own_words_above_a_quotation_leave),
+	    cmocka_unit_test(a_first_name_below_a_greeting_stays_inside),
+	    cmocka_unit_test(a_quoted_name_is_not_said_by_the_author),
 	    cmocka_unit_test(a_signature_block_stays_inside),
 	    cmocka_unit_test(our_summary_does_not_leave_in_a_quote),
 	    cmocka_unit_test(a_text_without_a_quote_is_as_it_was),
