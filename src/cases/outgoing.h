@@ -43,6 +43,7 @@ struct outgoing {
 	int64_t came_as; /* message of the staff member's mail; 0: none */
 	bool label_asked; /* label was asked for, else it is worked out */
 	enum noroshi_tlp label;
+	bool encrypted_only; /* refused where it would leave in clear */
 	char *language; /* "en", "ja" */
 	struct strs to; /* addresses, or "community:NAME" */
 	struct strs cc;

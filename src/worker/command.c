@@ -9,13 +9,19 @@
 #include "cases/token.h"
 #include "people/community.h"
 #include "people/contact.h"
+#include "worker/clearance.h"
 #include "worker/discussion.h"
 #include "worker/replytext.h"
+#include "worker/statement.h"
+
+#define COMMAND_NOTE_MAX (1U << 20) /* bytes, as of one that is typed */
 
 void
 command_free(struct command *c)
 {
 	outgoing_free(&c->request);
+	order_free(&c->order);
+	free(c->comment);
 	strs_free(&c->lines);
 	*c = (struct command){0};
 }
@@ -160,7 +166,7 @@ command_telling(const struct outgoing *o, const struct contact *author,
 
 static int
 command_content(struct worker *w, const struct reading *r,
-    const struct judgement *j, struct command *out, struct err *e)
+    const struct judgement *j, size_t from, struct command *out, struct err *e)
 {
 	struct outgoing *o = &out->request;
 	struct contact *list, author;
@@ -172,7 +178,7 @@ command_content(struct worker *w, const struct reading *r,
 	int rc = -1;
 
 	buf_init_secret(&o->text, r->text.len + 1);
-	replytext_cut(buf_str(&r->text), r->text.len, &o->text);
+	replytext_cut(buf_str(&r->text) + from, r->text.len - from, &o->text);
 	for (size_t i = 0; i < r->attachments; i++) {
 		const struct attachment *a = &r->attachment[i];
 
@@ -213,7 +219,7 @@ command_identity(const struct reading *r, const struct judgement *j)
 static int
 command_answer(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m, int64_t cases,
-    struct command *out, struct err *e)
+    size_t from, struct command *out, struct err *e)
 {
 	struct outgoing *o = &out->request;
 	struct message answered = {0};
@@ -243,7 +249,7 @@ command_answer(struct worker *w, const struct reading *r,
 	    .subject = replytext_subject(r->subject == NULL ? "" : r->subject)};
 	strs_add(&o->to, answered.sender_address);
 	command_label(j, &answered, o);
-	rc = command_content(w, r, j, out, e);
+	rc = command_content(w, r, j, from, out, e);
 	message_free(&answered);
 	return rc;
 }
@@ -289,7 +295,7 @@ command_advisory(struct worker *w, const struct reading *r,
 	strs_add(&o->to, to);
 	free(to);
 	out->community = c->id;
-	if (command_content(w, r, j, out, e) == -1)
+	if (command_content(w, r, j, 0, out, e) == -1)
 		return -1;
 	if (out->kind == COMMAND_ANSWER)
 		out->reason = command_label_unfit(j);
@@ -332,48 +338,397 @@ command_unfit(
 	return NULL;
 }
 
+/* The case or the community that the mail is for. */
+struct command_target {
+	int64_t cases;
+	struct community community;
+	bool protected; /* its protected To or Cc says so, or names the team */
+};
+
+static bool
+command_is_team(const struct worker *w, const char *address)
+{
+	return strcasecmp(address, w->config->team_address) == 0 ||
+	       strs_has_case(&w->config->team_addresses, address);
+}
+
 /*
- * The case or the community that the mail is for. *protected: its protected To
- * or Cc says so. The envelope and the outer header, which anybody on the way
- * writes, only show that it was meant to command.
+ * The envelope and the outer header, which anybody on the way writes, only show
+ * that it was meant to command.
  */
 static int
 command_targets(struct worker *w, const struct reading *r,
-    const struct message *m, int64_t *cases, struct community *community,
-    bool *protected, struct err *e)
+    const struct message *m, struct command_target *t, struct err *e)
 {
 	struct strs to = {0};
 	size_t inside;
 	int rc = 0;
 
-	*cases = 0;
-	*protected = false;
 	for (size_t i = 0; r->inner != NULL && i < r->inner->to.count; i++)
 		strs_add(&to, r->inner->to.item[i].address);
 	for (size_t i = 0; r->inner != NULL && i < r->inner->cc.count; i++)
 		strs_add(&to, r->inner->cc.item[i].address);
 	inside = to.count;
+	for (size_t i = 0; i < inside; i++)
+		t->protected = t->protected || command_is_team(w, to.item[i]);
 	rc = arrival_recipients(w->db, m->id, r->outer, &to, e);
-	for (size_t i = 0; i < to.count && rc == 0 && *cases == 0; i++) {
+	for (size_t i = 0; i < to.count && rc == 0; i++) {
 		enum token_kind kind;
 		struct err why = {0};
 		bool by_other;
 
 		rc = token_read(w->db, w->vault, w->config->team_address,
-		    to.item[i], NULL, &kind, cases, &by_other, e);
+		    to.item[i], NULL, &kind, &t->cases, &by_other, e);
 		if (rc == 0 && kind != TOKEN_REPLY)
-			*cases = 0;
-		if (rc == 0 && *cases == 0 && community->id == 0 &&
-		    community_find(w->db, to.item[i], community, &why) == -1 &&
+			t->cases = 0;
+		if (rc == 0 && t->cases == 0 &&
+		    community_find(w->db, to.item[i], &t->community, &why) ==
+			-1 &&
 		    why.code != ERR_NOINPUT)
 			rc = err_set(e, why.code, "%s", why.text);
-		if (*cases != 0 || community->id != 0) {
-			*protected = i < inside;
+		if (t->cases != 0 || t->community.id != 0) {
+			t->protected = i < inside;
 			break;
 		}
 	}
 	strs_free(&to);
 	return rc;
+}
+
+static bool
+command_is_staff(const struct judgement *j)
+{
+	return j->sender.class == CLASS_STAFF && j->sender.contact != 0 &&
+	       j->classification.kind != KIND_BOUNCE &&
+	       j->classification.kind != KIND_AUTO_REPLY;
+}
+
+/*
+ * What stands at the top of the first text. A label alone there is the text's
+ * own, and no order.
+ */
+static void
+command_head(const struct reading *r, struct pseudo_head *head)
+{
+	size_t len = r->texts.count == 0 ? 0 : strlen(r->texts.item[0]);
+	bool orders = false;
+
+	*head = (struct pseudo_head){.kind = PSEUDO_NONE};
+	if (len > r->text.len ||
+	    strncmp(buf_str(&r->text), len == 0 ? "" : r->texts.item[0], len) !=
+		0)
+		return;
+	pseudo_head_read(buf_str(&r->text), len, head);
+	for (size_t i = 0; i < head->lines; i++)
+		orders = orders || head->line[i].word != PSEUDO_TLP;
+	if (head->kind == PSEUDO_ORDERS && !orders)
+		pseudo_head_free(head);
+}
+
+/* HTML may show what it quotes as anybody's own words. */
+static bool
+command_is_plain(const struct reading *r)
+{
+	return r->texts.count > 0 &&
+	       strcmp(r->mail->table.part[r->first_text].type, "text/plain") ==
+		   0;
+}
+
+/* --- the kinds of mail ------------------------------------------------------
+ */
+
+/* What a comment becomes in the case: the author's words, without our copy. */
+static void
+command_comment(const struct reading *r, const struct judgement *j,
+    const struct case_file *incident, bool fresh, size_t from,
+    struct command *out)
+{
+	const char *text = buf_str(&r->text);
+	struct buf note;
+
+	if (incident->id == 0 || fresh ||
+	    j->sender.evidence != EVIDENCE_SIGNATURE)
+		return;
+	buf_init_secret(&note, COMMAND_NOTE_MAX);
+	replytext_cut(text + from, r->text.len - from, &note);
+	while (note.len > 0 && memchr(" \t\r\n", note.data[note.len - 1], 4))
+		note.data[--note.len] = '\0';
+	if (note.len > 0 && !note.over)
+		out->comment = buf_take_str(&note);
+	buf_free(&note);
+	if (out->comment != NULL && out->kind == COMMAND_NONE)
+		out->kind = COMMAND_COMMENT;
+}
+
+/* A text for whom To: and Cc: name, as `noroshi send` asks for it. */
+static int
+command_resend(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m,
+    const struct case_file *incident, size_t from, struct command *out,
+    struct err *e)
+{
+	const char *subject = r->subject == NULL ? "" : r->subject;
+	struct outgoing *o = &out->request;
+	char *words = replytext_subject(subject);
+	bool is_reply = strncasecmp(subject, "Re:", 3) == 0;
+	int rc = 0;
+
+	*o = (struct outgoing){.kind = xstrdup("answer"),
+	    .author = j->sender.contact,
+	    .identity = command_identity(r, j),
+	    .cases = incident->id,
+	    .came_as = m->id,
+	    .language = xstrdup(w->config->language),
+	    .subject = xstrdup(is_reply ? words : words + strlen("Re: "))};
+	free(words);
+	/* The label of our copy stands in the subject of an answer to it. */
+	if (!j->label.by_default &&
+	    !(j->label.source == LABEL_SUBJECT && m->parent != 0)) {
+		o->label_asked = true;
+		o->label = j->label.written;
+	}
+	for (size_t i = 0; i < out->order.to.count && rc == 0; i++) {
+		char *folded = contact_address_fold(out->order.to.item[i]);
+
+		if (folded != NULL && o->answers == 0)
+			rc = message_last_from(
+			    w->db, o->cases, folded, &o->answers, e);
+		free(folded);
+	}
+	return rc == -1 ? -1 : command_content(w, r, j, from, out, e);
+}
+
+/* The gate's word beforehand: a refused mail does nothing else either. */
+static int
+command_ask_gate(struct worker *w, struct command *out, struct err *e)
+{
+	struct clearance c;
+	struct err why = {0};
+
+	if (clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
+		&out->request, &c, &why) == -1) {
+		if (why.code != ERR_DATA)
+			return err_set(e, why.code, "%s", why.text);
+		out->reason = "one of its recipients cannot be written to";
+		return 0;
+	}
+	for (size_t i = 0; i < c.recipients; i++) {
+		const struct recipient *r = &c.recipient[i];
+		char *line = xasprintf("%s: %s (%s): %s", r->address,
+		    noroshi_decision_name(r->answer.decision), r->answer.rule,
+		    r->reason);
+
+		strs_add(c.decision == NOROSHI_REFUSE ? &out->lines
+						      : &out->order.done,
+		    line);
+		free(line);
+	}
+	if (c.decision == NOROSHI_REFUSE)
+		out->reason = "the gate refuses it for one recipient or more";
+	clearance_free(&c);
+	return 0;
+}
+
+/* What both address and orders ask for, in one request. */
+static int
+command_request(struct worker *w, struct command *out, struct err *e)
+{
+	struct outgoing *o = &out->request;
+	const struct order *order = &out->order;
+
+	for (size_t i = 0; i < order->to.count; i++)
+		strs_add_once(&o->to, order->to.item[i]);
+	for (size_t i = 0; i < order->cc.count; i++)
+		if (!strs_has(&o->to, order->cc.item[i]))
+			strs_add_once(&o->cc, order->cc.item[i]);
+	o->encrypted_only = order->encrypted_only;
+	if (order->label_asked) {
+		o->label_asked = true;
+		o->label = order->label;
+	}
+	return out->orders ? command_ask_gate(w, out, e) : 0;
+}
+
+static bool
+command_is_empty(const struct outgoing *o)
+{
+	const char *text = buf_str(&o->text);
+
+	return o->attachments == 0 && text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/* A mail that may order, to the team or to a case's reply address. */
+static int
+command_obey(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m,
+    const struct case_file *incident, bool fresh, int64_t cases,
+    const struct pseudo_head *head, struct command *out, struct err *e)
+{
+	size_t from = out->orders ? head->end : 0;
+	struct contact author;
+	int rc = 0;
+
+	if (contact_get(w->db, j->sender.contact, &author, e) == -1)
+		return -1;
+	if (out->orders)
+		rc = order_check(w,
+		    &(struct order_question){.head = head,
+			.reading = r,
+			.author = &author,
+			.incident = incident,
+			.text = buf_str(&r->text) + from,
+			.len = r->text.len - from,
+			.answers = cases != 0},
+		    &out->order, &out->reason, &out->lines, e);
+	contact_free(&author);
+	if (rc == -1 || out->reason != NULL)
+		return rc;
+	out->kind = COMMAND_ORDERS;
+	if (cases != 0)
+		rc = command_answer(w, r, j, m, cases, from, out, e);
+	else if (out->order.to.count > 0)
+		rc = command_resend(w, r, j, m, incident, from, out, e);
+	else if (order_leaves_comment(&out->order))
+		command_comment(r, j, incident, fresh, from, out);
+	if (rc == 0 && out->kind == COMMAND_ANSWER &&
+	    command_is_empty(&out->request))
+		out->reason = "there is no text in it that may leave";
+	else if (rc == 0 && out->kind == COMMAND_ANSWER)
+		rc = command_request(w, out, e);
+	return rc;
+}
+
+/* One sentence where its orders, or its address, do not count. */
+static const char *
+command_refused(const struct reading *r, const struct judgement *j,
+    const struct message *m, const struct command_target *t,
+    const struct pseudo_head *head, struct strs *lines)
+{
+	const char *why = command_unfit(r, j, m);
+
+	if (why != NULL)
+		return why;
+	if (!t->protected)
+		return "its protected header does not name the address"
+		       " it was sent to";
+	if (head->kind != PSEUDO_NONE && !command_is_plain(r))
+		return "orders count in plain text alone; switch HTML off for"
+		       " such a mail";
+	if (head->kind != PSEUDO_BROKEN)
+		return NULL;
+	if (head->unknown != NULL)
+		strs_add(lines, head->unknown);
+	strs_add(lines, "the words that there are:");
+	order_words(lines);
+	return head->mistake;
+}
+
+/* Its author says something of a community's members, in words of their own
+ * (statement.h): these are no orders. */
+static int
+command_is_statement(
+    struct worker *w, const struct command_question *q, bool *is, struct err *e)
+{
+	struct statement s;
+
+	if (statement_read(w, q->reading, q->judgement, q->message, &s, e) ==
+	    -1)
+		return -1;
+	*is = s.kind != STATEMENT_NONE;
+	statement_free(&s);
+	return 0;
+}
+
+static int
+command_came_before(struct worker *w, const struct command_question *q,
+    bool *seen, struct err *e)
+{
+	*seen = q->replayed;
+	return *seen ? 0
+		     : command_seen(w->db, q->reading, q->message->id, seen, e);
+}
+
+static int
+command_to_team(struct worker *w, const struct command_question *q,
+    const struct command_target *t, const struct pseudo_head *head,
+    struct command *out, struct err *e)
+{
+	const struct reading *r = q->reading;
+	const struct judgement *j = q->judgement;
+	const struct message *m = q->message;
+	bool seen = false, statement = false;
+
+	if (head->kind == PSEUDO_BROKEN &&
+	    command_is_statement(w, q, &statement, e) == -1)
+		return -1;
+	if (t->cases == 0 &&
+	    (head->kind == PSEUDO_NONE || statement ||
+		(head->lines == 0 && command_unfit(r, j, m) != NULL))) {
+		command_comment(r, j, q->incident, q->fresh, 0, out);
+		return 0;
+	}
+	out->orders = head->kind != PSEUDO_NONE;
+	out->kind = COMMAND_REFUSED;
+	out->reason = command_refused(r, j, m, t, head, &out->lines);
+	if (out->reason != NULL)
+		return 0;
+	if (command_came_before(w, q, &seen, e) == -1)
+		return -1;
+	if (seen) {
+		out->kind = COMMAND_REPLAYED;
+		out->reason = COMMAND_CAME_BEFORE;
+		return 0;
+	}
+	if (command_obey(w, r, j, m, q->incident, q->fresh, t->cases, head, out,
+		e) == -1)
+		return -1;
+	if (out->reason != NULL)
+		out->kind = COMMAND_REFUSED;
+	return 0;
+}
+
+/* Words that nobody writes to a community's members. */
+static bool
+command_is_misplaced(const struct pseudo_head *head)
+{
+	static const enum pseudo_word word[] = {PSEUDO_CASE, PSEUDO_TO,
+	    PSEUDO_CC, PSEUDO_STATUS, PSEUDO_OWNER, PSEUDO_RESEND,
+	    PSEUDO_RESEND_ENCRYPTED, PSEUDO_SIGN, PSEUDO_ADD_KEY,
+	    PSEUDO_LIST_KEYS, PSEUDO_GET_KEY, PSEUDO_LIST_NAME};
+
+	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (pseudo_head_has(head, word[i]))
+			return true;
+	return false;
+}
+
+static int
+command_to_community(struct worker *w, const struct command_question *q,
+    const struct command_target *t, const struct pseudo_head *head,
+    struct command *out, struct err *e)
+{
+	const struct reading *r = q->reading;
+	const struct judgement *j = q->judgement;
+	bool seen = false;
+
+	out->kind = COMMAND_REFUSED;
+	out->reason = command_unfit(r, j, q->message);
+	if (out->reason == NULL && !t->protected)
+		out->reason = "its protected header does not name the address"
+			      " it was sent to";
+	if (out->reason == NULL && command_is_misplaced(head))
+		out->reason = "it begins with orders, which are for the team's"
+			      " address and would reach all members";
+	if (out->reason != NULL)
+		return 0;
+	if (command_came_before(w, q, &seen, e) == -1)
+		return -1;
+	if (seen) {
+		out->kind = COMMAND_REPLAYED;
+		out->reason = COMMAND_CAME_BEFORE;
+		return 0;
+	}
+	return command_advisory(w, r, j, q->message, &t->community, out, e);
 }
 
 /*
@@ -385,10 +740,9 @@ command_partial(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m, struct command *out,
     struct err *e)
 {
-	struct community community = {0};
+	struct command_target t = {.cases = 0};
 	struct contact c;
-	bool protected;
-	int64_t cases, signer = 0;
+	int64_t signer = 0;
 	int rc;
 
 	for (size_t i = 0; i < r->verdict.signatures && signer == 0; i++)
@@ -401,126 +755,105 @@ command_partial(struct worker *w, const struct reading *r,
 		return -1;
 	rc = c.class != CLASS_STAFF || c.removed
 		 ? 0
-		 : command_targets(w, r, m, &cases, &community, &protected, e);
+		 : command_targets(w, r, m, &t, e);
 	contact_free(&c);
-	if (rc == 0 && community.id != 0) {
+	if (rc == 0 && t.community.id != 0) {
 		out->kind = COMMAND_REFUSED;
 		out->author = signer;
 		out->reason = "it is not signed over all of it by your own key";
 	}
-	community_free(&community);
+	community_free(&t.community);
 	return rc;
 }
 
 int
-command_read(struct worker *w, const struct reading *r,
-    const struct judgement *j, const struct message *m, struct command *out,
-    struct err *e)
+command_read(struct worker *w, const struct command_question *q,
+    struct command *out, struct err *e)
 {
-	struct community community = {0};
-	bool protected;
-	int64_t cases;
-	int rc = 0;
+	const struct reading *r = q->reading;
+	const struct judgement *j = q->judgement;
+	const struct message *m = q->message;
+	struct command_target t = {.cases = 0};
+	struct pseudo_head head;
+	int rc = discussion_read(w, r, j, m, out, e);
 
-	rc = discussion_read(w, r, j, m, out, e);
-	if (rc != 0) {
-		out->author = j->sender.contact;
+	out->author = j->sender.contact;
+	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	}
-	*out =
-	    (struct command){.kind = COMMAND_NONE, .author = j->sender.contact};
 	if (j->classification.kind == KIND_BOUNCE ||
 	    j->classification.kind == KIND_AUTO_REPLY)
 		return 0;
-	if (j->sender.class != CLASS_STAFF || j->sender.contact == 0)
+	if (!command_is_staff(j))
 		return command_partial(w, r, j, m, out, e);
-	if (command_targets(w, r, m, &cases, &community, &protected, e) == -1)
+	if (command_targets(w, r, m, &t, e) == -1)
 		return -1;
-	if (cases != 0 || community.id != 0)
-		out->reason = command_unfit(r, j, m);
-	if ((cases != 0 || community.id != 0) && out->reason == NULL &&
-	    !protected)
-		out->reason = "its protected header does not name the address"
-			      " it was sent to";
-	if (out->reason != NULL)
-		out->kind = COMMAND_REFUSED;
-	else if (cases != 0)
-		rc = command_answer(w, r, j, m, cases, out, e);
-	else if (community.id != 0)
-		rc = command_advisory(w, r, j, m, &community, out, e);
-	community_free(&community);
+	command_head(r, &head);
+	rc = t.community.id != 0 ? command_to_community(w, q, &t, &head, out, e)
+				 : command_to_team(w, q, &t, &head, out, e);
+	pseudo_head_free(&head);
+	community_free(&t.community);
 	return rc;
 }
 
-int
-command_is_relay(struct worker *w, const struct reading *r,
-    const struct judgement *j, const struct message *m, bool *relay,
-    struct err *e)
+/* --- where it belongs -------------------------------------------------------
+ */
+
+/* The case that a mail names which may order; not found: it is refused later.
+ */
+static int
+command_place_case(struct worker *w, const struct pseudo_head *head,
+    struct command_place *out, struct err *e)
 {
-	struct community community = {0};
-	bool protected;
-	int64_t cases;
-	int rc = 0;
+	for (size_t i = 0; i < head->lines; i++) {
+		struct case_file named;
+		struct err why = {0};
 
-	*relay = false;
-	if (j->sender.class == CLASS_STAFF)
-		rc =
-		    command_targets(w, r, m, &cases, &community, &protected, e);
-	if (rc == 0)
-		*relay = community.id != 0;
-	community_free(&community);
-	return rc;
-}
-
-/* Message-ID where it is protected; else what nobody but the author made. */
-static char *
-command_nonce(const struct reading *r)
-{
-	char sha[SPOOL_SHA];
-
-	if (r->inner != NULL && r->inner->message_id != NULL)
-		return xstrdup(r->inner->message_id);
-	spool_sha(r->text.data, r->text.len, sha);
-	for (size_t i = 0; i < r->verdict.signatures; i++) {
-		const struct signature *s = &r->verdict.signature[i];
-
-		if (s->status == SIGNATURE_GOOD && s->whole)
-			return xasprintf("signature:%s:%lld:%s", s->fingerprint,
-			    (long long)s->created, sha);
-	}
-	return NULL;
-}
-
-int
-command_once(
-    struct db *db, const struct reading *r, int64_t message, struct err *e)
-{
-	char *id = command_nonce(r);
-	int rc;
-
-	if (id == NULL)
+		if (head->line[i].word != PSEUDO_CASE)
+			continue;
+		if (strcasecmp(head->line[i].value, "new") == 0) {
+			out->fresh = true;
+		} else if (case_find(w->db, NULL, head->line[i].value, &named,
+			       &why) == 0) {
+			out->cases = named.id;
+			case_free(&named);
+		} else if (why.code != ERR_NOINPUT && why.code != ERR_DATA) {
+			return err_set(e, why.code, "%s", why.text);
+		}
 		return 0;
-	rc = db_run(db, e,
-	    "INSERT INTO command_seen (rfc_message_id, message)"
-	    " VALUES (?, ?) ON CONFLICT (rfc_message_id) DO NOTHING",
-	    "si", id, message);
-	free(id);
-	return rc == -1 ? -1 : db_changed(db) > 0;
+	}
+	return 0;
 }
 
 int
-command_seen(struct db *db, const struct reading *r, int64_t message,
-    bool *seen, struct err *e)
+command_place(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m,
+    struct command_place *out, struct err *e)
 {
-	char *id = command_nonce(r);
-	int64_t by = 0;
+	struct command_target t = {.cases = 0};
+	struct strs lines = {0};
+	struct pseudo_head head;
+	bool seen = false;
 	int rc = 0;
 
-	if (id != NULL)
-		rc = db_get_int(db, &by, 0, e,
-		    "SELECT message FROM command_seen WHERE rfc_message_id = ?",
-		    "s", id);
-	free(id);
-	*seen = by != 0 && by != message;
+	*out = (struct command_place){.relay = false};
+	if (j->sender.class != CLASS_STAFF)
+		return 0;
+	if (command_targets(w, r, m, &t, e) == -1)
+		return -1;
+	out->relay = t.community.id != 0;
+	community_free(&t.community);
+	command_head(r, &head);
+	/* Who reports an incident may begin with words that look like it. */
+	if (!out->relay && t.cases == 0 && command_is_staff(j) &&
+	    head.lines > 0 && j->sender.evidence == EVIDENCE_SIGNATURE &&
+	    r->verdict.encryption == ENCRYPTION_WHOLE) {
+		out->ordered = true;
+		rc = command_seen(w->db, r, m->id, &seen, e);
+		if (rc == 0 && !seen &&
+		    command_refused(r, j, m, &t, &head, &lines) == NULL)
+			rc = command_place_case(w, &head, out, e);
+	}
+	strs_free(&lines);
+	pseudo_head_free(&head);
 	return rc;
 }

@@ -2,9 +2,10 @@
  * command.h - what a staff member's mail asks the gateway to do.
  *
  * A mail to a case's reply address goes to the outside party as the team's; a
- * mail of PoC or deputy to a community's address is relayed to its members.
- * It counts only if it is encrypted, signed by that person's own key over all
- * of it, fresh, not seen before, and only by its protected header (RFC 9788
+ * mail of PoC or deputy to a community's address is relayed to its members; a
+ * mail to the team that begins with orders (pseudo_header.h) has them carried
+ * out. It counts only if it is encrypted, signed by that person's own key over
+ * all of it, fresh, not seen before, and only by its protected header (RFC 9788
  * section 4.8). Any other mail of staff is an internal comment.
  */
 #ifndef WORKER_COMMAND_H
@@ -13,12 +14,16 @@
 #include "cases/outgoing.h"
 #include "cases/thread.h"
 #include "worker/judgement.h"
+#include "worker/order.h"
 
 #define COMMAND_AGE 86400 /* seconds that a command may be on its way */
 
 enum command_kind {
 	COMMAND_NONE,
-	COMMAND_ANSWER, /* request is to be created */
+	COMMAND_COMMENT, /* comment is to become a note of the case */
+	COMMAND_ANSWER, /* request is to be created, order carried out */
+	COMMAND_ORDERS, /* order is to be carried out, nothing leaves */
+	COMMAND_REPLAYED, /* it came before: the author is told, no more */
 	COMMAND_REFUSED, /* the author is to be told why */
 	COMMAND_HELD /* a post that stays with the team */
 };
@@ -29,25 +34,46 @@ struct command {
 	int64_t author; /* contact who is told why; with COMMAND_REFUSED */
 	int64_t community; /* of an advisory, which gets a number; or 0 */
 	int64_t post; /* the community of a member's post; or 0 */
-	bool replayed; /* refused, since it came before */
+	bool orders; /* it begins with a head of orders */
+	struct order order;
+	char *comment; /* a note for the case, or NULL */
 	const char *reason; /* one sentence, constant; refused or held */
 	struct strs lines; /* what else its author is told */
 };
 
+/* Where the author of a mail that came before is told that. */
+#define COMMAND_CAME_BEFORE "it came before, and a mail commands once"
+
+/* What a mail is read with. Everything is borrowed. */
+struct command_question {
+	const struct reading *reading;
+	const struct judgement *judgement;
+	const struct message *message;
+	const struct case_file *incident; /* id 0: it is in no case */
+	bool fresh; /* a case that it opened */
+	bool replayed; /* another message bore its signature before */
+};
+
 /*
- * Works out what m asks for. Reads the database and writes nothing: the
- * caller creates the request in the commit, after command_once.
+ * Works out what the message asks for. Reads the database and writes nothing:
+ * the caller carries it out in the commit, after command_once.
  */
-int command_read(struct worker *w, const struct reading *r,
-    const struct judgement *j, const struct message *m, struct command *out,
-    struct err *e);
+int command_read(struct worker *w, const struct command_question *q,
+    struct command *out, struct err *e);
 void command_free(struct command *c);
 
-/* True in *relay where a staff member's mail goes to a community: it is no
- * matter of a case. */
-int command_is_relay(struct worker *w, const struct reading *r,
-    const struct judgement *j, const struct message *m, bool *relay,
-    struct err *e);
+/* Where a staff member's mail belongs, other than by its thread. */
+struct command_place {
+	bool relay; /* goes to a community: no matter of a case */
+	bool ordered; /* orders something: opens no case by itself */
+	bool fresh; /* orders a new case */
+	int64_t cases; /* names this case; 0: none */
+};
+
+/* For the claim: a Case: counts only where the mail may order. */
+int command_place(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m,
+    struct command_place *out, struct err *e);
 
 /* One sentence, constant, where the mail may not command anything; NULL: it
  * may. */

@@ -19,7 +19,11 @@
 static bool
 filing_opens_case(const struct passage *p)
 {
-	if (p->relay || !tally_opens_case(&p->tally))
+	if (p->relay)
+		return false;
+	if (p->place.ordered)
+		return p->place.fresh;
+	if (!tally_opens_case(&p->tally))
 		return false;
 	switch (p->judgement.classification.kind) {
 	case KIND_BOUNCE:
@@ -167,7 +171,8 @@ filing_advisory_question(struct passage *p, struct err *e)
 {
 	const struct tally *t = &p->tally;
 
-	if (p->thread.cases != 0 || t->of.number == 0 || !t->proven)
+	if (p->thread.cases != 0 || p->place.fresh || t->of.number == 0 ||
+	    !t->proven)
 		return 0;
 	if (!tally_opens_case(t))
 		return 0;
@@ -185,9 +190,13 @@ filing_advisory_question(struct passage *p, struct err *e)
 static int
 filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 {
-	/* A bounce refers to what came back inside it. */
-	if (!bounce_thread(&p->bounce, &p->thread) &&
-	    thread_find(p->w->db, q, &p->thread, e) == -1)
+	if (p->place.cases != 0 || p->place.fresh) {
+		p->thread.cases = p->place.cases;
+		(void)snprintf(p->thread.why, sizeof(p->thread.why),
+		    "its author ordered it by Case:");
+		/* A bounce refers to what came back inside it. */
+	} else if (!bounce_thread(&p->bounce, &p->thread) &&
+		   thread_find(p->w->db, q, &p->thread, e) == -1)
 		return -1;
 	if (filing_advisory_question(p, e) == -1)
 		return -1;
@@ -339,13 +348,19 @@ filing_relay(struct passage *p, struct err *e)
 {
 	bool post, held;
 
-	if (command_is_relay(p->w, &p->reading, &p->judgement, &p->message,
-		&p->relay, e) == -1 ||
-	    (!p->relay && approve_is_meant(p->w, &p->reading, &p->judgement,
+	if (command_place(p->w, &p->reading, &p->judgement, &p->message,
+		&p->place, e) == -1)
+		return -1;
+	p->relay = p->place.relay;
+	if ((!p->relay && approve_is_meant(p->w, &p->reading, &p->judgement,
 			      &p->message, &p->relay, e) == -1) ||
 	    discussion_place(p->w, &p->reading, &p->judgement, &p->message,
 		&post, &held, e) == -1)
 		return -1;
+	if (p->replay_of != 0) {
+		p->place.cases = 0;
+		p->place.fresh = false;
+	}
 	if (!p->relay && !post && !held) {
 		struct statement s;
 
@@ -484,7 +499,9 @@ filing_claim(struct passage *p, struct err *e)
 	message_free(&p->message);
 	if (message_get(w->db, id, &p->message, e) == -1)
 		goto out;
-	rc = bounce_find(w->db, &p->bounce, e);
+	rc = filing_replay(p, e);
+	if (rc == 0)
+		rc = bounce_find(w->db, &p->bounce, e);
 	if (rc == 0)
 		rc = tally_read(
 		    w, &p->reading, &p->judgement, &p->message, &p->tally, e);
@@ -494,10 +511,8 @@ filing_claim(struct passage *p, struct err *e)
 		rc = strcmp(p->message.step, "claimed") == 0
 			 ? filing_claim_again(p, e)
 			 : filing_claim_first(p, e);
-	if (rc == -1 || filing_replay(p, e) == -1) {
-		rc = -1;
+	if (rc == -1)
 		goto out;
-	}
 	filing_kind_reply(p);
 	filing_label_case(p);
 	filing_fill(p);

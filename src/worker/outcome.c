@@ -24,19 +24,24 @@ outcome_versions(
 		   : case_version(p->w->db, p->incident.id, cases, e);
 }
 
-/* A command that came before commands nothing, and its author is told. */
+/* A command that came before commands nothing, and its author is told. What was
+ * refused then is not told twice; nor is a member of a post, which anybody on
+ * the list may send again. */
 static int
 outcome_replay(struct passage *p, struct err *e)
 {
+	struct command *c = &p->command;
 	bool seen = p->replay_of != 0;
 
+	if (c->kind != COMMAND_ANSWER && c->kind != COMMAND_ORDERS)
+		return 0;
 	if (!seen &&
 	    command_seen(p->w->db, &p->reading, p->message.id, &seen, e) == -1)
 		return -1;
 	if (seen) {
-		p->command.replayed = true;
-		p->command.kind = COMMAND_REFUSED;
-		p->command.reason = "it came before, and a mail commands once";
+		c->kind = COMMAND_REPLAYED;
+		if (c->post == 0)
+			c->reason = COMMAND_CAME_BEFORE;
 	}
 	return 0;
 }
@@ -75,38 +80,42 @@ outcome_approve(struct passage *p, struct notices *out, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* What a staff member's mail asks for; a refusal is told to them. */
+/* What came of it, and what was asked for, to the author alone. */
 static int
-outcome_command(struct passage *p, struct notices *out, struct err *e)
+outcome_tell(struct passage *p, struct notices *out, struct err *e)
 {
+	const struct command *c = &p->command;
+	bool done = c->reason == NULL;
+	const struct strs *lines = done ? &c->order.done : &c->lines;
+	struct compose_attachment *file;
 	struct contact author = {0};
 	struct told t = {.message = &p->message,
 	    .author = &author,
 	    .case_name = p->incident.name,
 	    .subject = p->reading.subject == NULL ? "" : p->reading.subject,
-	    .label = p->judgement.label.effective};
+	    .label = p->judgement.label.effective,
+	    .orders = c->orders,
+	    .done = done,
+	    .attachments = done ? c->order.files : 0};
 	struct draft d;
 	int rc;
 
-	command_free(&p->command);
-	if (command_read(p->w, &p->reading, &p->judgement, &p->message,
-		&p->command, e) == -1)
+	if (contact_get(p->w->db, c->author, &author, e) == -1)
 		return -1;
-	/* One that was refused was told so the first time. */
-	if (p->command.kind == COMMAND_REFUSED && p->replay_of != 0)
-		return 0;
-	if (p->command.kind == COMMAND_ANSWER && outcome_replay(p, e) == -1)
-		return -1;
-	/* The list's members hear of it by nothing that was posted. */
-	if (p->command.kind != COMMAND_REFUSED ||
-	    (p->command.replayed && p->command.post != 0))
-		return 0;
-	if (contact_get(p->w->db, p->command.author, &author, e) == -1)
-		return -1;
-	strs_add(&t.lines, p->command.reason);
-	for (size_t i = 0; i < p->command.lines.count; i++)
-		strs_add(&t.lines, p->command.lines.item[i]);
+	if (!done)
+		strs_add(&t.lines, c->reason);
+	for (size_t i = 0; i < lines->count; i++)
+		strs_add(&t.lines, lines->item[i]);
+	file = xcalloc(t.attachments + 1, sizeof(*file));
+	for (size_t i = 0; i < t.attachments; i++)
+		file[i] =
+		    (struct compose_attachment){.name = c->order.file[i].name,
+			.type = c->order.file[i].type,
+			.data = c->order.file[i].data.data,
+			.len = c->order.file[i].data.len};
+	t.attachment = file;
 	rc = told_make(p->w, &t, &d, e);
+	free(file);
 	strs_free(&t.lines);
 	contact_free(&author);
 	if (rc == 1) {
@@ -117,12 +126,38 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/* What a staff member's mail asks for; its author is told what came of it. */
+static int
+outcome_command(struct passage *p, struct notices *out, struct err *e)
+{
+	const struct command *c = &p->command;
+	const struct command_question q = {.reading = &p->reading,
+	    .judgement = &p->judgement,
+	    .message = &p->message,
+	    .incident = &p->incident,
+	    .fresh = p->case_is_new,
+	    .replayed = p->replay_of != 0};
+
+	command_free(&p->command);
+	if (command_read(p->w, &q, &p->command, e) == -1 ||
+	    outcome_replay(p, e) == -1)
+		return -1;
+	if ((c->kind == COMMAND_REFUSED && p->replay_of == 0) ||
+	    (c->kind == COMMAND_REPLAYED && c->reason != NULL) ||
+	    (c->orders &&
+		(c->kind == COMMAND_ORDERS || c->kind == COMMAND_ANSWER)))
+		return outcome_tell(p, out, e);
+	return 0;
+}
+
 /* What is said about joining a community, where nothing else is asked. */
 static int
 outcome_statement(struct passage *p, struct notices *out, struct err *e)
 {
 	statement_free(&p->statement);
-	if (p->command.kind != COMMAND_NONE || p->replay_of != 0)
+	if ((p->command.kind != COMMAND_NONE &&
+		p->command.kind != COMMAND_COMMENT) ||
+	    p->replay_of != 0)
 		return 0;
 	if (statement_read(p->w, &p->reading, &p->judgement, &p->message,
 		&p->statement, e) == -1)
@@ -282,46 +317,113 @@ outcome_judged(const struct passage *p)
 	return detail;
 }
 
-/* The request that a command makes is written with all the rest, or never. */
 static int
-outcome_record_command(struct passage *p, struct err *e)
+outcome_note(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+
+	if (p->command.comment == NULL)
+		return 0;
+	if (case_note_add(w->db, w->vault, clock_now(&w->clock), p->incident.id,
+		p->judgement.sender.contact, p->command.comment, e) == -1)
+		return -1;
+	return passage_audit(
+	    p, "case.noted", json_pack("{s:s}", "by", "mail"), e);
+}
+
+static int
+outcome_request(struct passage *p, struct err *e)
 {
 	struct worker *w = p->w;
 	struct command *c = &p->command;
 	struct advisory a = {.community = c->community};
-	int rc;
 
-	if (c->kind != COMMAND_NONE && (c->replayed || p->replay_of != 0) &&
-	    passage_audit(p, "command.replayed",
-		json_pack("{s:I}", "first", (json_int_t)p->replay_of), e) == -1)
-		return -1;
-	if (c->replayed && c->post != 0)
-		return 0;
-	if (c->kind == COMMAND_HELD)
-		return passage_audit(
-		    p, "post.held", json_pack("{s:s}", "why", c->reason), e);
-	if (c->kind == COMMAND_REFUSED)
-		return passage_audit(p, "command.refused",
-		    json_pack("{s:s}", "why", c->reason), e);
 	if (c->kind != COMMAND_ANSWER)
 		return 0;
-	rc = command_once(w->db, &p->reading, p->message.id, e);
-	if (rc != 1)
-		return rc == 0 ? passage_audit(p, "command.replayed", NULL, e)
-			       : -1;
 	if (outgoing_create(w->db, w->vault, w->spool, clock_now(&w->clock),
 		&c->request, e) == -1)
 		return -1;
 	a.message = c->request.message;
 	if (c->community != 0 && advisory_add(w->db, &a, e) == -1)
 		return -1;
-	if (c->post != 0 && membership_posted(w->db, c->request.message,
-				c->post, c->request.author, e) == -1)
+	return c->post == 0 ? 0
+			    : membership_posted(w->db, c->request.message,
+				  c->post, c->request.author, e);
+}
+
+/* A comment that comes again is another copy, and no other note. */
+static int
+outcome_comment(struct passage *p, struct err *e)
+{
+	int rc;
+
+	if (p->replay_of != 0)
+		return 0;
+	rc = command_once(p->w->db, &p->reading, p->message.id, e);
+	return rc == 1 ? outcome_note(p, e) : rc;
+}
+
+static int
+outcome_record_replay(struct passage *p, struct err *e)
+{
+	const char *why = p->command.reason;
+
+	if (p->command.kind == COMMAND_REPLAYED && why != NULL &&
+	    passage_audit(
+		p, "command.refused", json_pack("{s:s}", "why", why), e) == -1)
+		return -1;
+	return passage_audit(p, "command.replayed",
+	    p->replay_of == 0
+		? NULL
+		: json_pack("{s:I}", "first", (json_int_t)p->replay_of),
+	    e);
+}
+
+/* All that a mail orders is written with all the rest, or never. */
+static int
+outcome_record_command(struct passage *p, struct err *e)
+{
+	struct command *c = &p->command;
+
+	switch (c->kind) {
+	case COMMAND_NONE:
+		return 0;
+	case COMMAND_COMMENT:
+		return outcome_comment(p, e);
+	case COMMAND_REPLAYED:
+		return outcome_record_replay(p, e);
+	case COMMAND_REFUSED:
+	case COMMAND_HELD:
+		if (p->replay_of != 0)
+			return outcome_record_replay(p, e);
+		return passage_audit(p,
+		    c->kind == COMMAND_HELD ? "post.held" : "command.refused",
+		    json_pack("{s:s}", "why", c->reason), e);
+	case COMMAND_ANSWER:
+	case COMMAND_ORDERS:
+		break;
+	}
+	if (order_carry(p, &c->order, c->kind == COMMAND_ANSWER, e) == -1 ||
+	    outcome_note(p, e) == -1 || outcome_request(p, e) == -1)
 		return -1;
 	return passage_audit(p, "command.obeyed",
-	    json_pack("{s:s, s:I}", "kind", c->request.kind, "message",
-		(json_int_t)c->request.message),
+	    json_pack("{s:s, s:o}", "kind",
+		c->kind == COMMAND_ANSWER ? c->request.kind : "orders",
+		"message",
+		c->kind == COMMAND_ANSWER ? json_integer(c->request.message)
+					  : json_null()),
 	    e);
+}
+
+/* 1: it is the first of its kind, or orders nothing; 0: it came just now in
+ * another worker, and is a replay; -1: failed. */
+static int
+outcome_once(struct passage *p, struct err *e)
+{
+	if (p->command.kind != COMMAND_ANSWER &&
+	    p->command.kind != COMMAND_ORDERS)
+		return 1;
+	return command_once(p->w->db, &p->reading, p->message.id, e);
 }
 
 /* A member whose copies come back gets no more of them. */
@@ -522,6 +624,10 @@ outcome_commit(struct passage *p, const struct notices *n, struct err *e)
 			goto out;
 		rc = -1;
 	}
+	rc = outcome_once(p, e);
+	if (rc != 1)
+		goto out;
+	rc = -1;
 	if (outcome_record(p, n, e) == -1 ||
 	    message_finish(w->db, p->message.id,
 		p->read ? "processed" : "quarantined", e) == -1 ||

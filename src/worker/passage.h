@@ -42,7 +42,8 @@ struct passage {
 	struct bounce bounce; /* empty: it is none */
 	struct tally tally; /* what it answers to an advisory */
 	struct statement statement; /* about joining a community */
-	bool relay; /* a staff member's mail to a community, or on held mail */
+	struct command_place place; /* what its author says of its case */
+	bool relay; /* to a community, or on held mail: no matter of a case */
 	bool case_is_new;
 	struct freshness freshness;
 	struct keymail keys; /* that it brings, and are new */

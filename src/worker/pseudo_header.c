@@ -193,6 +193,16 @@ pseudo_is_greeting(const struct pseudo_span *s)
 	return pseudo_split(s, &word, &value) && value == s->len;
 }
 
+/* A label that stands right above a text is the text's own. */
+static bool
+pseudo_is_label(const struct pseudo_head *h)
+{
+	for (size_t i = 0; i < h->lines; i++)
+		if (h->line[i].word != PSEUDO_TLP)
+			return false;
+	return h->unknown == NULL;
+}
+
 void
 pseudo_head_read(const char *text, size_t len, struct pseudo_head *out)
 {
@@ -223,7 +233,8 @@ pseudo_head_read(const char *text, size_t len, struct pseudo_head *out)
 		at += s.next;
 	}
 	out->end = at;
-	if (words == 0 || (others > 0 && out->lines == 0) ||
+	if (words == 0 ||
+	    (others > 0 && (out->lines == 0 || pseudo_is_label(out))) ||
 	    (words == 1 && out->lines == 0 && pseudo_is_greeting(&first))) {
 		pseudo_head_free(out);
 		return;

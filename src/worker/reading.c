@@ -266,6 +266,8 @@ reading_text(struct reading *r, uint32_t part, struct err *e)
 		len = text.len;
 		if (p->legacy_display && strcmp(p->type, "text/plain") == 0)
 			s = protect_past_legacy(s, &len);
+		if (r->texts.count == 0)
+			r->first_text = part;
 		strs_add_len(&r->texts, s, len);
 		if (r->verdict.part[part].apart)
 			reading_set_apart(r, part, s, len);

@@ -28,6 +28,7 @@ struct reading {
 	const char *subject; /* the one that counts, borrowed; or NULL */
 	const char *outer_subject; /* borrowed, or NULL */
 	struct strs texts; /* each shown text part */
+	uint32_t first_text; /* the part of the first of them */
 	struct buf text; /* them, with empty lines between; not what was
 			    decrypted beside other content: an attachment */
 	struct strs enclosed; /* text parts of enclosed messages, not shown */

@@ -180,6 +180,10 @@ release_rules(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
 		    "an advisory to a community needs the PoC or deputy as"
 		    " its author");
+	if (q->outgoing->encrypted_only && !r->has_key)
+		release_stricter(r, NOROSHI_REFUSE, "encrypted-only",
+		    "its author let it leave encrypted only, and there is no"
+		    " usable key for this recipient; import one");
 	if (f->apart && r->contact.class != CLASS_STAFF)
 		release_stricter(r, NOROSHI_REFUSE, "decrypted-apart",
 		    "it holds text that was decrypted beside other content;"

@@ -27,9 +27,10 @@ struct release_question {
 
 /*
  * Makes r's decision stricter where a rule asks for it (downgrade,
- * author-not-owner, subject-leak, poc-signature, decrypted-apart,
- * attachment-opaque, embargo, exercise-outside, mixed-constituencies), then
- * turns a hold into allow where an approval by another person fits it.
+ * author-not-owner, encrypted-only, subject-leak, poc-signature,
+ * decrypted-apart, attachment-opaque, embargo, exercise-outside,
+ * mixed-constituencies), then turns a hold into allow where an approval by
+ * another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
 

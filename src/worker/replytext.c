@@ -176,6 +176,28 @@ replytext_has(const char *line, size_t len, const char *word)
 	return false;
 }
 
+static bool
+replytext_in_word(const char *text, size_t len, size_t at)
+{
+	return at < len && isalnum((unsigned char)text[at]) != 0;
+}
+
+/* As replytext_has, but not within a longer word: "Ken" is not in "token". */
+static bool
+replytext_has_word(const char *line, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	bool edged = n > 0 && isalnum((unsigned char)word[0]);
+
+	for (size_t i = 0; n > 0 && i + n <= len; i++)
+		if (strncasecmp(line + i, word, n) == 0 &&
+		    !(edged && i > 0 && replytext_in_word(line, len, i - 1)) &&
+		    !(isalnum((unsigned char)word[n - 1]) &&
+			replytext_in_word(line, len, i + n)))
+			return true;
+	return false;
+}
+
 bool
 replytext_says(const char *text, size_t len, const char *word)
 {
@@ -183,7 +205,7 @@ replytext_says(const char *text, size_t len, const char *word)
 		size_t next, n = replytext_line(text + at, len - at, &next);
 
 		if (n > 0 && text[at] != '>' &&
-		    replytext_has(text + at, n, word))
+		    replytext_has_word(text + at, n, word))
 			return true;
 		at += next;
 	}

@@ -28,7 +28,8 @@ void replytext_unname(
 /* Whether word stands in the line, in any case. */
 bool replytext_has(const char *line, size_t len, const char *word);
 
-/* Whether a line that is not quoted has word in it, in any case. */
+/* Whether a line that is not quoted has word in it, in any case, and not as a
+ * piece of a longer one. */
 bool replytext_says(const char *text, size_t len, const char *word);
 
 /* A subject without reply prefixes, case tags, our marks and labels: "Re: "

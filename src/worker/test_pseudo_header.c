@@ -114,6 +114,8 @@ words_for_people_are_no_orders(void **state)
 	expect("----- Original Message -----\nTo: x\n\n", PSEUDO_NONE);
 	expect("Update: seen\nby many people\n", PSEUDO_NONE);
 	expect(":\n\n", PSEUDO_NONE);
+	expect("TLP:GREEN\nThe page is gone.\n", PSEUDO_NONE);
+	expect("TLP:GREEN\nStatus: closed\nThe page is gone.\n", PSEUDO_BROKEN);
 	expect("-: x\n\n", PSEUDO_NONE);
 }
 

@@ -155,6 +155,9 @@ a_quoted_name_is_not_said_by_the_author(void **state)
 	(void)state;
 	assert_false(replytext_says(text, strlen(text), "Ken Deputy"));
 	assert_true(replytext_says("I, ken deputy\n", 14, "Ken Deputy"));
+	assert_true(replytext_says("Ken.", 4, "Ken"));
+	assert_false(replytext_says("the token of Kenya", 18, "Ken"));
+	assert_true(replytext_says("担当の鈴木健です", 24, "鈴木健"));
 }
 
 int

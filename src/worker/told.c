@@ -10,45 +10,57 @@
 #include "worker/holdmail.h"
 #include "worker/letter.h"
 
-static const char *
-told_subject(const struct told *t, bool japanese)
-{
-	if (t->news)
-		return "";
-	if (t->done)
-		return japanese ? "承りました: " : "Done: ";
-	if (t->lost)
-		return japanese ? "配送されませんでした: " : "Not delivered: ";
-	return japanese ? "送信されませんでした: " : "Not sent: ";
-}
+/* How a notice begins, in the languages that an author may have. */
+struct told_words {
+	const char *subject[2]; /* English, Japanese */
+	const char *what[2];
+};
 
-static const char *
-told_what(const struct told *t, bool japanese)
+static const struct told_words told_refused = {
+    {"Not sent: ", "送信されませんでした: "},
+    {"Your mail was held or refused. For each recipient:",
+	"あなたのメールは保留または拒否されました。宛先ごとの理由:"}};
+static const struct told_words told_lost = {
+    {"Not delivered: ", "配送されませんでした: "},
+    {"Your mail did not arrive. What happened to it:",
+	"あなたのメールは次の理由で届きませんでした:"}};
+static const struct told_words told_undone = {
+    {"Not carried out: ", "実行されませんでした: "},
+    {"Nothing that your mail ordered was carried out:",
+	"あなたのメールの指示は一つも実行されませんでした:"}};
+static const struct told_words told_done = {{"Carried out: ", "実行しました: "},
+    {"What your mail ordered was carried out:",
+	"あなたのメールの指示を実行しました:"}};
+
+static const struct told_words told_answered = {
+    {"Done: ", "承りました: "}, {"What your answer did, by message:",
+				    "あなたの返答の結果 (メッセージ番号):"}};
+static const struct told_words told_news = {
+    {"", ""}, {"There is something to decide:", "判断をお願いします:"}};
+
+static const struct told_words *
+told_begin(const struct told *t)
 {
 	if (t->news)
-		return japanese ? "判断をお願いします:"
-				: "There is something to decide:";
-	if (t->done)
-		return japanese ? "あなたの返答の結果 (メッセージ番号):"
-				: "What your answer did, by message:";
+		return &told_news;
 	if (t->lost)
-		return japanese
-			   ? "あなたのメールは次の理由で届きませんでした:"
-			   : "Your mail did not arrive. What happened to it:";
-	return japanese
-		   ? "あなたのメールは保留または拒否されました。宛先ごとの理由:"
-		   : "Your mail was held or refused. For each recipient:";
+		return &told_lost;
+	if (t->done)
+		return t->orders ? &told_done : &told_answered;
+	return t->orders ? &told_undone : &told_refused;
 }
 
 static void
 told_text(const struct told *t, bool japanese, struct letter *l)
 {
+	const struct told_words *words = told_begin(t);
+
 	if (t->case_name != NULL)
 		buf_putf(&l->subject, "[%s] ", t->case_name);
-	buf_puts(&l->subject, told_subject(t, japanese));
+	buf_puts(&l->subject, words->subject[japanese]);
 	(void)utf8_put_line(&l->subject, t->subject, strlen(t->subject));
 	buf_putf(&l->text, "TLP:%s\n\n", noroshi_tlp_name(t->label));
-	buf_putf(&l->text, "%s\n\n", told_what(t, japanese));
+	buf_putf(&l->text, "%s\n\n", words->what[japanese]);
 	for (size_t i = 0; i < t->lines.count; i++)
 		buf_putf(&l->text, "  - %s\n", t->lines.item[i]);
 	buf_putf(&l->text, "\n%s %lld\n",
@@ -113,6 +125,10 @@ told_make(
 	strs_add(&l.extra, "Auto-Submitted: auto-generated");
 	told_text(t, strcmp(language, "ja") == 0, &l);
 	told_cancel(w, t, strcmp(language, "ja") == 0, &l);
+	l.attachments = t->attachments;
+	l.attachment = xcalloc(t->attachments + 1, sizeof(*l.attachment));
+	for (size_t i = 0; i < t->attachments; i++)
+		l.attachment[i] = t->attachment[i];
 	key = &r.key;
 	rc = letter_seal(w, &l, out, &key, e) == -1 ? -1 : 1;
 	letter_free(&l);

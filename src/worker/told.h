@@ -1,12 +1,14 @@
 /*
  * told.h - what the author of a mail is told when the gate holds or refuses
- * it, or when it did not arrive: each recipient with what happened and why.
+ * it, or when it did not arrive: each recipient with what happened and why;
+ * and what became of orders that they gave by mail.
  */
 #ifndef WORKER_TOLD_H
 #define WORKER_TOLD_H
 
 #include "cases/draft.h"
 #include "cases/message.h"
+#include "message/compose.h"
 #include "people/contact.h"
 #include "worker/worker.h"
 
@@ -21,6 +23,9 @@ struct told {
 	bool news; /* PoC or deputy learn that there is something to decide */
 	const char *held; /* outgoing_sum of what is held, which the author may
 			     cancel by an answer; or NULL */
+	bool orders; /* it ordered something, which was refused, or done */
+	const struct compose_attachment *attachment; /* what was asked for */
+	size_t attachments;
 	struct strs lines; /* one for each recipient, or of explanation */
 };
 

@@ -1,0 +1,91 @@
+/*
+ * order.h - what a staff member's pseudo-headers mean, checked before anything
+ * is done, and carried out in one transaction or not at all.
+ */
+#ifndef WORKER_ORDER_H
+#define WORKER_ORDER_H
+
+#include "cases/case.h"
+#include "cases/outgoing.h"
+#include "people/contact.h"
+#include "worker/pseudo_header.h"
+#include "worker/reading.h"
+
+/* Something that is sent back to who asked. */
+struct order_file {
+	char *name;
+	const char *type; /* constant */
+	struct buf data;
+};
+
+struct order {
+	struct strs to, cc; /* addresses */
+	bool encrypted_only;
+	bool label_asked;
+	enum noroshi_tlp label;
+	char *state, *priority, *category; /* of the case; NULL: as it is */
+	bool owner_asked;
+	int64_t owner; /* contact; 0: nobody */
+	struct strs notes;
+	bool signs; /* the text is to come back signed */
+	bool lists_keys;
+	struct key *key; /* to be stored, bound to nobody */
+	size_t keys;
+	struct order_file *file;
+	size_t files;
+	struct strs done; /* one line each, for who asked */
+};
+
+void order_free(struct order *o); /* its fields */
+
+/* What orders are judged with. Everything is borrowed. */
+struct order_question {
+	const struct pseudo_head *head;
+	const struct reading *reading;
+	const struct contact *author;
+	const struct case_file *incident; /* id 0: the mail is in no case */
+	const char *text; /* below the head */
+	size_t len;
+	bool answers; /* sent to the case's reply address: it leaves */
+};
+
+/*
+ * Checks every order, and makes ready what is sent back. *why is one constant
+ * sentence where one of them cannot be carried out, with what it is about in
+ * lines; else NULL. Nothing is written. out is to be freed in every case.
+ */
+int order_check(struct worker *w, const struct order_question *q,
+    struct order *out, const char **why, struct strs *lines, struct err *e);
+
+/* The words that there are, one line each. */
+void order_words(struct strs *lines);
+
+/* True where the text below the head is a comment, which nothing else uses. */
+bool order_leaves_comment(const struct order *o);
+
+struct passage;
+
+/* Carries them out, inside the commit's transaction. leaves: the same mail's
+ * text answers somebody outside. */
+int order_carry(
+    struct passage *p, const struct order *o, bool leaves, struct err *e);
+
+/* --- order_key.c: keys and signatures ---------------------------------------
+ */
+
+/* x-list-keys, x-get-key: adds a file each; words: which, empty for all, or for
+ * the team's. *why as in order_check. */
+int order_list_keys(
+    struct worker *w, const char *words, struct order *o, struct err *e);
+int order_get_key(struct worker *w, const char *words, struct order *o,
+    const char **why, struct strs *lines, struct err *e);
+
+/* x-add-key: reads the keys that are attached, or stand in the text. */
+int order_add_keys(struct worker *w, const struct order_question *q,
+    struct order *o, const char **why, struct err *e);
+
+/* x-sign-this: the text, clear-signed by the team. */
+int order_sign(struct worker *w, const struct order_question *q,
+    struct order *o, const char **why, struct err *e);
+
+#endif
