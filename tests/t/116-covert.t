@@ -55,11 +55,11 @@ sends() {
 # answers: what Ken's program makes of an answer to his copy, from stdin
 answers() {
 	n=$((n + 1))
-	staff_mail ken@example.org "$KEN" \
-	    "$(day_reply_address ken@example.org "$name")" "$name" \
+	# once, and before the pipe: both ends would write into one file
+	reply=$(day_reply_address ken@example.org "$name" </dev/null)
+	staff_mail ken@example.org "$KEN" "$reply" "$name" \
 	    "Re: [$CASE] A question" "<answer$n@staff.example>" |
-	    noroshi receive --from ken@example.org \
-		--to "$(day_reply_address ken@example.org "$name")" >/dev/null
+	    noroshi receive --from ken@example.org --to "$reply" >/dev/null
 }
 for name in mime inline file; do
 	id=$(day_number "$name")
