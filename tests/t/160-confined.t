@@ -124,7 +124,8 @@ ok "and the copies went out" wait_for 20 copies 21
 for n in 1 2 3 4; do
 	mail $n | world_drop "$G/inbox"
 	kill -9 $(pid_of parser) 2>/dev/null
-	sleep 0.2
+	# three deaths would put one message aside
+	wait_for 20 counts processed $((7 + n)) || break
 done
 ok "with the parser killed again and again nothing is lost" \
     wait_for 60 counts processed 11

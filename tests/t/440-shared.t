@@ -79,7 +79,7 @@ noroshi community add nca --address nca@list.example --max-label AMBER \
 for who in desk@ncc.example csirt@bank1.example csirt@bank2.example; do
 	noroshi community join nca "$who" >"$TEST_TMP/out"
 done
-LISTED=$(mail_signed desk@ncc.example "$DESK" nca@list.example \
+LISTED=$(PROTECT=1 mail_signed desk@ncc.example "$DESK" nca@list.example \
     "TLP:AMBER a campaign" "<listed@ncc.example>" <<-EOT | take listed
 	TLP:AMBER
 

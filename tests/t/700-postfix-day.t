@@ -315,7 +315,8 @@ banks=0
 for bank in $BANKS; do
 	plain=$(plain_of "$bank")
 	grep -q verify.php "$plain" &&
-	    grep -qx 'Subject: TLP:GREEN Phishing against banks' "$plain" &&
+	    grep -Eqx 'Subject: \[EX-A1\] TLP:GREEN Phishing against banks' \
+		"$plain" &&
 	    [ "$(grep -cx TLP:GREEN "$plain")" -eq 1 ] &&
 	    ! grep -q 'bank[1-5].example' "$plain" && banks=$((banks + 1))
 done
