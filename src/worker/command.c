@@ -5,11 +5,11 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "cases/arrival.h"
-#include "cases/token.h"
 #include "people/community.h"
 #include "people/contact.h"
 #include "worker/clearance.h"
+#include "worker/command_target.h"
+#include "worker/command_text.h"
 #include "worker/discussion.h"
 #include "worker/replytext.h"
 #include "worker/statement.h"
@@ -90,119 +90,6 @@ command_label(const struct judgement *j, const struct message *answered,
 	o->label = j->label.written;
 }
 
-/* What a mail program adds by itself, and what tells whose program it is. */
-static bool
-command_added(const struct attachment *a)
-{
-	static const char *const type[] = {"application/pgp-keys",
-	    "application/pgp-signature", "application/ms-tnef", "text/vcard",
-	    "text/x-vcard", "text/directory", NULL};
-	size_t n = strlen(a->name);
-
-	for (size_t i = 0; type[i] != NULL; i++)
-		if (strcmp(a->type, type[i]) == 0)
-			return true;
-	return strcasecmp(a->name, "winmail.dat") == 0 ||
-	       strncasecmp(a->name, "OpenPGP_", 8) == 0 ||
-	       (n > 4 && strcasecmp(a->name + n - 4, ".vcf") == 0);
-}
-
-/*
- * Who sent it to us cannot read it: we could. Passed on it would be decrypted
- * for others; left out, its author would take it for sent.
- */
-static const char *
-command_apart(const struct reading *r, struct strs *lines)
-{
-	const char *why = NULL;
-
-	for (size_t i = 0; i < r->attachments; i++) {
-		const struct attachment *a = &r->attachment[i];
-
-		if (!r->verdict.part[a->part].apart)
-			continue;
-		strs_add(lines, a->name);
-		why = "it holds what was encrypted by itself, apart from the"
-		      " mail, and that is never passed on decrypted; attach"
-		      " what is meant to leave as it is";
-	}
-	return why;
-}
-
-/* One sentence where the content may not leave; NULL: it may. */
-static const char *
-command_telling(const struct outgoing *o, const struct contact *author,
-    const char *reply_address)
-{
-	const char *text = buf_str(&o->text);
-	size_t len = o->text.len;
-
-	if (replytext_has(text, len, "OpenPGP: encryption=") ||
-	    replytext_has(text, len, "暗号・署名: encryption=") ||
-	    (reply_address != NULL && replytext_has(text, len, reply_address)))
-		return "it still holds lines of what the gateway wrote on top"
-		       " of your copy; take them out";
-	if (replytext_says(text, len, author->name) ||
-	    replytext_has(o->subject, strlen(o->subject), author->name))
-		return "it holds your own name and would leave as the team's;"
-		       " take it out";
-	for (size_t i = 0; i < author->addresses.count; i++) {
-		const char *address = author->addresses.item[i];
-
-		if (replytext_has(text, len, address) ||
-		    replytext_has(o->subject, strlen(o->subject), address))
-			return "it holds your own address and would leave as"
-			       " the team's; take it out";
-		for (size_t k = 0; k < o->attachments; k++)
-			if (strncmp(o->attachment[k].type, "message/", 8) ==
-				0 &&
-			    replytext_has(buf_str(&o->attachment[k].data),
-				o->attachment[k].data.len, address))
-				return "it encloses a mail that holds your own"
-				       " address; take it out";
-	}
-	return NULL;
-}
-
-static int
-command_content(struct worker *w, const struct reading *r,
-    const struct judgement *j, size_t from, struct command *out, struct err *e)
-{
-	struct outgoing *o = &out->request;
-	struct contact *list, author;
-	char *address = o->cases == 0
-			    ? NULL
-			    : token_address(w->vault, w->config->team_address,
-				  TOKEN_REPLY, o->cases, "");
-	size_t count;
-	int rc = -1;
-
-	buf_init_secret(&o->text, r->text.len + 1);
-	replytext_cut(buf_str(&r->text) + from, r->text.len - from, &o->text);
-	for (size_t i = 0; i < r->attachments; i++) {
-		const struct attachment *a = &r->attachment[i];
-
-		if (!command_added(a))
-			(void)outgoing_attach(
-			    o, a->name, a->type, a->data.data, a->data.len);
-	}
-	if (contact_list(w->db, NULL, &list, &count, e) == -1)
-		goto out;
-	replytext_unname(list, count, &o->text);
-	contact_list_free(list, count);
-	if (contact_get(w->db, j->sender.contact, &author, e) == -1)
-		goto out;
-	out->reason = command_apart(r, &out->lines);
-	if (out->reason == NULL)
-		out->reason = command_telling(o, &author, address);
-	out->kind = out->reason == NULL ? COMMAND_ANSWER : COMMAND_REFUSED;
-	contact_free(&author);
-	rc = 0;
-out:
-	free(address);
-	return rc;
-}
-
 char *
 command_identity(const struct reading *r, const struct judgement *j)
 {
@@ -249,7 +136,7 @@ command_answer(struct worker *w, const struct reading *r,
 	    .subject = replytext_subject(r->subject == NULL ? "" : r->subject)};
 	strs_add(&o->to, answered.sender_address);
 	command_label(j, &answered, o);
-	rc = command_content(w, r, j, from, out, e);
+	rc = command_text(w, r, j, from, out, e);
 	message_free(&answered);
 	return rc;
 }
@@ -295,7 +182,7 @@ command_advisory(struct worker *w, const struct reading *r,
 	strs_add(&o->to, to);
 	free(to);
 	out->community = c->id;
-	if (command_content(w, r, j, 0, out, e) == -1)
+	if (command_text(w, r, j, 0, out, e) == -1)
 		return -1;
 	if (out->kind == COMMAND_ANSWER)
 		out->reason = command_label_unfit(j);
@@ -336,63 +223,6 @@ command_unfit(
 	    command_signed_at(r, j) < m->received_at - COMMAND_AGE)
 		return "its date is more than a day away";
 	return NULL;
-}
-
-/* The case or the community that the mail is for. */
-struct command_target {
-	int64_t cases;
-	struct community community;
-	bool protected; /* its protected To or Cc says so, or names the team */
-};
-
-static bool
-command_is_team(const struct worker *w, const char *address)
-{
-	return strcasecmp(address, w->config->team_address) == 0 ||
-	       strs_has_case(&w->config->team_addresses, address);
-}
-
-/*
- * The envelope and the outer header, which anybody on the way writes, only show
- * that it was meant to command.
- */
-static int
-command_targets(struct worker *w, const struct reading *r,
-    const struct message *m, struct command_target *t, struct err *e)
-{
-	struct strs to = {0};
-	size_t inside;
-	int rc = 0;
-
-	for (size_t i = 0; r->inner != NULL && i < r->inner->to.count; i++)
-		strs_add(&to, r->inner->to.item[i].address);
-	for (size_t i = 0; r->inner != NULL && i < r->inner->cc.count; i++)
-		strs_add(&to, r->inner->cc.item[i].address);
-	inside = to.count;
-	for (size_t i = 0; i < inside; i++)
-		t->protected = t->protected || command_is_team(w, to.item[i]);
-	rc = arrival_recipients(w->db, m->id, r->outer, &to, e);
-	for (size_t i = 0; i < to.count && rc == 0; i++) {
-		enum token_kind kind;
-		struct err why = {0};
-		bool by_other;
-
-		rc = token_read(w->db, w->vault, w->config->team_address,
-		    to.item[i], NULL, &kind, &t->cases, &by_other, e);
-		if (rc == 0 && kind != TOKEN_REPLY)
-			t->cases = 0;
-		if (rc == 0 && t->cases == 0 &&
-		    community_find(w->db, to.item[i], &t->community, &why) ==
-			-1 &&
-		    why.code != ERR_NOINPUT)
-			rc = err_set(e, why.code, "%s", why.text);
-		if (t->cases != 0 || t->community.id != 0) {
-			t->protected = i < inside;
-			break;
-		}
-	}
-	strs_free(&to);
-	return rc;
 }
 
 static bool
@@ -495,7 +325,7 @@ command_resend(struct worker *w, const struct reading *r,
 			    w->db, o->cases, folded, &o->answers, e);
 		free(folded);
 	}
-	return rc == -1 ? -1 : command_content(w, r, j, from, out, e);
+	return rc == -1 ? -1 : command_text(w, r, j, from, out, e);
 }
 
 /* The gate's word beforehand: a refused mail does nothing else either. */
@@ -755,7 +585,7 @@ command_partial(struct worker *w, const struct reading *r,
 		return -1;
 	rc = c.class != CLASS_STAFF || c.removed
 		 ? 0
-		 : command_targets(w, r, m, &t, e);
+		 : command_target_find(w, r, m, &t, e);
 	contact_free(&c);
 	if (rc == 0 && t.community.id != 0) {
 		out->kind = COMMAND_REFUSED;
@@ -785,7 +615,7 @@ command_read(struct worker *w, const struct command_question *q,
 		return 0;
 	if (!command_is_staff(j))
 		return command_partial(w, r, j, m, out, e);
-	if (command_targets(w, r, m, &t, e) == -1)
+	if (command_target_find(w, r, m, &t, e) == -1)
 		return -1;
 	command_head(r, &head);
 	rc = t.community.id != 0 ? command_to_community(w, q, &t, &head, out, e)
@@ -838,7 +668,7 @@ command_place(struct worker *w, const struct reading *r,
 	*out = (struct command_place){.relay = false};
 	if (j->sender.class != CLASS_STAFF)
 		return 0;
-	if (command_targets(w, r, m, &t, e) == -1)
+	if (command_target_find(w, r, m, &t, e) == -1)
 		return -1;
 	out->relay = t.community.id != 0;
 	community_free(&t.community);

@@ -130,8 +130,9 @@ release_bounds(const struct release_question *q, struct recipient *r)
 		    "it goes to two constituencies; write to each one alone");
 }
 
+/* What its labels, files and facts are. */
 static void
-release_rules(const struct release_question *q, struct recipient *r)
+release_content(const struct release_question *q, struct recipient *r)
 {
 	const struct floor *f = q->floor;
 	char reason[256];
@@ -174,6 +175,19 @@ release_rules(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_HOLD, "author-not-owner",
 		    "an excerpt of facts is the case's owner's or the PoC's to"
 		    " send");
+	if (f->apart && r->contact.class != CLASS_STAFF)
+		release_stricter(r, NOROSHI_REFUSE, "decrypted-apart",
+		    "it holds text that was decrypted beside other content;"
+		    " whoever sent that may not be who could read it");
+}
+
+/* Whom it goes to, and by which way. */
+static void
+release_way(const struct release_question *q, struct recipient *r)
+{
+	const struct floor *f = q->floor;
+	char reason[256];
+
 	/* A post is its author's, who is a member; the worker saw to that. */
 	if (q->community->id != 0 && !outgoing_is_post(q->outgoing) &&
 	    !release_is_head(q->author))
@@ -184,10 +198,6 @@ release_rules(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_REFUSE, "encrypted-only",
 		    "its author let it leave encrypted only, and there is no"
 		    " usable key for this recipient; import one");
-	if (f->apart && r->contact.class != CLASS_STAFF)
-		release_stricter(r, NOROSHI_REFUSE, "decrypted-apart",
-		    "it holds text that was decrypted beside other content;"
-		    " whoever sent that may not be who could read it");
 	if (q->community->id != 0 && q->outgoing->label_asked &&
 	    f->label > q->outgoing->label) {
 		(void)snprintf(reason, sizeof(reason),
@@ -310,7 +320,8 @@ void
 release_judge(const struct release_question *q, struct recipient *r)
 {
 	release_bounds(q, r);
-	release_rules(q, r);
+	release_content(q, r);
+	release_way(q, r);
 	release_raised(q->floor, r);
 	if (r->answer.decision != NOROSHI_HOLD || !release_approved(q, r))
 		return;

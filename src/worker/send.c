@@ -8,34 +8,14 @@
 #include "base/log.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
-#include "cases/outgoing.h"
-#include "cases/token.h"
 #include "store/audit.h"
 #include "worker/advise.h"
-#include "worker/clearance.h"
-#include "worker/discussion.h"
 #include "worker/documents.h"
-#include "worker/holdmail.h"
-#include "worker/letter.h"
-#include "worker/release.h"
+#include "worker/sending.h"
 #include "worker/told.h"
 
-#define SEND_EXERCISE "【訓練】[EXERCISE]"
 #define SEND_LINES 100 /* recipients that a notice names */
 #define SEND_ROUNDS 5 /* a case that changes faster waits its turn */
-
-/* One message on its way out. */
-struct sending {
-	struct worker *w;
-	struct message *m;
-	struct outgoing o;
-	struct clearance c;
-	struct advisory advisory; /* number 0: it is none */
-	bool refused; /* here: its author has not seen it */
-	struct draft *draft;
-	size_t drafts;
-	struct holdmail hold;
-};
 
 static void
 sending_drop_drafts(struct sending *s, bool discard)
@@ -74,263 +54,6 @@ send_audit(struct sending *s, const char *event, json_t *detail, struct err *e)
 	return audit_add(s->w->db, clock_now(&s->w->clock), &entry, e);
 }
 
-/* --- one recipient's letter --------------------------------------------------
- */
-
-static void
-send_people(struct sending *s, const struct recipient *r, struct letter *l)
-{
-	const struct community *list = &s->c.community;
-
-	/* A list's members never learn of each other by our mail. */
-	if (list->id != 0) {
-		mailboxes_add(&l->to, list->name,
-		    list->address != NULL ? list->address
-					  : s->w->config->team_address);
-		return;
-	}
-	/* RED shows nobody else; a copy of it is for one pair of eyes. */
-	if (s->c.floor.label == NOROSHI_TLP_RED) {
-		mailboxes_add(&l->to, r->contact.name, r->address);
-		return;
-	}
-	for (size_t i = 0; i < s->c.recipients; i++)
-		mailboxes_add(i < s->c.to ? &l->to : &l->cc,
-		    s->c.recipient[i].contact.name, s->c.recipient[i].address);
-}
-
-/* In clear at AMBER and above only the case's number shows. */
-static bool
-send_subject_neutral(const struct sending *s, const struct recipient *r)
-{
-	return !r->has_key && s->c.floor.label >= NOROSHI_TLP_AMBER &&
-	       !(s->c.answered.id != 0 && !s->c.floor.item[0].came_encrypted &&
-		   s->c.floor.item[0].label_by_default);
-}
-
-/* True where the author's own words begin with that label already. */
-static bool
-send_labelled(const struct sending *s, const char *words, const char *end)
-{
-	const char *name = noroshi_tlp_name(s->c.floor.label);
-	size_t n = strlen(name);
-
-	return strncmp(words, "TLP:", 4) == 0 &&
-	       strncmp(words + 4, name, n) == 0 && strcspn(words + 4, end) == n;
-}
-
-static void
-send_subject(struct sending *s, const struct recipient *r,
-    const struct outgoing_variant *v, struct letter *l)
-{
-	const char *subject =
-	    v != NULL && v->subject != NULL ? v->subject : s->o.subject;
-
-	/* Whoever sees it has to know that it is a drill. */
-	if (release_exercise(&s->c.incident))
-		buf_puts(&l->subject, SEND_EXERCISE " ");
-	if (s->c.incident.id != 0)
-		buf_putf(&l->subject, "[%s]", s->c.incident.name);
-	if (s->advisory.number != 0)
-		advise_mark(
-		    &s->advisory, s->w->config->case_prefix, &l->subject);
-	if (send_subject_neutral(s, r))
-		return;
-	if (r->has_key && !send_labelled(s, subject, " "))
-		buf_putf(&l->subject, "%sTLP:%s", l->subject.len > 0 ? " " : "",
-		    noroshi_tlp_name(s->c.floor.label));
-	buf_putf(&l->subject, "%s%s", l->subject.len > 0 ? " " : "", subject);
-}
-
-static int
-send_reply_to(struct sending *s, const struct recipient *r, struct letter *l,
-    struct err *e)
-{
-	char *folded, *address;
-
-	if (s->advisory.number != 0 && !s->advisory.notice) {
-		address = token_address(s->w->vault, s->w->config->team_address,
-		    TOKEN_ADVISORY, s->advisory.number, "");
-		mailboxes_add(&l->reply_to, s->w->config->team_name, address);
-		free(address);
-		return 0;
-	}
-	/* The token is one correspondent's: a list's letter has none. */
-	if (s->c.incident.id == 0 || s->c.community.id != 0 ||
-	    r->contact.class == CLASS_STAFF)
-		return 0;
-	folded = contact_address_fold(r->address);
-	if (folded == NULL)
-		return err_set(e, ERR_DATA, "%s is no address", r->address);
-	address = token_address(s->w->vault, s->w->config->team_address,
-	    TOKEN_SENDER, s->c.incident.id, folded);
-	mailboxes_add(&l->reply_to, s->w->config->team_name, address);
-	free(address);
-	free(folded);
-	return 0;
-}
-
-/* A post answers what members have had of the list. */
-static int
-send_thread(struct sending *s, struct letter *l, struct err *e)
-{
-	char *id;
-
-	if (s->o.answers == 0)
-		return 0;
-	if (draft_first_id(s->w->db, s->o.answers, &id, e) == -1)
-		return -1;
-	l->in_reply_to = id;
-	if (id != NULL)
-		strs_add(&l->references, id);
-	return 0;
-}
-
-static int
-send_references(
-    struct sending *s, const char *language, struct letter *l, struct err *e)
-{
-	if (s->advisory.revision > 1) {
-		if (advisory_references(s->w->db, s->advisory.number, language,
-			&l->references, e) == -1)
-			return -1;
-		if (l->references.count > 0)
-			l->in_reply_to = xstrdup(l->references.item[0]);
-		return 0;
-	}
-	if (s->c.answered.id == 0 || s->c.answered.rfc_message_id == NULL)
-		return 0;
-	l->in_reply_to = xstrdup(s->c.answered.rfc_message_id);
-	strs_add(&l->references, s->c.answered.rfc_message_id);
-	return 0;
-}
-
-static int
-send_attachments(struct sending *s, struct letter *l, struct err *e)
-{
-	l->attachment = xcalloc(s->o.attachments, sizeof(*l->attachment));
-	l->attached = xcalloc(s->o.attachments, sizeof(*l->attached));
-	for (; l->attachments < s->o.attachments; l->attachments++) {
-		const struct outgoing_attachment *a =
-		    &s->o.attachment[l->attachments];
-		struct buf *data = &l->attached[l->attachments];
-
-		if (outgoing_data(&s->o, l->attachments, data, e) == -1) {
-			buf_free(data);
-			return -1;
-		}
-		l->attachment[l->attachments] =
-		    (struct compose_attachment){.name = a->name,
-			.type = a->type,
-			.data = data->data,
-			.len = data->len};
-	}
-	return 0;
-}
-
-static struct draft *
-send_draft(struct sending *s)
-{
-	struct draft *d;
-
-	s->draft = xgrow(s->draft, s->drafts, sizeof(*s->draft));
-	d = &s->draft[s->drafts++];
-	letter_draft(
-	    s->w, d, s->o.kind, s->m->id, s->o.language, s->c.floor.label);
-	return d;
-}
-
-static void
-send_copy(struct sending *s, struct draft *d, const struct recipient *r)
-{
-	struct draft_copy *copy = draft_add(d, r->address, r->contact.id);
-
-	if (r->contact.class != CLASS_STAFF)
-		d->recall = s->w->config->recall;
-	copy->answer = r->answer;
-	copy->reason = xstrdup(r->reason);
-	/* Also of a held one: the key that it would be sealed to. */
-	if (r->has_key)
-		memcpy(copy->encrypted_to, r->key.fingerprint,
-		    sizeof(copy->encrypted_to));
-}
-
-/* TLP 2.0: the label stands directly before the information. */
-static void
-send_text(struct sending *s, const char *language,
-    const struct outgoing_variant *v, struct letter *l)
-{
-	const struct buf *text = v != NULL ? &v->text : &s->o.text;
-	bool post = strcmp(s->o.kind, "post") == 0;
-
-	if (s->advisory.number != 0) {
-		advise_text(&s->advisory, s->w->config->case_prefix, language,
-		    s->c.floor.label, buf_str(text), text->len, &l->text);
-		return;
-	}
-	/* TLP 2.0: the label stands directly before the information. */
-	if (post || !send_labelled(s, buf_str(text), "\r\n"))
-		buf_putf(
-		    &l->text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
-	if (post)
-		discussion_block(&s->c.community, &s->c.author, s->m, &l->text);
-	buf_put(&l->text, buf_str(text), text->len);
-}
-
-/* One letter to all of to, who all have a key, or none has, and who read the
- * same language. */
-static int
-send_letter(struct sending *s, const struct recipient *const *to, size_t count,
-    struct err *e)
-{
-	const struct recipient *r = to[0];
-	const struct outgoing_variant *v =
-	    advise_variant(&s->o, r->contact.language);
-	const char *language = v != NULL ? v->language : s->o.language;
-	const struct key **key;
-	struct draft *d = send_draft(s);
-	struct letter l;
-	bool post = outgoing_is_post(&s->o);
-	char *from = NULL;
-	int rc = 0;
-
-	free(d->language);
-	d->language = xstrdup(language);
-	key = xcalloc(count, sizeof(const struct key *));
-	for (size_t i = 0; i < count; i++) {
-		send_copy(s, d, to[i]);
-		key[i] = &to[i]->key;
-	}
-	letter_init(s->w, &l);
-	send_people(s, r, &l);
-	send_subject(s, r, v, &l);
-	if (s->c.community.id != 0)
-		discussion_fields(s->w, &s->c.community, &l);
-	if (post)
-		from =
-		    discussion_people(s->w, &s->c.community, &s->c.author, &l);
-	if (release_exercise(&s->c.incident))
-		buf_puts(&l.text, SEND_EXERCISE "\n");
-	send_text(s, language, v, &l);
-	if (release_exercise(&s->c.incident))
-		buf_puts(&l.text, "\n" SEND_EXERCISE "\n");
-	rc = s->o.clearsign ? letter_clearsign(s->w, &l, e) : 0;
-	if (rc == 0)
-		rc = post ? send_thread(s, &l, e)
-			  : send_references(s, language, &l, e);
-	if (rc == 0)
-		rc = send_reply_to(s, r, &l, e);
-	if (rc == 0)
-		rc = send_attachments(s, &l, e);
-	if (rc == 0)
-		rc = r->has_key ? letter_seal(s->w, &l, d, key, e)
-				: letter_sign(s->w, &l, d, e);
-	letter_free(&l);
-	free(from);
-	free(key);
-	return rc;
-}
-
 /* Held copies: rows without a file, all of them, since one held holds all. */
 static void
 send_hold(struct sending *s)
@@ -349,7 +72,7 @@ send_hold(struct sending *s)
 			(void)snprintf(r->reason, sizeof(r->reason),
 			    "waits with the copy for %s", held->address);
 		}
-		send_copy(s, send_draft(s), r);
+		sending_copy(s, sending_draft(s), r);
 	}
 }
 
@@ -374,7 +97,7 @@ send_to_list(struct sending *s, const struct recipient *const *to, size_t count,
 			    advise_variant(&s->o, to[i]->contact.language) == v)
 				part[n++] = to[i];
 		if (n > 0)
-			rc = send_letter(s, part, n, e);
+			rc = sending_letter(s, part, n, e);
 	}
 	free(part);
 	return rc;
@@ -386,7 +109,7 @@ send_to_each(struct sending *s, const struct recipient *const *to, size_t count,
     struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
-		if (send_letter(s, &to[i], 1, e) == -1)
+		if (sending_letter(s, &to[i], 1, e) == -1)
 			return -1;
 	return 0;
 }
@@ -415,7 +138,7 @@ send_seal(struct sending *s, struct err *e)
 		if (rc != 0)
 			continue; /* judged again for another's copy */
 		if (r->answer.decision == NOROSHI_HOLD)
-			send_copy(s, send_draft(s), r);
+			sending_copy(s, sending_draft(s), r);
 		else
 			to[count++] = r;
 	}
