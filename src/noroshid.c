@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,11 +77,20 @@ arguments_read(struct arguments *a, int argc, char **argv)
 	return ERR_USAGE;
 }
 
-static int
-configure(struct config **out, const struct arguments *a)
+static void
+level_set(const struct config *config)
 {
 	static const char *const level[] = {
 	    "error", "warning", "info", "debug"};
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(config->log_level, level[i]) == 0)
+			log_init("noroshid", (enum log_level)i);
+}
+
+static int
+configure(struct config **out, const struct arguments *a)
+{
 	struct strs errors = {0};
 	struct err e = {0};
 	char *file = config_find(a->file);
@@ -104,10 +114,78 @@ configure(struct config **out, const struct arguments *a)
 		return ERR_CONFIG;
 	}
 	(*out)->once = a->once;
-	for (int i = 0; i < 4; i++)
-		if (strcmp((*out)->log_level, level[i]) == 0)
-			log_init("noroshid", (enum log_level)i);
+	level_set(*out);
 	return 0;
+}
+
+/* What runs, and what it is to run with from the next start on. */
+struct running {
+	struct config *config;
+	struct config *next; /* NULL: as it is */
+};
+
+/* The lock is the spool's: another spool is another daemon. */
+static bool
+running_fits(const struct running *r, const struct config *next)
+{
+	if (strcmp(next->spool, r->config->spool) == 0 &&
+	    strcmp(next->database, r->config->database) == 0)
+		return true;
+	log_error("configuration stays as it was: error=another spool or "
+		  "database wants a new start");
+	return false;
+}
+
+/* A configuration that is wrong changes nothing but the log. */
+static bool
+running_changed(void *arg)
+{
+	struct running *r = arg;
+	struct config *next = NULL;
+	struct strs errors = {0};
+	struct err e = {0};
+	int rc = config_load(&next, r->config->file, &errors, &e);
+
+	for (size_t i = 0; i < errors.count; i++)
+		log_error("configuration: %s", errors.item[i]);
+	strs_free(&errors);
+	if (rc == 0 && strcmp(next->sandbox, "required") == 0)
+		rc = kernel_confines(&e);
+	if (rc == -1) {
+		log_error("configuration stays as it was: error=%s", e.text);
+		config_free(next);
+		return false;
+	}
+	if (!running_fits(r, next)) {
+		config_free(next);
+		return false;
+	}
+	config_free(r->next);
+	r->next = next;
+	return true;
+}
+
+/* Runs, and again with the other configuration as often as there is one. */
+static int
+running_run(struct running *r, struct supervisor_options *options)
+{
+	int code;
+
+	options->changed = running_changed;
+	options->arg = r;
+	service_open(&options->service);
+	while (
+	    (code = supervisor_run(r->config, options)) == SUPERVISOR_RELOAD) {
+		config_free(r->config);
+		r->config = r->next;
+		r->next = NULL;
+		level_set(r->config);
+		options->ready_fd = -1; /* whoever waited was told */
+	}
+	config_free(r->next);
+	r->next = NULL;
+	service_close(options->service);
+	return code;
 }
 
 /*
@@ -205,14 +283,14 @@ daemonize(void)
 }
 
 static int
-run_daemon(const struct config *config, int lock)
+run_daemon(struct running *r, int lock)
 {
 	struct supervisor_options options = {.ready_fd = -1};
 	struct err e = {0};
 	unsigned char code;
+	int starter = daemonize();
 
-	options.ready_fd = daemonize();
-	if (options.ready_fd == -1) {
+	if (starter == -1) {
 		fprintf(stderr, "noroshid: %s\n", strerror(errno));
 		return ERR_TEMP;
 	}
@@ -221,11 +299,12 @@ run_daemon(const struct config *config, int lock)
 		log_error("%s", e.text);
 		return (int)e.code;
 	}
-	code = (unsigned char)supervisor_run(config, &options);
+	options.ready_fd = starter;
+	code = (unsigned char)running_run(r, &options);
 	/* Too late for it where the daemon was ready: nobody reads it then. */
-	if (write(options.ready_fd, &code, 1) == -1)
+	if (write(starter, &code, 1) == -1)
 		log_debug("the end: code=%d", code);
-	close(options.ready_fd);
+	close(starter);
 	logpipe_close(options.log);
 	return code;
 }
@@ -233,9 +312,9 @@ run_daemon(const struct config *config, int lock)
 int
 main(int argc, char **argv)
 {
-	struct supervisor_options options = {.terminal = true, .ready_fd = -1};
+	struct supervisor_options options = {.ready_fd = -1};
 	struct arguments arguments;
-	struct config *config = NULL;
+	struct running running = {0};
 	int lock, code;
 
 	if (descriptors_fill() == -1)
@@ -245,20 +324,25 @@ main(int argc, char **argv)
 	if (code != -1)
 		return code;
 	umask(077);
-	code = configure(&config, &arguments);
+	code = configure(&running.config, &arguments);
 	if (code != 0)
 		return code;
-	lock = lock_take(config, &code);
+	/* A blocked signal waits even so; one between two runs ends nothing. */
+	options.terminal = arguments.once ||
+			   (arguments.foreground && isatty(STDERR_FILENO) == 1);
+	if (!options.terminal)
+		(void)signal(SIGHUP, SIG_IGN);
+	lock = lock_take(running.config, &code);
 	if (lock == -1)
 		goto out;
 	if (arguments.foreground || arguments.once) {
 		lock_write(lock);
-		code = supervisor_run(config, &options);
+		code = running_run(&running, &options);
 	} else {
-		code = run_daemon(config, lock);
+		code = run_daemon(&running, lock);
 	}
 	lock_release(lock);
 out:
-	config_free(config);
+	config_free(running.config);
 	return code;
 }

@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -12,18 +15,37 @@
 /* The one state that this code base keeps outside a struct. */
 static const char *log_name = "noroshi";
 static enum log_level log_level = LOG_LEVEL_INFO;
+static bool log_journal; /* standard error is the journal's */
+
+/* $JOURNAL_STREAM names the device and inode of its socket, systemd.exec(5). */
+static bool
+log_to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
+		return false;
+	(void)snprintf(ours, sizeof(ours), "%llu:%llu",
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	return strcmp(stream, ours) == 0;
+}
 
 void
 log_init(const char *name, enum log_level level)
 {
 	log_name = name;
 	log_level = level;
+	log_journal = log_to_journal();
 }
 
 static void __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	static const char *const word[] = {"error", "warning", "info", "debug"};
+	/* sd-daemon(3): the level of a line that the journal reads */
+	static const char *const journal[] = {"<3>", "<4>", "<6>", "<7>"};
 	char text[LOG_LINE], line[LOG_LINE];
 	size_t n;
 	int rc;
@@ -32,7 +54,9 @@ log_line(enum log_level level, const char *fmt, va_list ap)
 		return;
 	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
 		return;
-	rc = snprintf(line, sizeof(line), "%s: %s: ", log_name, word[level]);
+	rc = snprintf(line, sizeof(line),
+	    "%s%s: %s: ", log_journal ? journal[level] : "", log_name,
+	    word[level]);
 	if (rc < 0)
 		return;
 	n = (size_t)rc;

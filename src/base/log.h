@@ -15,7 +15,10 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
-/* name stands at the start of each line; borrowed for good. */
+/*
+ * name stands at the start of each line; borrowed for good. Where standard
+ * error is the journal's ($JOURNAL_STREAM), each line begins with its level.
+ */
 void log_init(const char *name, enum log_level level);
 
 /*

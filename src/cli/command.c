@@ -119,6 +119,9 @@ static const char help_advisory_revise[] =
     "  --clearsign           CLEAR alone: the text bears its own signature\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
+static const char help_metrics[] =
+    "  -o, --output FILE     into a file, which a collector reads\n" JSON;
+
 static const char help_community[] =
     "  --address ADDR        by which its mail comes\n"
     "  --max-label LABEL     the highest that it may carry\n"
@@ -309,6 +312,8 @@ command_table(void)
 	    "--tlp LABEL --to WHO... [OPTION...]",
 	    "tells what the gate would decide, and sends nothing",
 	    help_tlp_explain},
+	{"metrics", NULL, cli_metrics, false, "[-o FILE]",
+	    "counts and ages, for Prometheus", help_metrics},
 	{"config", "check", cli_config_check, false, "",
 	    "names every mistake in the configuration", JSON},
 	{"doctor", NULL, cli_doctor, true, "",

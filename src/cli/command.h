@@ -111,6 +111,7 @@ int cli_audit_log(struct session *s, int argc, char **argv, struct err *e);
 int cli_audit_verify(struct session *s, int argc, char **argv, struct err *e);
 int cli_tlp_explain(struct session *s, int argc, char **argv, struct err *e);
 int cli_config_check(struct session *s, int argc, char **argv, struct err *e);
+int cli_metrics(struct session *s, int argc, char **argv, struct err *e);
 int cli_doctor(struct session *s, int argc, char **argv, struct err *e);
 
 #endif

@@ -1,12 +1,10 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "cli/daemon.h"
 #include "cli/doctor.h"
 #include "cli/package.h"
 #include "process/kernel.h"
@@ -99,28 +97,6 @@ check_smtp(const struct config *c, struct findings *f)
 		check_readable(f, c->smtp_ca_file, "smtp.ca_file");
 	if (c->smtp_password_file != NULL)
 		check_readable(f, c->smtp_password_file, "smtp.password_file");
-}
-
-/*
- * The daemon writes its number after it has the lock, and takes it away before
- * it gives it up; so the lock is tried only where a killed one may have left
- * its number, and no daemon that starts ever meets us.
- */
-static bool
-daemon_runs(const struct config *c)
-{
-	char *path = config_spool(c, "noroshid.pid");
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-	bool runs = false;
-
-	if (fd != -1 && fstat(fd, &st) == 0 && st.st_size > 0)
-		runs =
-		    flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
-	if (fd != -1)
-		(void)close(fd);
-	free(path);
-	return runs;
 }
 
 static void

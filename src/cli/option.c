@@ -6,13 +6,23 @@
 
 #include "base/strs.h"
 
+/* -o is short for --output, as everywhere; nothing else has a letter. */
+static const char *
+option_letters(const struct option *table)
+{
+	for (; table->name != NULL; table++)
+		if (strcmp(table->name, "output") == 0)
+			return ":o:";
+	return ":";
+}
+
 int
 option_next(int argc, char **argv, const struct option *table, struct err *e)
 {
 	int c;
 
 	opterr = 0;
-	c = getopt_long(argc, argv, ":", table, NULL);
+	c = getopt_long(argc, argv, option_letters(table), table, NULL);
 	if (c == -1)
 		return 0;
 	if (c == ':')

@@ -31,6 +31,7 @@ child_environment(void)
 	    "TZ",
 	    "HOME",
 	    "XDG_RUNTIME_DIR",
+	    "JOURNAL_STREAM",
 #ifdef __SANITIZE_ADDRESS__
 	    "ASAN_OPTIONS",
 	    "UBSAN_OPTIONS",

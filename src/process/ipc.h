@@ -42,8 +42,10 @@ enum ipc_type {
 	IPC_PEER, /* u64 role, u64 number; descriptor: the channel to it */
 	IPC_STOP, /* finish what is at hand and exit 0 */
 	IPC_AGENT, /* to a worker: str, the socket of its gpg-agent */
+	IPC_PING, /* to the queue: answer with IPC_PONG, no fields */
 	/* every role to the supervisor */
 	IPC_READY, /* no fields: configured, confined, all is open */
+	IPC_PONG, /* queue: still at work */
 	IPC_IDLE, /* queue, with --once: nothing waits, nothing is under way */
 	/* intake to queue, and back */
 	IPC_STORED, /* str sha256 (of the .env file that is on disk), u64 tag */

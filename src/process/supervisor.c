@@ -23,6 +23,7 @@
 #define SUPERVISOR_CLOSED_MS 5000 /* from a closed channel to SIGKILL */
 #define SUPERVISOR_STARTS 10 /* failed ones in a row, while someone waits */
 #define SUPERVISOR_FRAMES 64 /* taken from one role at once */
+#define SUPERVISOR_SIGNS 3 /* of life, within a watchdog's time */
 
 struct supervisor {
 	const struct config *config;
@@ -36,6 +37,7 @@ struct supervisor {
 	bool stopping;
 	size_t phase; /* of the stop */
 	int64_t stop_until;
+	int64_t ping_at; /* clock_monotonic_ms; 0: no watchdog */
 	int code;
 };
 
@@ -82,6 +84,8 @@ supervisor_stop(struct supervisor *s, int code)
 		return;
 	s->stopping = true;
 	s->code = code;
+	if (code != SUPERVISOR_RELOAD)
+		service_tell(s->options->service, "STOPPING=1");
 	s->stop_until = clock_monotonic_ms() + SUPERVISOR_STOP_MS;
 }
 
@@ -158,6 +162,7 @@ supervisor_announce(struct supervisor *s)
 	s->announced = true;
 	log_info("ready: workers=%zu delivers=%lld", s->workers,
 	    (long long)s->config->delivers);
+	service_tell(s->options->service, "READY=1");
 	if (s->options->ready_fd == -1)
 		return;
 	if (s->options->log != NULL &&
@@ -182,6 +187,33 @@ supervisor_ready(struct supervisor *s, struct child *c)
 			supervisor_join(d, c);
 	}
 	supervisor_announce(s);
+}
+
+static void
+supervisor_sign(struct supervisor *s)
+{
+	int64_t within = service_watchdog(s->options->service);
+
+	service_tell(s->options->service, "WATCHDOG=1");
+	s->ping_at = clock_monotonic_ms() + within / SUPERVISOR_SIGNS;
+}
+
+/*
+ * The queue is asked, and its answer is the sign of life. One that is gone is
+ * being started again, which is life of ours.
+ */
+static void
+supervisor_ping(struct supervisor *s, int64_t now)
+{
+	const struct child *queue = &s->child[0];
+
+	if (s->ping_at == 0 || s->ping_at > now)
+		return;
+	if (!queue->ready || queue->control == NULL || s->stopping ||
+	    ipc_send(queue->control, IPC_PING, NULL, -1, NULL) == -1)
+		supervisor_sign(s);
+	else
+		s->ping_at = now + service_watchdog(s->options->service);
 }
 
 /* Its channel is no use any more: it is about to end, or has to. */
@@ -211,6 +243,8 @@ supervisor_hear(struct supervisor *s, struct child *c)
 		} else if (frame.type == IPC_IDLE && c->role == ROLE_QUEUE &&
 			   s->config->once) {
 			supervisor_stop(s, 0);
+		} else if (frame.type == IPC_PONG && c->role == ROLE_QUEUE) {
+			supervisor_sign(s);
 		} else if (frame.type != IPC_READY) {
 			log_error("frame not expected: role=%s type=%d",
 			    role_name(c->role), (int)frame.type);
@@ -408,6 +442,21 @@ supervisor_stop_step(struct supervisor *s)
 }
 
 static void
+supervisor_reload(struct supervisor *s)
+{
+	char *state;
+
+	if (s->stopping || !s->options->changed(s->options->arg))
+		return;
+	log_info("stopping: to start with the new configuration");
+	state = xasprintf("RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)clock_monotonic_ms() * 1000);
+	service_tell(s->options->service, state);
+	free(state);
+	supervisor_stop(s, SUPERVISOR_RELOAD);
+}
+
+static void
 supervisor_signal(struct supervisor *s, int fd)
 {
 	struct signalfd_siginfo info;
@@ -415,8 +464,15 @@ supervisor_signal(struct supervisor *s, int fd)
 	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
-		if (info.ssi_signo == SIGHUP && !s->options->terminal)
+		if (info.ssi_signo == SIGHUP && !s->options->terminal) {
+			supervisor_reload(s);
 			continue;
+		}
+		if (s->stopping && s->code == SUPERVISOR_RELOAD) {
+			s->code = 0; /* the end of a reload is now ours */
+			service_tell(s->options->service, "STOPPING=1");
+			continue;
+		}
 		if (s->stopping) {
 			s->stop_until = 0; /* asked twice: at once */
 			continue;
@@ -441,6 +497,7 @@ supervisor_timeout(const struct supervisor *s)
 
 	if (s->stopping && s->stop_until > now)
 		supervisor_earlier(&next, s->stop_until);
+	supervisor_earlier(&next, s->ping_at);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct child *c = &s->child[i];
 
@@ -538,6 +595,8 @@ supervisor_run(
 	int signals;
 
 	supervisor_init(&s);
+	if (service_watchdog(options->service) > 0)
+		supervisor_sign(&s);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -557,6 +616,7 @@ supervisor_run(
 		agent_sweep(config->gnupg);
 		for (;;) {
 			supervisor_reap(&s);
+			supervisor_ping(&s, clock_monotonic_ms());
 			if (!s.stopping)
 				supervisor_start_due(&s);
 			if (s.stopping && supervisor_stop_step(&s))

@@ -314,6 +314,8 @@ queue_hear_control(struct queue *q)
 			continue;
 		if (frame.type == IPC_STOP)
 			q->stop_until = clock_monotonic_ms() + QUEUE_STOP;
+		else if (frame.type == IPC_PING)
+			(void)ipc_send(q->control, IPC_PONG, NULL, -1, NULL);
 		else
 			log_error("frame not expected: from=noroshid type=%d",
 			    (int)frame.type);
