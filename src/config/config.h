@@ -96,6 +96,7 @@ struct config {
 	int64_t stale_after; /* seconds; an older signature is warned of */
 	int64_t recall; /* seconds before mail to outsiders leaves */
 	int64_t hold_expires; /* seconds that a hold lasts */
+	int64_t collapse; /* seconds for which like notices share a case */
 	int64_t self_confirm; /* seconds before one's own hold is confirmed */
 	bool tlp_provider;
 	bool internal_route_trusted;

@@ -372,9 +372,17 @@ static const char schema_approvals[] =
     " since INTEGER NOT NULL) STRICT;";
 
 /* In order; the n-th (from 1) makes version n. */
+/* Notices of machines that say the same. */
+static const char schema_feed[] =
+    "CREATE TABLE feed ("
+    " digest TEXT PRIMARY KEY," /* keyed: cases/feed.h */
+    " since INTEGER NOT NULL,"
+    " cases INTEGER NOT NULL REFERENCES cases(id),"
+    " notices INTEGER NOT NULL) STRICT;";
+
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
-    schema_community, schema_approvals};
+    schema_community, schema_approvals, schema_feed};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

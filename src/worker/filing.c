@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cases/arrival.h"
 #include "cases/case_people.h"
+#include "cases/feed.h"
 #include "people/contact.h"
 #include "worker/discussion.h"
 
@@ -186,10 +187,47 @@ filing_advisory_question(struct passage *p, struct err *e)
 	return 0;
 }
 
+/* A machine's notice, where those that say the same share a case. */
+static bool
+filing_collapses(const struct passage *p)
+{
+	const struct judgement *j = &p->judgement;
+
+	return p->w->config->collapse > 0 && p->thread.cases == 0 &&
+	       j->classification.kind == KIND_NOTIFICATION &&
+	       filing_opens_case(p) && !p->place.ordered && j->from != NULL &&
+	       !j->alarm && j->label.effective != NOROSHI_TLP_RED;
+}
+
+/* The case of those that came before it, or the first of its kind. */
+static int
+filing_feed(struct passage *p, char digest[FEED_DIGEST], struct err *e)
+{
+	const struct judgement *j = &p->judgement;
+	const struct feed_notice n = {.from = j->from,
+	    .sender = &j->sender,
+	    .label = j->label.effective,
+	    .category = j->classification.category,
+	    .priority = j->classification.priority,
+	    .subject = p->reading.subject};
+
+	feed_digest(p->w->vault, &n, digest);
+	if (feed_join(p->w->db, digest, clock_now(&p->w->clock),
+		p->w->config->collapse, &p->thread.cases, &p->nth, e) == -1)
+		return -1;
+	if (p->thread.cases != 0)
+		(void)snprintf(p->thread.why, sizeof(p->thread.why),
+		    "notice %lld of its kind in this case", (long long)p->nth);
+	return 0;
+}
+
 /* The case that a message belongs to, one of its own, or none. */
 static int
 filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 {
+	char digest[FEED_DIGEST];
+	bool collapses;
+
 	if (p->place.cases != 0 || p->place.fresh) {
 		p->thread.cases = p->place.cases;
 		(void)snprintf(p->thread.why, sizeof(p->thread.why),
@@ -200,11 +238,20 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 		return -1;
 	if (filing_advisory_question(p, e) == -1)
 		return -1;
+	collapses = filing_collapses(p);
+	if (collapses && filing_feed(p, digest, e) == -1)
+		return -1;
 	if (p->thread.cases != 0) {
 		if (filing_join_case(p, e) == -1)
 			return -1;
 	} else if (filing_opens_case(p) && filing_open_case(p, e) == -1) {
 		return -1;
+	}
+	if (collapses && p->case_is_new) {
+		p->nth = 1;
+		if (feed_open(p->w->db, digest, clock_now(&p->w->clock),
+			p->incident.id, e) == -1)
+			return -1;
 	}
 	return thread_learn(
 	    p->w->db, q, p->incident.id, p->thread.untrusted, e);
@@ -317,6 +364,8 @@ filing_fill(struct passage *p)
 	if (p->replay_of != 0)
 		json_object_set_new(
 		    m->facts, "replay_of", json_integer(p->replay_of));
+	if (p->nth != 0)
+		json_object_set_new(m->facts, "nth", json_integer(p->nth));
 	json_decref(m->content);
 	m->content = judgement_content(j, r);
 }
@@ -331,6 +380,7 @@ filing_claim_again(struct passage *p, struct err *e)
 	p->thread = (struct thread){.cases = p->message.cases,
 	    .parent = p->message.parent,
 	    .untrusted = p->message.untrusted};
+	p->nth = json_integer_value(json_object_get(p->message.facts, "nth"));
 	if (why != NULL)
 		(void)snprintf(p->thread.why, sizeof(p->thread.why), "%s", why);
 	if (p->thread.untrusted)

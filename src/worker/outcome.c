@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cases/feed.h"
 #include "cases/token.h"
 #include "people/contact.h"
 #include "people/membership.h"
@@ -251,7 +252,8 @@ outcome_copies(struct passage *p, struct notices *out, struct err *e)
 	n.reply_address = reply_address;
 	n.gone = &gone;
 	bounce_gone(&p->bounce, &gone);
-	if (rc == 0)
+	*out = (struct notices){0};
+	if (rc == 0 && feed_is_told(p->nth))
 		rc = notify_make(p->w, &n, out, e);
 	strs_free(&gone);
 	free(reply_address);
@@ -560,6 +562,9 @@ outcome_record_copies(struct passage *p, const struct notices *n, struct err *e)
 			return -1;
 	if (p->approve.kind != APPROVE_NONE)
 		return 0; /* its sender alone is told */
+	if (!feed_is_told(p->nth))
+		return passage_audit(p, "message.collapsed",
+		    json_pack("{s:I}", "nth", (json_int_t)p->nth), e);
 	if (n->readers == 0)
 		return passage_audit(p, "message.no-reader", NULL, e);
 	for (size_t i = 0; i < n->readers; i++)

@@ -45,6 +45,7 @@ struct passage {
 	struct command_place place; /* what its author says of its case */
 	bool relay; /* to a community, or on held mail: no matter of a case */
 	bool case_is_new;
+	int64_t nth; /* notice of its kind in the case (cases/feed.h), 0: none */
 	struct freshness freshness;
 	struct keymail keys; /* that it brings, and are new */
 	int64_t replay_of; /* first message with the same signature, or 0 */
