@@ -19,12 +19,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "intake/registry.h"
 #include "intake/source.h"
 #include "process/role.h"
 
-#define INTAKE_WINDOW                                                          \
-	64 /* messages that the queue was told and not answered                \
-	    */
 #define INTAKE_BATCH 16 /* files between two looks at the channels */
 #define INTAKE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define INTAKE_PAUSE 1000 /* ms after the first failure of the disk */
@@ -32,31 +30,19 @@
 #define INTAKE_ONCE_TRIES 5 /* failing rounds, then --once goes without */
 #define INTAKE_FAILURES 3 /* in a round, then the disk is to blame, no file */
 
-/* A message that the queue was told of. */
-struct pending {
-	uint64_t tag; /* 0: free */
-	struct source *source;
-	struct maildir_file file;
-	char sha[SPOOL_SHA];
-};
-
 struct intake {
 	const struct config *config;
 	const struct role_start *start;
 	struct ipc *control;
-	struct ipc *queue; /* NULL: none now */
+	struct registry *registry;
 	struct spool *spool;
 	struct source *source;
 	size_t sources;
 	int inotify; /* -1: none was to be had */
 	int64_t looked; /* clock_monotonic_ms; where there is no inotify */
-	uint64_t tag; /* the last one given */
-	struct pending pending[INTAKE_WINDOW];
-	size_t n_pending;
 	int64_t retry_at; /* clock_monotonic_ms; 0: nothing failed */
 	unsigned tries; /* rounds in a row in which something failed */
 	unsigned failures; /* files in a row in this round, of all sources */
-	bool drained; /* the queue was told */
 	bool stop;
 };
 
@@ -94,53 +80,19 @@ intake_open_sources(struct intake *in)
 static bool
 intake_is_blocked(const struct intake *in)
 {
-	return in->failures >= INTAKE_FAILURES || in->queue == NULL ||
-	       in->n_pending == INTAKE_WINDOW || in->stop;
-}
-
-static bool
-intake_is_pending(
-    const struct intake *in, const struct source *s, const char *name)
-{
-	for (size_t i = 0; i < INTAKE_WINDOW; i++)
-		if (in->pending[i].tag != 0 && in->pending[i].source == s &&
-		    strcmp(in->pending[i].file.name, name) == 0)
-			return true;
-	return false;
-}
-
-static int
-intake_tell(struct intake *in, const struct pending *p)
-{
-	struct buf body;
-	int rc;
-
-	buf_init(&body, 256);
-	pack_str(&body, p->sha);
-	pack_u64(&body, p->tag);
-	rc = ipc_send(in->queue, IPC_STORED, &body, -1, NULL);
-	buf_free(&body);
-	return rc;
-}
-
-static void
-intake_lose_queue(struct intake *in)
-{
-	ipc_free(in->queue);
-	in->queue = NULL;
-	in->drained = false;
+	return in->failures >= INTAKE_FAILURES || in->stop ||
+	       registry_fd(in->registry) == -1;
 }
 
 static void
 intake_take(struct intake *in, struct source *s, const char *name)
 {
-	struct pending *p = in->pending;
+	struct maildir_file file;
+	char sha[SPOOL_SHA];
 	struct err e = {0};
 
-	while (p->tag != 0)
-		p++;
 	if (maildir_take(s->maildir, name, (uint64_t)in->config->limit_message,
-		clock_now(NULL), in->spool, &p->file, p->sha, &e) == -1) {
+		clock_now(NULL), in->spool, &file, sha, &e) == -1) {
 		if (e.code == ERR_DENIED) {
 			source_skip(s, name, &e);
 		} else if (e.code == ERR_DATA) {
@@ -152,14 +104,10 @@ intake_take(struct intake *in, struct source *s, const char *name)
 		return;
 	}
 	in->failures = 0;
-	p->tag = ++in->tag;
-	p->source = s;
-	s->progress = true;
-	in->n_pending++;
 	log_info(
-	    "stored: sha256=%s source=%s", p->sha, maildir_source(s->maildir));
-	if (intake_tell(in, p) == -1)
-		intake_lose_queue(in);
+	    "stored: sha256=%s source=%s", sha, maildir_source(s->maildir));
+	registry_tell(
+	    in->registry, sha, source_registered, s, source_took(s, &file));
 }
 
 static void
@@ -173,65 +121,51 @@ intake_scan(struct intake *in, struct source *s)
 
 /* True where the source may have more to give now. */
 static bool
+source_has_more(const struct source *s)
+{
+	return s->maildir != NULL &&
+	       (s->next < s->names.count || source_is_due(s));
+}
+
+static void
 source_work(struct intake *in, struct source *s, int *batch)
 {
-	if (s->maildir == NULL)
-		return false;
 	if (s->next == s->names.count && source_is_due(s))
 		intake_scan(in, s);
-	while (s->next<s->names.count && * batch> 0 && !intake_is_blocked(in)) {
+	while (s->next<s->names.count && * batch> 0 && !intake_is_blocked(in) &&
+	       registry_has_room(in->registry, s)) {
 		const char *name = s->names.item[s->next++];
 
-		if (intake_is_pending(in, s, name) || strs_has(&s->stuck, name))
+		if (source_has_taken(s, name) || strs_has(&s->stuck, name))
 			continue;
 		intake_take(in, s, name);
 		(*batch)--;
 	}
-	return s->next < s->names.count || source_is_due(s);
 }
 
+/* True where there is more that can be done at once. */
 static bool
 intake_work(struct intake *in)
 {
 	int batch = INTAKE_BATCH;
-	bool more = false;
+	bool more = false, ready = false;
 
 	if (intake_is_blocked(in))
 		return false;
-	for (size_t i = 0; i < in->sources; i++)
-		if (source_work(in, &in->source[i], &batch))
-			more = true;
+	for (size_t i = 0; i < in->sources; i++) {
+		struct source *s = &in->source[i];
+
+		if (s->maildir != NULL && registry_has_room(in->registry, s))
+			source_work(in, s, &batch);
+		if (!source_has_more(s))
+			continue;
+		more = true;
+		if (registry_has_room(in->registry, s))
+			ready = true;
+	}
 	if (!more && in->retry_at == 0)
 		in->tries = 0;
-	return more && !intake_is_blocked(in);
-}
-
-static void
-intake_registered(struct intake *in, uint64_t tag)
-{
-	struct err e = {0};
-
-	for (size_t i = 0; i < INTAKE_WINDOW; i++) {
-		struct pending *p = &in->pending[i];
-		struct source *s = p->source;
-
-		if (tag == 0 || p->tag != tag)
-			continue;
-		if (s->maildir == NULL) {
-			/* It lies there still and comes again: one message. */
-		} else if (maildir_remove(s->maildir, &p->file, &e) == 0) {
-			s->dirty = true;
-		} else if (e.code == ERR_DATA) {
-			log_warning("file taken in again: error=%s", e.text);
-			s->scan = true;
-		} else {
-			log_error("file not removed: error=%s", e.text);
-			strs_add_once(&s->stuck, p->file.name);
-		}
-		maildir_file_free(&p->file);
-		p->tag = 0;
-		in->n_pending--;
-	}
+	return ready && !intake_is_blocked(in);
 }
 
 /* Removal that is lost in a power cut costs a second look, no message. */
@@ -249,47 +183,6 @@ intake_sync(struct intake *in)
 		if (s->maildir != NULL && maildir_sync(s->maildir, &e) == -1)
 			log_warning("not synced: error=%s", e.text);
 	}
-}
-
-static void
-intake_hear_queue(struct intake *in)
-{
-	struct ipc_frame frame;
-	struct unpack u;
-	int rc;
-
-	while ((rc = ipc_next(in->queue, &frame, NULL)) == 1) {
-		uint64_t tag;
-
-		unpack_init(&u, frame.body, frame.len);
-		tag = unpack_u64(&u);
-		if (frame.fd != -1)
-			close(frame.fd);
-		if (frame.type != IPC_REGISTERED || !unpack_done(&u)) {
-			log_error("frame not expected: from=queue type=%d",
-			    (int)frame.type);
-			rc = -1;
-			break;
-		}
-		intake_registered(in, tag);
-	}
-	intake_sync(in);
-	if (rc == -1)
-		intake_lose_queue(in);
-}
-
-/* A new queue: it is told again of what the old one did not answer. */
-static void
-intake_new_queue(struct intake *in, int fd)
-{
-	if (in->queue != NULL)
-		ipc_free(in->queue);
-	in->queue = ipc_create(fd);
-	in->drained = false;
-	for (size_t i = 0; i < INTAKE_WINDOW && in->queue != NULL; i++)
-		if (in->pending[i].tag != 0 &&
-		    intake_tell(in, &in->pending[i]) == -1)
-			intake_lose_queue(in);
 }
 
 /* Returns -1 where the supervisor has gone. */
@@ -310,7 +203,7 @@ intake_hear_control(struct intake *in)
 			in->stop = true;
 		} else if (frame.type == IPC_PEER && role == ROLE_QUEUE &&
 			   unpack_done(&u) && frame.fd != -1) {
-			intake_new_queue(in, frame.fd);
+			registry_connect(in->registry, frame.fd);
 			continue;
 		} else {
 			log_error("frame not expected: from=noroshid type=%d",
@@ -371,8 +264,7 @@ intake_drained(struct intake *in)
 	bool gives_up = in->tries >= INTAKE_ONCE_TRIES;
 	bool blocked = gives_up && in->failures >= INTAKE_FAILURES;
 
-	if (!in->config->once || in->drained || in->queue == NULL ||
-	    in->n_pending > 0)
+	if (!in->config->once || registry_count(in->registry, NULL) > 0)
 		return;
 	for (size_t i = 0; i < in->sources && !blocked; i++) {
 		const struct source *s = &in->source[i];
@@ -383,12 +275,8 @@ intake_drained(struct intake *in)
 	}
 	if (!gives_up && in->retry_at != 0)
 		return;
-	if (gives_up)
+	if (registry_drained(in->registry) && gives_up)
 		log_error("mail stays at its source: failures=%u", in->tries);
-	if (ipc_send(in->queue, IPC_DRAINED, NULL, -1, NULL) == -1)
-		intake_lose_queue(in);
-	else
-		in->drained = true;
 }
 
 static void
@@ -446,14 +334,15 @@ intake_run(struct intake *in)
 		};
 
 		intake_drained(in);
-		if (in->queue != NULL)
-			p[2].fd = ipc_fd(in->queue);
+		p[2].fd = registry_fd(in->registry);
 		if (poll(p, 3, intake_timeout(in, more)) == -1)
 			continue;
 		if (in->inotify == -1)
 			intake_look(in);
-		if (p[2].revents != 0)
-			intake_hear_queue(in);
+		if (p[2].revents != 0) {
+			registry_hear(in->registry);
+			intake_sync(in);
+		}
 		if (p[1].revents != 0)
 			intake_events(in);
 		if (p[0].revents != 0 && intake_hear_control(in) == -1)
@@ -468,6 +357,7 @@ intake_init(struct intake *in, struct role_start *start, struct err *e)
 	in->config = start->config;
 	in->control = start->control;
 	in->start = start;
+	in->registry = registry_create();
 	/* A lease that is broken says so by this signal; nobody listens. */
 	(void)signal(SIGIO, SIG_IGN);
 	in->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -494,12 +384,9 @@ intake_free(struct intake *in)
 {
 	for (size_t i = 0; i < in->sources; i++)
 		source_free(&in->source[i]);
-	for (size_t i = 0; i < INTAKE_WINDOW; i++)
-		if (in->pending[i].tag != 0)
-			maildir_file_free(&in->pending[i].file);
 	free(in->source);
 	spool_close(in->spool);
-	ipc_free(in->queue);
+	registry_free(in->registry);
 	if (in->inotify != -1)
 		close(in->inotify);
 }

@@ -1,7 +1,10 @@
 #include "intake/source.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 
 void
@@ -42,6 +45,72 @@ source_free(struct source *s)
 	strs_free(&s->failed);
 	strs_free(&s->failing);
 	strs_free(&s->stuck);
+	while (s->taken != NULL) {
+		struct taken *t = s->taken;
+
+		s->taken = t->next;
+		maildir_file_free(&t->file);
+		free(t);
+	}
+}
+
+uint64_t
+source_took(struct source *s, struct maildir_file *file)
+{
+	struct taken *t = xcalloc(1, sizeof(*t));
+
+	t->cookie = ++s->cookie;
+	t->file = *file;
+	*file = (struct maildir_file){0};
+	t->next = s->taken;
+	s->taken = t;
+	s->progress = true;
+	return t->cookie;
+}
+
+bool
+source_has_taken(const struct source *s, const char *name)
+{
+	for (const struct taken *t = s->taken; t != NULL; t = t->next)
+		if (strcmp(t->file.name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+source_remove(struct source *s, const struct maildir_file *file)
+{
+	struct err e = {0};
+
+	if (s->maildir == NULL) {
+		/* It lies there still and comes again: one message. */
+	} else if (maildir_remove(s->maildir, file, &e) == 0) {
+		s->dirty = true;
+	} else if (e.code == ERR_DATA) {
+		log_warning("file taken in again: error=%s", e.text);
+		s->scan = true;
+	} else {
+		log_error("file not removed: error=%s", e.text);
+		strs_add_once(&s->stuck, file->name);
+	}
+}
+
+void
+source_registered(void *owner, uint64_t cookie)
+{
+	struct source *s = owner;
+	struct taken **at = &s->taken;
+	struct taken *t;
+
+	while (*at != NULL && (*at)->cookie != cookie)
+		at = &(*at)->next;
+	t = *at;
+	if (t == NULL)
+		return;
+	*at = t->next;
+	source_remove(s, &t->file);
+	maildir_file_free(&t->file);
+	free(t);
 }
 
 void

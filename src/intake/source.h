@@ -7,6 +7,13 @@
 
 #include "intake/maildir.h"
 
+/* A file that lies in the spool too, and that the queue was told of. */
+struct taken {
+	uint64_t cookie;
+	struct maildir_file file;
+	struct taken *next;
+};
+
 struct source {
 	const char *path;
 	struct maildir *maildir; /* NULL: could not be opened */
@@ -20,6 +27,8 @@ struct source {
 	struct strs failed; /* said in the log, at the last look */
 	struct strs failing; /* the same, at this look */
 	struct strs stuck; /* registered, cannot be removed */
+	struct taken *taken; /* not registered yet */
+	uint64_t cookie; /* the last one given */
 };
 
 /* Opens s->path and watches its new/, so that a look at it is due (scan). */
@@ -37,6 +46,16 @@ int source_scan(struct source *s, struct err *e);
 
 /* Says once, not at each look, that a file stays where it is. */
 void source_skip(struct source *s, const char *name, const struct err *e);
+
+/*
+ * Remembers a file that was taken in and empties *file; returns the cookie
+ * that source_registered is to be called with (registry_tell).
+ */
+uint64_t source_took(struct source *s, struct maildir_file *file);
+bool source_has_taken(const struct source *s, const char *name);
+
+/* The queue has it: the file goes. owner is the struct source. */
+void source_registered(void *owner, uint64_t cookie);
 
 /* Moves a file that is too large out of the way, or leaves it. */
 void source_refuse(struct source *s, const char *name, const struct err *why);
