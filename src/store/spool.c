@@ -18,19 +18,9 @@
 #include "store/envelope.h"
 #include "store/spool_file.h"
 #include "store/spool_folder.h"
+#include "store/spool_inside.h"
 
 #define SPOOL_CHUNK 65536 /* bytes read at a time */
-#define SPOOL_ENV (SPOOL_SHA + 4) /* bytes: with ".env" */
-
-struct spool {
-	int root;
-	int tmp;
-	int new;
-	int store;
-	int out;
-	int blob;
-	int lock; /* flock: who changes a .env file or takes it away */
-};
 
 void
 spool_sha(const void *data, size_t len, char sha[SPOOL_SHA])
@@ -58,7 +48,7 @@ spool_check_out(const char *name, struct err *e)
 	return err_set(e, ERR_DATA, "spool: \"%.80s\" is no name", name);
 }
 
-static const char *
+const char *
 spool_env_name(const char *sha, char name[SPOOL_ENV])
 {
 	(void)snprintf(name, SPOOL_ENV, "%.64s.env", sha);
@@ -119,7 +109,7 @@ spool_close(struct spool *s)
 	free(s);
 }
 
-static int
+int
 spool_lock(struct spool *s, struct err *e)
 {
 	while (flock(s->lock, LOCK_EX) == -1)
@@ -128,7 +118,7 @@ spool_lock(struct spool *s, struct err *e)
 	return 0;
 }
 
-static void
+void
 spool_unlock(struct spool *s)
 {
 	(void)flock(s->lock, LOCK_UN);
@@ -166,35 +156,38 @@ spool_has_envelope(
 	return false;
 }
 
-/*
- * Under the lock. A source that was not answered brings the same again, so
- * what is written already is not written twice.
- */
+int
+spool_join_envelopes(struct spool *s, const char *sha,
+    const struct envelope *env, struct buf *out, struct err *e)
+{
+	struct envelope *have = NULL;
+	struct err why = {0};
+	size_t count = 0;
+	bool known;
+	int rc = -1;
+
+	if (spool_envelopes(s, sha, &have, &count, &why) == -1 &&
+	    why.code != ERR_NOINPUT)
+		/* we wrote it: a damaged one is our disk's, not the sender's */
+		return err_set(e, ERR_TEMP, "%s", why.text);
+	known = spool_has_envelope(have, count, env);
+	rc = envelope_write(out, have, count, known ? NULL : env, e);
+	envelope_list_free(have, count);
+	return rc;
+}
+
 static int
 spool_add_envelope(
     struct spool *s, const char *sha, const struct envelope *env, struct err *e)
 {
 	char name[SPOOL_ENV];
-	struct envelope *have = NULL;
-	struct err why = {0};
 	struct buf b;
-	size_t count = 0;
-	bool known;
 	int rc = -1;
 
 	buf_init(&b, ENVELOPE_FILE_MAX);
-	if (spool_envelopes(s, sha, &have, &count, &why) == -1 &&
-	    why.code != ERR_NOINPUT) {
-		/* we wrote it: a damaged one is our disk's, not the sender's */
-		err_set(e, ERR_TEMP, "%s", why.text);
-		goto out;
-	}
-	known = spool_has_envelope(have, count, env);
-	if (envelope_write(&b, have, count, known ? NULL : env, e) == -1)
-		goto out;
-	rc = spool_file_put(s->tmp, s->new, spool_env_name(sha, name), &b, e);
-out:
-	envelope_list_free(have, count);
+	if (spool_join_envelopes(s, sha, env, &b, e) == 0)
+		rc = spool_file_put(
+		    s->tmp, s->new, spool_env_name(sha, name), &b, e);
 	buf_free(&b);
 	return rc;
 }

@@ -65,12 +65,21 @@ spool_file_finish(struct spool_file *f, struct err *e)
 }
 
 int
-spool_file_rename(
+spool_file_move(
     int tmp, struct spool_file *f, int dir, const char *name, struct err *e)
 {
 	if (renameat(tmp, f->name, dir, name) == -1)
 		return err_set(e, ERR_TEMP, "spool: rename %s: %m", name);
 	f->name[0] = '\0';
+	return 0;
+}
+
+int
+spool_file_rename(
+    int tmp, struct spool_file *f, int dir, const char *name, struct err *e)
+{
+	if (spool_file_move(tmp, f, dir, name, e) == -1)
+		return -1;
 	return spool_sync(dir, e);
 }
 

@@ -27,7 +27,11 @@ int spool_file_write(
 /* Syncs and closes it: its bytes are on the disk. */
 int spool_file_finish(struct spool_file *f, struct err *e);
 
-/* Gives a finished file its name in another folder, durably. */
+/* Gives a finished file its name in another folder, which is to be synced. */
+int spool_file_move(
+    int tmp, struct spool_file *f, int dir, const char *name, struct err *e);
+
+/* The same, durably. */
 int spool_file_rename(
     int tmp, struct spool_file *f, int dir, const char *name, struct err *e);
 

@@ -1,0 +1,34 @@
+/* spool_inside.h - what spool.c and spool_batch.c share, and nobody else. */
+#ifndef STORE_SPOOL_INSIDE_H
+#define STORE_SPOOL_INSIDE_H
+
+#include "store/spool.h"
+
+#define SPOOL_ENV (SPOOL_SHA + 4) /* bytes: with ".env" */
+
+struct spool {
+	int root;
+	int tmp;
+	int new;
+	int store;
+	int out;
+	int blob;
+	int lock; /* flock: who changes a .env file or takes it away */
+};
+
+/* Writes the name of sha's .env file; returns name. */
+const char *spool_env_name(const char *sha, char name[SPOOL_ENV]);
+
+/* From one to the other nobody else changes or removes a .env file. */
+int spool_lock(struct spool *s, struct err *e);
+void spool_unlock(struct spool *s);
+
+/*
+ * Under the lock: appends the bytes of sha's .env file with env in it. A
+ * source that was not answered brings the same again, so what is written
+ * already is not written twice.
+ */
+int spool_join_envelopes(struct spool *s, const char *sha,
+    const struct envelope *env, struct buf *out, struct err *e);
+
+#endif
