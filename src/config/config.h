@@ -18,8 +18,11 @@
 
 /* Where mail comes from: one entry of "intake". */
 struct config_intake {
-	char *type; /* "maildir" */
-	char *path;
+	char *type; /* "maildir" or "lmtp" */
+	char *path; /* of the Maildir */
+	char *listen; /* "unix:/path" or "127.0.0.1:2424"; config_listen.h */
+	char *mode; /* of the Unix socket, octal; NULL: CONFIG_LISTEN_MODE */
+	char *group; /* of the Unix socket; NULL: its folder's or ours */
 };
 
 /* A Unix user and the contact that acts when that user calls noroshi(1). */
@@ -104,6 +107,10 @@ struct config {
 	int64_t acknowledge_hourly; /* such answers in one hour, at most */
 	int64_t gpg_deadline; /* seconds for one run of gpg, before scaling */
 	int64_t gpg_memory; /* bytes of address space for gpg */
+	int64_t lmtp_connections; /* clients at once */
+	int64_t lmtp_timeout; /* seconds for a command to come */
+	int64_t lmtp_data_timeout; /* seconds for a message to come */
+	int64_t limit_free; /* bytes that stay free on the spool's disk */
 	int64_t limit_message; /* bytes */
 	int64_t limit_decrypted; /* bytes that one decryption may give */
 	int64_t limit_depth; /* levels of MIME */

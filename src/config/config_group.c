@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "config/config_check.h"
+#include "config/config_listen.h"
 
 static bool
 rule_has_result(const struct config_rule *r)
@@ -73,6 +74,19 @@ check_operator(struct mistakes *m, const struct config *c,
 				op->user, (long long)o->contact));
 }
 
+static void
+check_intake(struct mistakes *m, const struct config *c,
+    struct config_intake *in, const config_setting_t *at, const char *name)
+{
+	if (in->type == NULL)
+		return;
+	if (strcmp(in->type, "lmtp") == 0)
+		config_listen_check(m, c, in, at, name);
+	else if (config_setting_get_member(at, "path") == NULL)
+		mistake_take(
+		    m, at, name, xasprintf("has no path, expected path = ..."));
+}
+
 void
 config_group_check(struct mistakes *m, const struct config *c,
     const struct config_setting *s, void *group, const config_setting_t *at,
@@ -82,4 +96,6 @@ config_group_check(struct mistakes *m, const struct config *c,
 		check_rule(m, c, group, at, name);
 	else if (s->offset == offsetof(struct config, operators))
 		check_operator(m, c, group, at, name);
+	else if (s->offset == offsetof(struct config, intake))
+		check_intake(m, c, group, at, name);
 }

@@ -11,7 +11,7 @@ static const char *const words_log_level[] = {
     "error", "warning", "info", "debug", NULL};
 static const char *const words_second_person[] = {"identity", "contact", NULL};
 static const char *const words_sandbox[] = {"required", "try", "off", NULL};
-static const char *const words_intake[] = {"maildir", NULL};
+static const char *const words_intake[] = {"maildir", "lmtp", NULL};
 static const char *const words_constituency[] = {"inside", "outside", NULL};
 static const char *const words_label[] = {
     "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR", NULL};
@@ -37,7 +37,13 @@ static const struct config_setting intake_members[] = {
 	    CONFIG_WORD, INTAKE(type), .required = true,
 	    .words = words_intake},
 	{"path", "path", "The Maildir whose messages are taken in.",
-	    CONFIG_PATH, INTAKE(path), .required = true},
+	    CONFIG_PATH, INTAKE(path)},
+	{"listen", "string", "Where mail servers connect to hand over by LMTP.",
+	    CONFIG_STRING, INTAKE(listen)},
+	{"mode", "string", "The mode of that Unix socket.",
+	    CONFIG_STRING, INTAKE(mode)},
+	{"group", "string", "The group of that Unix socket.",
+	    CONFIG_STRING, INTAKE(group)},
 	{.name = NULL}
 };
 
@@ -147,6 +153,15 @@ static const struct config_setting settings[] = {
 	    .min = 1, .max = 3600},
 	{"smtp.helo", "host", "What we call ourselves to the server.",
 	    CONFIG_HOST, AT(smtp_helo)},
+	{"lmtp.connections", "integer", "LMTP clients at the same time.",
+	    CONFIG_INTEGER, AT(lmtp_connections), .number = 50,
+	    .min = 1, .max = 200},
+	{"lmtp.timeout", "integer", "Seconds for one command of a client.",
+	    CONFIG_INTEGER, AT(lmtp_timeout), .number = 300,
+	    .min = 1, .max = 3600},
+	{"lmtp.data_timeout", "integer", "Seconds for one message to come.",
+	    CONFIG_INTEGER, AT(lmtp_data_timeout), .number = 600,
+	    .min = 1, .max = 86400},
 	{"log_level", "word", "The least level that is logged.",
 	    CONFIG_WORD, AT(log_level), .text = "info",
 	    .words = words_log_level},
@@ -220,6 +235,10 @@ static const struct config_setting settings[] = {
 	{"gpg.memory", "integer", "Bytes of address space that gpg may use.",
 	    CONFIG_INTEGER, AT(gpg_memory), .number = GIB,
 	    .min = 64 * MIB, .max = 1024 * GIB},
+	{"limits.free", "integer",
+	    "Bytes that stay free on the disk of the spool.",
+	    CONFIG_INTEGER, AT(limit_free), .number = 64 * MIB,
+	    .min = 0, .max = 1024 * GIB},
 	{"limits.message", "integer", "Bytes of one message.",
 	    CONFIG_INTEGER, AT(limit_message), .number = 64 * MIB,
 	    .min = 1024, .max = GIB},

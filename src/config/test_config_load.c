@@ -172,6 +172,8 @@ a_wrong_value_is_named_with_its_line(void **state)
 	    "2: intake[0]: is a string, expected a group { }");
 	assert_mistake(p, TEAM "intake = (\n{ type = \"maildir\"; } );\n",
 	    "3: intake[0]: has no path, expected path = ...");
+	assert_mistake(p, TEAM "intake = (\n{ type = \"lmtp\"; } );\n",
+	    "3: intake[0]: has no listen, expected listen = ...");
 	assert_mistake(p, TEAM "spool = \"a\\x1bb\";\n",
 	    "2: spool: control character 0x1b");
 }

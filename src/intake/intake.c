@@ -4,7 +4,7 @@
  * For each file: into the spool, IPC_STORED to the queue, and only after its
  * IPC_REGISTERED the source's file goes. What was not registered when one of
  * the two died is still at the source, and the same bytes are the same
- * message.
+ * message. A mail server's client (lmtp_server.h) hears 250 then, no sooner.
  */
 
 #include <errno.h>
@@ -19,7 +19,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "intake/lmtp_server.h"
 #include "intake/registry.h"
+#include "intake/room.h"
 #include "intake/source.h"
 #include "process/role.h"
 
@@ -28,6 +30,7 @@
 #define INTAKE_PAUSE 1000 /* ms after the first failure of the disk */
 #define INTAKE_PAUSE_MAX 60000 /* ms */
 #define INTAKE_ONCE_TRIES 5 /* failing rounds, then --once goes without */
+#define INTAKE_STOP 3000 /* ms for what LMTP clients wait for, at the end */
 #define INTAKE_FAILURES 3 /* in a round, then the disk is to blame, no file */
 
 struct intake {
@@ -36,6 +39,8 @@ struct intake {
 	struct ipc *control;
 	struct registry *registry;
 	struct spool *spool;
+	struct room room;
+	struct lmtp_server *lmtp;
 	struct source *source;
 	size_t sources;
 	int inotify; /* -1: none was to be had */
@@ -44,6 +49,7 @@ struct intake {
 	unsigned tries; /* rounds in a row in which something failed */
 	unsigned failures; /* files in a row in this round, of all sources */
 	bool stop;
+	int64_t stop_until; /* clock_monotonic_ms; 0: not stopping */
 };
 
 /* Something failed that may get better: all is looked at again after a pause.
@@ -127,6 +133,17 @@ source_has_more(const struct source *s)
 	       (s->next < s->names.count || source_is_due(s));
 }
 
+/* No room: room_for said so in the log, and is asked again before long. */
+static void
+intake_full(struct intake *in)
+{
+	in->failures = INTAKE_FAILURES;
+	if (in->retry_at != 0)
+		return;
+	in->tries++;
+	in->retry_at = clock_monotonic_ms() + ROOM_AGAIN;
+}
+
 static void
 source_work(struct intake *in, struct source *s, int *batch)
 {
@@ -138,6 +155,10 @@ source_work(struct intake *in, struct source *s, int *batch)
 
 		if (source_has_taken(s, name) || strs_has(&s->stuck, name))
 			continue;
+		if (!room_for(&in->room, 0)) {
+			intake_full(in);
+			break;
+		}
 		intake_take(in, s, name);
 		(*batch)--;
 	}
@@ -185,6 +206,16 @@ intake_sync(struct intake *in)
 	}
 }
 
+/* A socket where mail servers connect. */
+static void
+intake_listen(struct intake *in, int fd)
+{
+	struct err e = {0};
+
+	if (lmtp_server_listen(in->lmtp, fd, &e) == -1)
+		log_error("%s", e.text);
+}
+
 /* Returns -1 where the supervisor has gone. */
 static int
 intake_hear_control(struct intake *in)
@@ -201,6 +232,9 @@ intake_hear_control(struct intake *in)
 		(void)unpack_u64(&u);
 		if (frame.type == IPC_STOP) {
 			in->stop = true;
+		} else if (frame.type == IPC_LISTEN && frame.fd != -1) {
+			intake_listen(in, frame.fd);
+			continue;
 		} else if (frame.type == IPC_PEER && role == ROLE_QUEUE &&
 			   unpack_done(&u) && frame.fd != -1) {
 			registry_connect(in->registry, frame.fd);
@@ -309,33 +343,60 @@ intake_look(struct intake *in)
 			in->source[i].scan = true;
 }
 
+/* The sooner of two times to wait, ms; -1: for good. */
+static int
+intake_sooner(int a, int b)
+{
+	return a == -1 || (b != -1 && b < a) ? b : a;
+}
+
 static int
 intake_timeout(const struct intake *in, bool more)
 {
+	int next = -1;
 	int64_t left;
 
 	if (more)
 		return 0;
-	if (in->retry_at == 0)
-		return in->inotify == -1 ? INTAKE_BLIND : -1;
-	left = in->retry_at - clock_monotonic_ms();
-	return left < 0 ? 0 : (int)left;
+	if (in->retry_at != 0) {
+		left = in->retry_at - clock_monotonic_ms();
+		next = left < 0 ? 0 : (int)left;
+	} else if (in->inotify == -1) {
+		next = INTAKE_BLIND;
+	}
+	next = intake_sooner(next, lmtp_server_timeout(in->lmtp));
+	/* Looked at often then: it is over soon. */
+	return in->stop ? intake_sooner(next, 100) : next;
+}
+
+/* A client whose message is on its way to the queue hears how it went. */
+static bool
+intake_is_over(struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (!in->stop)
+		return false;
+	if (in->stop_until == 0)
+		in->stop_until = now + INTAKE_STOP;
+	return lmtp_server_stop(in->lmtp) || in->stop_until <= now;
 }
 
 static void
 intake_run(struct intake *in)
 {
-	while (!in->stop) {
+	while (!intake_is_over(in)) {
 		bool more = intake_work(in);
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 		    {.fd = ipc_fd(in->control), .events = POLLIN},
 		    {.fd = in->inotify, .events = POLLIN},
 		    {.fd = -1, .events = POLLIN},
+		    {.fd = lmtp_server_fd(in->lmtp), .events = POLLIN},
 		};
 
 		intake_drained(in);
 		p[2].fd = registry_fd(in->registry);
-		if (poll(p, 3, intake_timeout(in, more)) == -1)
+		if (poll(p, 4, intake_timeout(in, more)) == -1)
 			continue;
 		if (in->inotify == -1)
 			intake_look(in);
@@ -343,6 +404,7 @@ intake_run(struct intake *in)
 			registry_hear(in->registry);
 			intake_sync(in);
 		}
+		lmtp_server_run(in->lmtp);
 		if (p[1].revents != 0)
 			intake_events(in);
 		if (p[0].revents != 0 && intake_hear_control(in) == -1)
@@ -366,6 +428,10 @@ intake_init(struct intake *in, struct role_start *start, struct err *e)
 		    "inotify: %m: looking every %d ms instead", INTAKE_BLIND);
 	if (spool_open(&in->spool, in->config->spool, e) == -1)
 		return -1;
+	in->room = (struct room){
+	    .spool = in->spool, .least = (uint64_t)in->config->limit_free};
+	in->lmtp =
+	    lmtp_server_create(in->config, in->spool, in->registry, &in->room);
 	in->source = xcalloc(in->config->intakes + 1, sizeof(*in->source));
 	for (size_t i = 0; i < in->config->intakes; i++) {
 		const struct config_intake *c = &in->config->intake[i];
@@ -385,6 +451,7 @@ intake_free(struct intake *in)
 	for (size_t i = 0; i < in->sources; i++)
 		source_free(&in->source[i]);
 	free(in->source);
+	lmtp_server_free(in->lmtp);
 	spool_close(in->spool);
 	registry_free(in->registry);
 	if (in->inotify != -1)

@@ -68,7 +68,9 @@ enum ipc_type {
 	IPC_DATA_IS,
 	IPC_JSON,
 	IPC_JSON_IS,
-	IPC_FAILED /* u64 enum err_code, str text */
+	IPC_FAILED, /* u64 enum err_code, str text */
+	/* supervisor to intake */
+	IPC_LISTEN /* no fields; descriptor: a listening socket */
 };
 
 struct ipc; /* one end of a channel */

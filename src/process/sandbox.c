@@ -204,7 +204,8 @@ place_paths(struct strs *out, const struct place *p, unsigned number,
 		break;
 	case BASE_MAILDIRS:
 		for (size_t i = 0; i < c->intakes; i++)
-			strs_add(out, c->intake[i].path);
+			if (c->intake[i].path != NULL)
+				strs_add(out, c->intake[i].path);
 		break;
 	case BASE_OUTBOX:
 		strs_add(out, c->outbox);

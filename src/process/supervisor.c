@@ -17,6 +17,7 @@
 #include "process/child.h"
 #include "process/keeper.h"
 #include "process/kernel.h"
+#include "process/listener.h"
 #include "process/sandbox.h"
 
 #define SUPERVISOR_STOP_MS 10000 /* from "stop" to SIGKILL */
@@ -32,6 +33,7 @@ struct supervisor {
 	size_t count;
 	struct keeper *keeper; /* one for each worker */
 	size_t workers;
+	struct listeners listeners; /* for LMTP */
 	struct pollfd *poll; /* signals, log, then one for each child */
 	bool announced;
 	bool stopping;
@@ -270,6 +272,17 @@ supervisor_agent(struct supervisor *s, struct child *c, struct err *e)
 	return rc;
 }
 
+static int
+supervisor_listeners(struct supervisor *s, struct child *c, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < s->listeners.count && rc == 0; i++)
+		rc = ipc_send(
+		    c->control, IPC_LISTEN, NULL, s->listeners.item[i].fd, e);
+	return rc;
+}
+
 /* What ends before it was ready for the first time will not get better. */
 static bool
 supervisor_hopeless(const struct supervisor *s, const struct child *c, int code)
@@ -348,6 +361,8 @@ supervisor_start(struct supervisor *s, struct child *c, int64_t now)
 	if (child_start(c, s->config, log_fd, &e) == -1)
 		goto failed;
 	if (c->role == ROLE_WORKER && supervisor_agent(s, c, &e) == -1)
+		goto failed;
+	if (c->role == ROLE_INTAKE && supervisor_listeners(s, c, &e) == -1)
 		goto failed;
 	return;
 failed:
@@ -573,6 +588,19 @@ supervisor_confine(const struct supervisor *s, struct sandbox **out)
 	return false;
 }
 
+/* With --once nobody is waited for. */
+static bool
+supervisor_listen(struct supervisor *s)
+{
+	struct err e = {0};
+
+	if (s->config->once ||
+	    listeners_open(&s->listeners, s->config, &e) == 0)
+		return true;
+	log_error("%s", e.text);
+	return false;
+}
+
 static void
 supervisor_free(struct supervisor *s)
 {
@@ -580,6 +608,7 @@ supervisor_free(struct supervisor *s)
 		agent_stop(s->keeper[i].agent);
 	for (size_t i = 0; i < s->count; i++)
 		ipc_free(s->child[i].control);
+	listeners_close(&s->listeners);
 	free(s->keeper);
 	free(s->child);
 	free(s->poll);
@@ -608,7 +637,7 @@ supervisor_run(
 	if (signals == -1) {
 		log_error("signalfd: %s", strerror(errno));
 		s.code = ERR_SERVICE;
-	} else if (!supervisor_programs(&s)) {
+	} else if (!supervisor_programs(&s) || !supervisor_listen(&s)) {
 		s.code = ERR_SERVICE;
 	} else if (!supervisor_confine(&s, &sandbox)) {
 		s.code = ERR_CONFIG;

@@ -2,13 +2,10 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/hex.h"
-#include "store/spool_file.h"
 #include "store/spool_inside.h"
 
 struct batch_item {
@@ -21,8 +18,8 @@ struct batch_item {
 struct spool_batch {
 	struct spool *spool;
 	struct batch_item item[SPOOL_BATCH_MAX];
-	size_t count; /* ended; the one that is begun stands after them */
-	crypto_hash_sha256_state hash;
+	size_t count;
+	struct spool_entry *begun; /* NULL: none */
 };
 
 struct spool_batch *
@@ -51,6 +48,7 @@ batch_clear(struct spool_batch *b)
 	for (size_t i = 0; i < SPOOL_BATCH_MAX; i++)
 		batch_drop(b, &b->item[i]);
 	b->count = 0;
+	spool_batch_undo(b);
 }
 
 void
@@ -71,24 +69,22 @@ spool_batch_count(const struct spool_batch *b)
 int
 spool_batch_begin(struct spool_batch *b, struct err *e)
 {
-	assert(b->count < SPOOL_BATCH_MAX);
-	crypto_hash_sha256_init(&b->hash);
-	return spool_file_create(b->spool->tmp, &b->item[b->count].raw, e);
+	assert(b->count < SPOOL_BATCH_MAX && b->begun == NULL);
+	return spool_entry_create(&b->begun, b->spool, e);
 }
 
 int
 spool_batch_put(
     struct spool_batch *b, const void *data, size_t len, struct err *e)
 {
-	crypto_hash_sha256_update(&b->hash, data, len);
-	return spool_file_write(&b->item[b->count].raw, data, len, e);
+	return spool_entry_put(b->begun, data, len, e);
 }
 
 void
 spool_batch_undo(struct spool_batch *b)
 {
-	if (b->count < SPOOL_BATCH_MAX)
-		batch_drop(b, &b->item[b->count]);
+	spool_entry_free(b->begun);
+	b->begun = NULL;
 }
 
 static void
@@ -100,23 +96,34 @@ batch_copy(struct envelope *to, const struct envelope *from)
 	strs_copy(&to->recipients, &from->recipients);
 }
 
+bool
+spool_batch_add(struct spool_batch *b, struct spool_entry **taken,
+    const struct envelope *env, char sha[SPOOL_SHA])
+{
+	struct batch_item *item = &b->item[b->count];
+	struct spool_entry *entry = *taken;
+
+	assert(b->count < SPOOL_BATCH_MAX && entry->spool == b->spool);
+	spool_entry_sha(entry, sha);
+	for (size_t i = 0; i < b->count; i++)
+		if (strcmp(b->item[i].sha, sha) == 0)
+			return false;
+	memcpy(item->sha, sha, SPOOL_SHA);
+	batch_copy(&item->envelope, env);
+	item->raw = entry->file;
+	entry->file = (struct spool_file){.fd = -1};
+	spool_entry_free(entry);
+	*taken = NULL;
+	b->count++;
+	return true;
+}
+
 void
 spool_batch_end(
     struct spool_batch *b, const struct envelope *env, char sha[SPOOL_SHA])
 {
-	unsigned char hash[crypto_hash_sha256_BYTES];
-	struct batch_item *item = &b->item[b->count];
-
-	crypto_hash_sha256_final(&b->hash, hash);
-	hex_encode(hash, sizeof(hash), sha);
-	for (size_t i = 0; i < b->count; i++)
-		if (strcmp(b->item[i].sha, sha) == 0) {
-			batch_drop(b, item);
-			return;
-		}
-	memcpy(item->sha, sha, SPOOL_SHA);
-	batch_copy(&item->envelope, env);
-	b->count++;
+	if (!spool_batch_add(b, &b->begun, env, sha))
+		spool_batch_undo(b);
 }
 
 /* The disk may begin; who waits for it is batch_sync. Failing is no matter. */

@@ -9,7 +9,7 @@
 #ifndef STORE_SPOOL_BATCH_H
 #define STORE_SPOOL_BATCH_H
 
-#include "store/spool.h"
+#include "store/spool_entry.h"
 
 #define SPOOL_BATCH_MAX 128 /* messages, two descriptors each */
 
@@ -37,6 +37,14 @@ int spool_batch_put(
 void spool_batch_end(
     struct spool_batch *b, const struct envelope *env, char sha[SPOOL_SHA]);
 void spool_batch_undo(struct spool_batch *b);
+
+/*
+ * Adds a whole message that came by itself; sha is its name. False where the
+ * same bytes are in the batch: the entry is still the caller's then, for the
+ * next batch, so that both envelopes are kept. Needs room.
+ */
+bool spool_batch_add(struct spool_batch *b, struct spool_entry **taken,
+    const struct envelope *env, char sha[SPOOL_SHA]);
 
 /*
  * All of them lie in spool/new, durably, and the batch is empty; or ERR_TEMP,

@@ -1,8 +1,11 @@
-/* spool_inside.h - what spool.c and spool_batch.c share, and nobody else. */
+/* spool_inside.h - what the files of the spool share, and nobody else. */
 #ifndef STORE_SPOOL_INSIDE_H
 #define STORE_SPOOL_INSIDE_H
 
+#include <sodium.h>
+
 #include "store/spool.h"
+#include "store/spool_file.h"
 
 #define SPOOL_ENV (SPOOL_SHA + 4) /* bytes: with ".env" */
 
@@ -15,6 +18,17 @@ struct spool {
 	int blob;
 	int lock; /* flock: who changes a .env file or takes it away */
 };
+
+/* One message while it comes; spool_entry.h. */
+struct spool_entry {
+	struct spool *spool;
+	struct spool_file file;
+	crypto_hash_sha256_state hash; /* of what was put */
+	uint64_t size; /* bytes */
+};
+
+/* The name that its bytes have so far. */
+void spool_entry_sha(const struct spool_entry *entry, char sha[SPOOL_SHA]);
 
 /* Writes the name of sha's .env file; returns name. */
 const char *spool_env_name(const char *sha, char name[SPOOL_ENV]);

@@ -172,6 +172,46 @@ a_folder_that_cannot_be_written_accepts_none_of_a_batch(void **state)
 	spool_close(s);
 }
 
+static void
+messages_that_come_a_piece_of_each_are_whole(void **state)
+{
+	struct envelope env = {.received_at = 7}, *all;
+	struct spool *s = opened(state);
+	struct spool_batch *b = spool_batch_create(s);
+	struct spool_entry *entry[3];
+	char sha[3][SPOOL_SHA];
+	size_t count;
+
+	env.source = xstrdup("lmtp");
+	strs_add(&env.recipients, "one@example.net");
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(spool_entry_create(&entry[i], s, NULL), 0);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(spool_entry_put(entry[i % 3],
+				     i % 3 == 1 ? "other" : "same", 4, NULL),
+		    0);
+	assert_int_equal(spool_entry_size(entry[0]), 8);
+	assert_true(spool_batch_add(b, &entry[0], &env, sha[0]));
+	assert_null(entry[0]);
+	assert_true(spool_batch_add(b, &entry[1], &env, sha[1]));
+	strs_add(&env.recipients, "two@example.net");
+	assert_false(spool_batch_add(b, &entry[2], &env, sha[2]));
+	assert_string_equal(sha[0], sha[2]);
+	assert_int_equal(spool_batch_commit(b, NULL), 0);
+	assert_true(spool_batch_add(b, &entry[2], &env, sha[2]));
+	assert_int_equal(spool_batch_commit(b, NULL), 0);
+	assert_true(spool_has_new(s, sha[1]));
+	assert_int_equal(spool_envelopes(s, sha[0], &all, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	envelope_list_free(all, count);
+	assert_int_equal(spool_entry_create(&entry[0], s, NULL), 0);
+	spool_entry_free(entry[0]);
+	assert_int_equal(files(state, "tmp"), 0);
+	envelope_free(&env);
+	spool_batch_free(b);
+	spool_close(s);
+}
+
 int
 main(void)
 {
@@ -184,6 +224,7 @@ main(void)
 	    TEST(another_source_of_the_same_bytes_joins_the_envelope),
 	    TEST(what_was_undone_or_not_committed_leaves_nothing),
 	    TEST(a_folder_that_cannot_be_written_accepts_none_of_a_batch),
+	    TEST(messages_that_come_a_piece_of_each_are_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #   fuzz_cppflags, fuzz_warnings, fuzz_libs
 
 # What no target reaches is not built.
-unused = src/queue/% src/intake/%
+unused = src/queue/%
 modules = $(filter-out $(unused),$(filter %.c,$(fuzz_sources))) \
 	tests/fuzz/fuzz.c tests/fuzz/store.c
 objects = $(modules:%.c=fuzz/%.o)
