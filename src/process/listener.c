@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -119,9 +121,13 @@ listener_bind(struct listener *l, const struct config_intake *in,
 	    address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd == -1)
 		return err_set(e, ERR_SERVICE, "%s: %m", in->listen);
-	if (!is_unix)
+	if (!is_unix) {
 		(void)setsockopt(
 		    l->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+		/* Clients get it from here: a reply waits for no other. */
+		(void)setsockopt(
+		    l->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	}
 	/* umask 077: nobody comes in before it has the rights it is to have. */
 	if (bind(l->fd, (const struct sockaddr *)address, len) == -1)
 		return err_set(e, ERR_SERVICE, "%s: %m", in->listen);

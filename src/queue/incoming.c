@@ -1,7 +1,9 @@
 #include "queue/incoming.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "store/audit.h"
 #include "store/envelope.h"
@@ -147,31 +149,45 @@ incoming_enter(struct incoming *in, struct db *db, struct spool *spool,
 	return incoming_audit(in, db, "message.received", e);
 }
 
-static int
-incoming_one(struct incoming *in, struct db *db, struct spool *spool,
-    bool asked, struct err *e)
+/* What is only in spool/new (a quarantine of our own) stays there. */
+static void
+incoming_clear(const struct incoming *in, struct spool *spool)
 {
-	struct err ignored = {0};
-	int rc = -1;
+	struct err e = {0};
 
-	if (incoming_envelopes(in, spool, e) == -1)
-		return -1;
-	if (db_begin(db, e) == -1)
-		goto out;
-	if (incoming_enter(in, db, spool, asked, e) == -1 ||
-	    db_commit(db, e) == -1) {
-		db_rollback(db);
-		err_in(e, "registering %.16s", in->sha);
+	if (in->known && in->done && spool_has_store(spool, in->sha) &&
+	    spool_remove_new(spool, in->sha, &e) == -1)
+		log_warning("second copy stays: id=%lld error=%s",
+		    (long long)in->id, e.text);
+}
+
+/* All of them in one transaction, or none. */
+static int
+incoming_all(struct incoming *in, size_t count, struct db *db,
+    struct spool *spool, bool asked, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = incoming_envelopes(&in[i], spool, e);
+	if (rc == -1 || db_begin(db, e) == -1) {
+		rc = -1;
 		goto out;
 	}
-	/* What is only in spool/new (a quarantine of our own) stays there. */
-	if (in->known && in->done && spool_has_store(spool, in->sha) &&
-	    spool_remove_new(spool, in->sha, &ignored) == -1)
-		log_warning("second copy stays: id=%lld error=%s",
-		    (long long)in->id, ignored.text);
-	rc = 0;
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		rc = incoming_enter(&in[i], db, spool, asked, e);
+		if (rc == -1)
+			err_in(e, "registering %.16s", in[i].sha);
+	}
+	if (rc == 0)
+		rc = db_commit(db, e);
+	if (rc == -1)
+		db_rollback(db);
+	for (size_t i = 0; i < count && rc == 0; i++)
+		incoming_clear(&in[i], spool);
 out:
-	envelope_list_free(in->env, in->count);
+	for (size_t i = 0; i < count; i++)
+		envelope_list_free(in[i].env, in[i].count);
 	return rc;
 }
 
@@ -179,13 +195,31 @@ int
 incoming_register(struct db *db, struct spool *spool, const char *sha,
     int64_t now, int64_t *id, bool *duplicate, struct err *e)
 {
-	struct incoming in = {.sha = sha, .now = now};
+	struct incoming_message m = {.sha = sha};
 
-	if (incoming_one(&in, db, spool, true, e) == -1)
+	if (incoming_register_all(db, spool, &m, 1, now, e) == -1)
 		return -1;
-	*id = in.id;
-	*duplicate = in.known;
+	*id = m.id;
+	*duplicate = m.duplicate;
 	return 0;
+}
+
+int
+incoming_register_all(struct db *db, struct spool *spool,
+    struct incoming_message *m, size_t count, int64_t now, struct err *e)
+{
+	struct incoming *in = xcalloc(count + 1, sizeof(*in));
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		in[i] = (struct incoming){.sha = m[i].sha, .now = now};
+	rc = incoming_all(in, count, db, spool, true, e);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		m[i].id = in[i].id;
+		m[i].duplicate = in[i].known;
+	}
+	free(in);
+	return rc;
 }
 
 int
@@ -202,7 +236,7 @@ incoming_recover(struct db *db, struct spool *spool, int64_t now, size_t *count,
 		struct incoming in = {.sha = names.item[i], .now = now};
 		struct err why = {0};
 
-		if (incoming_one(&in, db, spool, false, &why) == -1) {
+		if (incoming_all(&in, 1, db, spool, false, &why) == -1) {
 			/* A worker was done with it since we looked. */
 			if (why.code == ERR_NOINPUT)
 				continue;

@@ -23,6 +23,20 @@
 int incoming_register(struct db *db, struct spool *spool, const char *sha,
     int64_t now, int64_t *id, bool *duplicate, struct err *e);
 
+/* One of several that are registered together. */
+struct incoming_message {
+	const char *sha; /* borrowed */
+	int64_t id; /* its row, out */
+	bool duplicate; /* out */
+};
+
+/*
+ * The same for count messages in one transaction: all of them, or none where
+ * one cannot be.
+ */
+int incoming_register_all(struct db *db, struct spool *spool,
+    struct incoming_message *m, size_t count, int64_t now, struct err *e);
+
 /*
  * The same for every file in spool/new, for those whose source died before
  * it could say so. What is known already and brings nothing new is left out

@@ -34,6 +34,8 @@
 #define QUEUE_STORED 1024 /* waiting at once: intake asks for far fewer */
 #define QUEUE_FRAMES 256 /* of one channel, then the others have their turn */
 
+#define QUEUE_TOGETHER 64 /* registered in one transaction */
+
 /* What intake stored and is not registered yet. */
 struct stored {
 	char *sha;
@@ -91,37 +93,50 @@ queue_answer(struct queue *q, uint64_t tag)
 	return rc;
 }
 
-/* Registers in the order in which they were stored. */
+/* The first of those that wait; those that were registered are answered. */
 static int
-queue_register(struct queue *q, struct err *e)
+queue_register_some(struct queue *q, size_t count, struct err *e)
 {
-	size_t done = 0;
-	int rc = 0;
+	struct incoming_message m[QUEUE_TOGETHER];
 
-	while (done < q->n_stored && rc == 0) {
-		struct stored *s = &q->stored[done];
-		bool duplicate;
-		int64_t id;
-
-		if (incoming_register(q->schedule.db, q->schedule.spool, s->sha,
-			clock_now(NULL), &id, &duplicate, e) == -1) {
-			rc = -1;
-			break;
-		}
+	for (size_t i = 0; i < count; i++)
+		m[i] = (struct incoming_message){.sha = q->stored[i].sha};
+	if (incoming_register_all(q->schedule.db, q->schedule.spool, m, count,
+		clock_now(NULL), e) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++)
 		log_info("registered: id=%lld sha256=%s duplicate=%d",
-		    (long long)id, s->sha, duplicate);
-		if (queue_answer(q, s->tag) == -1) {
+		    (long long)m[i].id, m[i].sha, m[i].duplicate);
+	for (size_t i = 0; i < count; i++)
+		if (queue_answer(q, q->stored[i].tag) == -1) {
 			queue_lose_intake(q);
 			return 0;
 		}
-		free(s->sha);
-		done++;
+	for (size_t i = 0; i < count; i++)
+		free(q->stored[i].sha);
+	q->n_stored -= count;
+	memmove(q->stored, q->stored + count, q->n_stored * sizeof(*q->stored));
+	return 0;
+}
+
+/*
+ * Registers in the order in which they were stored, many in one transaction:
+ * a burst does not wait for the disk once for each. One that cannot be
+ * registered keeps back those behind it only.
+ */
+static int
+queue_register(struct queue *q, struct err *e)
+{
+	while (q->n_stored > 0) {
+		size_t count =
+		    q->n_stored < QUEUE_TOGETHER ? q->n_stored : QUEUE_TOGETHER;
+		struct err why = {0};
+
+		if (queue_register_some(q, count, &why) == -1 &&
+		    queue_register_some(q, 1, e) == -1)
+			return -1;
 	}
-	q->n_stored -= done;
-	if (done > 0)
-		memmove(q->stored, q->stored + done,
-		    q->n_stored * sizeof(*q->stored));
-	return rc;
+	return 0;
 }
 
 static int

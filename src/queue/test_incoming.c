@@ -271,6 +271,34 @@ what_lies_in_the_spool_without_a_row_gets_one_at_the_next_start(void **state)
 	assert_int_equal(count(p, DUPLICATES), 0);
 }
 
+static void
+many_are_registered_together_or_none_is(void **state)
+{
+	struct place *p = *state;
+	char sha[3][SPOOL_SHA];
+	struct incoming_message m[3];
+
+	add(p, "one", "t@x.org", sha[0]);
+	add(p, "two", "t@x.org", sha[1]);
+	spool_sha("gone", 4, sha[2]);
+	for (size_t i = 0; i < 3; i++)
+		m[i] = (struct incoming_message){.sha = sha[i]};
+	assert_int_equal(
+	    incoming_register_all(p->db, p->spool, m, 3, 1000, &p->e), -1);
+	assert_int_equal(p->e.code, ERR_NOINPUT);
+	assert_int_equal(count(p, MESSAGES), 0);
+	assert_int_equal(count(p, RECEIVED), 0);
+	m[2].sha = sha[0];
+	assert_int_equal(
+	    incoming_register_all(p->db, p->spool, m, 3, 1000, &p->e), 0);
+	assert_int_equal(count(p, MESSAGES), 2);
+	assert_int_equal(count(p, RECEIVED), 2);
+	assert_int_equal(m[0].id, m[2].id);
+	assert_true(m[1].id > 0 && m[1].id != m[0].id);
+	assert_false(m[0].duplicate || m[1].duplicate);
+	assert_true(m[2].duplicate);
+}
+
 /* A worker died after its commit, before it could remove the raw bytes. */
 static void
 what_a_worker_left_of_a_done_message_goes_without_an_entry(void **state)
@@ -305,6 +333,7 @@ main(void)
 	    TEST(an_envelope_that_is_broken_does_not_lose_the_message),
 	    TEST(
 		what_lies_in_the_spool_without_a_row_gets_one_at_the_next_start),
+	    TEST(many_are_registered_together_or_none_is),
 	    TEST(what_a_worker_left_of_a_done_message_goes_without_an_entry),
 	};
 
