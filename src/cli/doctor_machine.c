@@ -100,6 +100,24 @@ check_smtp(const struct config *c, struct findings *f)
 }
 
 static void
+check_imap(const struct config *c, struct findings *f)
+{
+	for (size_t i = 1; i <= config_imaps(c); i++) {
+		const struct config_intake *in = config_imap(c, i);
+
+		if (in->ca_file != NULL)
+			check_readable(f, in->ca_file, "intake.ca_file");
+		if (in->password_file != NULL)
+			check_readable(
+			    f, in->password_file, "intake.password_file");
+		if (strcmp(in->tls, "off") == 0)
+			findings_add(f, SEVERITY_WARNING, in->host,
+			    "set tls = \"implicit\" once this is no test",
+			    "mail and password of %s go without TLS", in->user);
+	}
+}
+
+static void
 check_kernel(const struct config *c, struct findings *f)
 {
 	bool required = strcmp(c->sandbox, "required") == 0;
@@ -124,6 +142,7 @@ doctor_machine(struct session *s, struct findings *f)
 	check_space(s, f);
 	check_smtp(s->config, f);
 	check_kernel(s->config, f);
+	check_imap(s->config, f);
 	if (!daemon_runs(s->config))
 		findings_add(f, SEVERITY_WARNING, s->config->spool,
 		    "start noroshid, as a service or with -c and the "

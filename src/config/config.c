@@ -289,6 +289,25 @@ config_spool(const struct config *c, const char *name)
 	return xasprintf("%s/%s", c->spool, name);
 }
 
+const struct config_intake *
+config_imap(const struct config *c, size_t n)
+{
+	for (size_t i = 0; i < c->intakes && n > 0; i++)
+		if (strcmp(c->intake[i].type, "imap") == 0 && --n == 0)
+			return &c->intake[i];
+	return NULL;
+}
+
+size_t
+config_imaps(const struct config *c)
+{
+	size_t n = 0;
+
+	while (config_imap(c, n + 1) != NULL)
+		n++;
+	return n;
+}
+
 int64_t
 config_operator(const struct config *c, const char *user)
 {

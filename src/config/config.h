@@ -18,11 +18,27 @@
 
 /* Where mail comes from: one entry of "intake". */
 struct config_intake {
-	char *type; /* "maildir" or "lmtp" */
+	char *type; /* "maildir", "lmtp" or "imap" */
 	char *path; /* of the Maildir */
 	char *listen; /* "unix:/path" or "127.0.0.1:2424"; config_listen.h */
 	char *mode; /* of the Unix socket, octal; NULL: CONFIG_LISTEN_MODE */
 	char *group; /* of the Unix socket; NULL: its folder's or ours */
+	/* of IMAP; what was not set is filled in (config_intake.h) */
+	char *host; /* a name or an IPv4 address */
+	int64_t port;
+	char *tls; /* "implicit", "starttls" or "off" */
+	char *ca_file; /* NULL: the system's */
+	char *user;
+	char *mechanism; /* "plain", "login" or "xoauth2" */
+	char *password_file; /* one of these three: only the supervisor ... */
+	char *password_command; /* ... reads or runs it */
+	char *token_command;
+	struct strs mailboxes; /* UTF-8, as done and refused */
+	char *done;
+	char *refused;
+	int64_t poll; /* seconds */
+	int64_t timeout; /* seconds that one answer may take */
+	bool again; /* done is read too, once at each start */
 };
 
 /* A Unix user and the contact that acts when that user calls noroshi(1). */
@@ -187,6 +203,13 @@ int config_unpack(
 
 /* A path inside the spool, e.g. "tmp"; the caller's. */
 char *config_spool(const struct config *c, const char *name);
+
+/*
+ * The IMAP sources have a process each: intake's number n, from 1, reads the
+ * n-th of them. NULL where there are not so many.
+ */
+const struct config_intake *config_imap(const struct config *c, size_t n);
+size_t config_imaps(const struct config *c);
 
 /* The contact bound to the Unix user, or 0. */
 int64_t config_operator(const struct config *c, const char *user);

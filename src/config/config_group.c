@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "config/config_check.h"
-#include "config/config_listen.h"
+#include "config/config_intake.h"
 
 static bool
 rule_has_result(const struct config_rule *r)
@@ -74,19 +74,6 @@ check_operator(struct mistakes *m, const struct config *c,
 				op->user, (long long)o->contact));
 }
 
-static void
-check_intake(struct mistakes *m, const struct config *c,
-    struct config_intake *in, const config_setting_t *at, const char *name)
-{
-	if (in->type == NULL)
-		return;
-	if (strcmp(in->type, "lmtp") == 0)
-		config_listen_check(m, c, in, at, name);
-	else if (config_setting_get_member(at, "path") == NULL)
-		mistake_take(
-		    m, at, name, xasprintf("has no path, expected path = ..."));
-}
-
 void
 config_group_check(struct mistakes *m, const struct config *c,
     const struct config_setting *s, void *group, const config_setting_t *at,
@@ -97,5 +84,5 @@ config_group_check(struct mistakes *m, const struct config *c,
 	else if (s->offset == offsetof(struct config, operators))
 		check_operator(m, c, group, at, name);
 	else if (s->offset == offsetof(struct config, intake))
-		check_intake(m, c, group, at, name);
+		config_intake_check(m, c, group, at, name);
 }

@@ -10,8 +10,8 @@
 #define PASSWORD_MODE 077 /* bits that a file with a password has not */
 #define USER_MAX 255 /* bytes, of libesmtp's buffers */
 
-static bool
-is_loopback(const char *host)
+bool
+config_is_loopback(const char *host)
 {
 	struct in_addr address;
 
@@ -45,8 +45,8 @@ is_written(const config_setting_t *root, const char *name)
 	return found != NULL && strcmp(found, name) == 0;
 }
 
-static char *
-check_password_file(const char *path)
+char *
+config_password_file(const char *path)
 {
 	struct stat st;
 
@@ -81,7 +81,7 @@ check_login(
 	if (c->smtp_password_file != NULL)
 		mistake_take(m, where(root, "password_file"),
 		    "smtp.password_file",
-		    check_password_file(c->smtp_password_file));
+		    config_password_file(c->smtp_password_file));
 }
 
 void
@@ -96,7 +96,7 @@ config_smtp_check(
 		    xasprintf("is missing, expected host = ... with transport "
 			      "= \"smtp\""));
 	if (c->smtp_host != NULL && strcmp(c->smtp_tls, "none") == 0 &&
-	    !is_loopback(c->smtp_host))
+	    !config_is_loopback(c->smtp_host))
 		mistake_take(m, where(root, "tls"), "smtp.tls",
 		    xasprintf("\"none\" to %s, expected starttls or implicit "
 			      "to any host but localhost and 127.0.0.0/8",

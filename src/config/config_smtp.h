@@ -11,4 +11,10 @@
 void config_smtp_check(
     struct mistakes *m, const struct config *c, const config_setting_t *root);
 
+/* True for localhost and 127.0.0.0/8. */
+bool config_is_loopback(const char *host);
+
+/* What is wrong with the file of a password, the caller's; NULL: nothing. */
+char *config_password_file(const char *path);
+
 #endif

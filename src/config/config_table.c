@@ -11,7 +11,11 @@ static const char *const words_log_level[] = {
     "error", "warning", "info", "debug", NULL};
 static const char *const words_second_person[] = {"identity", "contact", NULL};
 static const char *const words_sandbox[] = {"required", "try", "off", NULL};
-static const char *const words_intake[] = {"maildir", "lmtp", NULL};
+static const char *const words_intake[] = {"maildir", "lmtp", "imap", NULL};
+static const char *const words_imap_tls[] = {
+    "implicit", "starttls", "off", NULL};
+static const char *const words_imap_mechanism[] = {
+    "plain", "login", "xoauth2", NULL};
 static const char *const words_constituency[] = {"inside", "outside", NULL};
 static const char *const words_label[] = {
     "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR", NULL};
@@ -44,6 +48,40 @@ static const struct config_setting intake_members[] = {
 	    CONFIG_STRING, INTAKE(mode)},
 	{"group", "string", "The group of that Unix socket.",
 	    CONFIG_STRING, INTAKE(group)},
+	{"host", "host", "The IMAP server.",
+	    CONFIG_HOST, INTAKE(host)},
+	{"port", "integer", "Its port; 0: 993, or 143 with starttls.",
+	    CONFIG_INTEGER, INTAKE(port), .min = 0, .max = 65535},
+	{"tls", "word", "How the connection to it is protected.",
+	    CONFIG_WORD, INTAKE(tls), .words = words_imap_tls},
+	{"ca_file", "path", "The certificates that vouch for it.",
+	    CONFIG_PATH, INTAKE(ca_file)},
+	{"user", "string", "The name that it knows us by.",
+	    CONFIG_STRING, INTAKE(user)},
+	{"mechanism", "word", "How we prove that name.",
+	    CONFIG_WORD, INTAKE(mechanism), .words = words_imap_mechanism},
+	{"password_file", "path", "The file with the password to it.",
+	    CONFIG_PATH, INTAKE(password_file)},
+	{"password_command", "string", "A command that prints the password.",
+	    CONFIG_STRING, INTAKE(password_command)},
+	{"token_command", "string",
+	    "A command that prints an access token, for xoauth2.",
+	    CONFIG_STRING, INTAKE(token_command)},
+	{"mailboxes", "list", "The mailboxes that are read.",
+	    CONFIG_STRINGS, INTAKE(mailboxes)},
+	{"done", "string", "The mailbox for what was taken in.",
+	    CONFIG_STRING, INTAKE(done)},
+	{"refused", "string", "The mailbox for what is too large.",
+	    CONFIG_STRING, INTAKE(refused)},
+	{"poll", "integer",
+	    "Seconds between looks where the server does not tell; 0: 60.",
+	    CONFIG_INTEGER, INTAKE(poll), .min = 0, .max = 86400},
+	{"timeout", "integer",
+	    "Seconds that one answer of it may take; 0: 60.",
+	    CONFIG_INTEGER, INTAKE(timeout), .min = 0, .max = 3600},
+	{"again", "boolean",
+	    "Whether done is read too, at each start; after a restore.",
+	    CONFIG_BOOL, INTAKE(again)},
 	{.name = NULL}
 };
 

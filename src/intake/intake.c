@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "intake/lmtp_server.h"
+#include "intake/imap.h"
 #include "intake/registry.h"
 #include "intake/room.h"
 #include "intake/source.h"
@@ -470,7 +471,9 @@ main(void)
 		log_error("%s", e.text);
 		return (int)e.code;
 	}
-	if (intake_init(&in, &start, &e) == -1) {
+	if (start.number > 0) {
+		code = imap_run(&start);
+	} else if (intake_init(&in, &start, &e) == -1) {
 		log_error("%s", e.text);
 		code = (int)e.code;
 	} else {

@@ -22,8 +22,7 @@ child_program(const struct child *c, const struct config *config)
 	return xasprintf("%s/noroshi-%s", config->libexec, role_name(c->role));
 }
 
-/* What a role may know of the supervisor's environment; ends with NULL. */
-static char **
+char **
 child_environment(void)
 {
 	static const char *const name[] = {
@@ -54,7 +53,7 @@ child_environment(void)
 	return env;
 }
 
-static void
+void
 child_environment_free(char **env)
 {
 	for (size_t i = 0; env[i] != NULL; i++)

@@ -40,6 +40,13 @@ struct child {
 /* The role's program; the caller's. */
 char *child_program(const struct child *c, const struct config *config);
 
+/*
+ * What one that we start may know of our environment, ending with NULL; the
+ * caller's to child_environment_free.
+ */
+char **child_environment(void);
+void child_environment_free(char **env);
+
 /* Starts the program, its errors going to log_fd, and sends IPC_CONFIG. */
 int child_start(
     struct child *c, const struct config *config, int log_fd, struct err *e);

@@ -47,6 +47,10 @@ enum ipc_type {
 	IPC_READY, /* no fields: configured, confined, all is open */
 	IPC_PONG, /* queue: still at work */
 	IPC_IDLE, /* queue, with --once: nothing waits, nothing is under way */
+	/* intake of an IMAP source to the supervisor, and back */
+	IPC_ASK, /* no fields: the password or the token, as it is now */
+	IPC_SECRET, /* str or absent where there is none; str, why there is
+		       none */
 	/* intake to queue, and back */
 	IPC_STORED, /* str sha256 (of the .env file that is on disk), u64 tag */
 	IPC_REGISTERED, /* u64 tag: the source may be told */

@@ -27,7 +27,7 @@
 #define WORKER (1U << ROLE_WORKER)
 #define PARSER (1U << ROLE_PARSER)
 #define DELIVER (1U << ROLE_DELIVER)
-#define NETWORK (1U << ROLE_COUNT) /* deliver, where a server is set */
+#define NETWORK (1U << ROLE_COUNT) /* who speaks to a server */
 
 #define LIST LANDLOCK_MAY_LIST
 #define READ LANDLOCK_MAY_READ
@@ -45,7 +45,7 @@ enum place_base {
 	BASE_MAILDIRS, /* each source; no path */
 	BASE_OUTBOX, /* no path */
 	BASE_TEMPLATES, /* no path */
-	BASE_CA_FILE /* smtp.ca_file; no path */
+	BASE_CA_FILE /* of the server; no path */
 };
 
 struct place {
@@ -179,9 +179,31 @@ place_folder_of(struct strs *out, const char *path)
 				   : xstrndup(path, (size_t)(slash - path)));
 }
 
+/* The server that a role speaks to; host is NULL where there is none. */
+struct server {
+	const char *host;
+	const char *ca_file;
+	uint16_t port;
+};
+
+static struct server
+sandbox_server(enum role role, unsigned number, const struct config *c)
+{
+	const struct config_intake *in =
+	    role == ROLE_INTAKE ? config_imap(c, number) : NULL;
+
+	if (in != NULL)
+		return (struct server){
+		    in->host, in->ca_file, (uint16_t)in->port};
+	if (role == ROLE_DELIVER)
+		return (struct server){
+		    c->smtp_host, c->smtp_ca_file, (uint16_t)c->smtp_port};
+	return (struct server){0};
+}
+
 static void
-place_paths(struct strs *out, const struct place *p, unsigned number,
-    const struct config *c)
+place_paths(struct strs *out, const struct place *p, enum role role,
+    unsigned number, const struct config *c)
 {
 	switch (p->base) {
 	case BASE_ROOT:
@@ -203,7 +225,7 @@ place_paths(struct strs *out, const struct place *p, unsigned number,
 		place_folder_of(out, c->database);
 		break;
 	case BASE_MAILDIRS:
-		for (size_t i = 0; i < c->intakes; i++)
+		for (size_t i = 0; i < c->intakes && number == 0; i++)
 			if (c->intake[i].path != NULL)
 				strs_add(out, c->intake[i].path);
 		break;
@@ -215,8 +237,8 @@ place_paths(struct strs *out, const struct place *p, unsigned number,
 			strs_add(out, c->templates);
 		break;
 	case BASE_CA_FILE:
-		if (c->smtp_ca_file != NULL)
-			strs_add(out, c->smtp_ca_file);
+		if (sandbox_server(role, number, c).ca_file != NULL)
+			strs_add(out, sandbox_server(role, number, c).ca_file);
 		break;
 	}
 }
@@ -267,12 +289,12 @@ sandbox_remember(struct sandbox *s, const char *path)
 
 static int
 sandbox_allow(struct sandbox *s, struct landlock *l, const struct place *p,
-    unsigned number, const struct config *c, struct err *e)
+    enum role role, unsigned number, const struct config *c, struct err *e)
 {
 	struct strs paths = {0};
 	int rc = 0;
 
-	place_paths(&paths, p, number, c);
+	place_paths(&paths, p, role, number, c);
 	for (size_t i = 0; i < paths.count && rc == 0; i++) {
 		/* Looked at first: a change between the two is seen later. */
 		sandbox_remember(s, paths.item[i]);
@@ -282,29 +304,25 @@ sandbox_allow(struct sandbox *s, struct landlock *l, const struct place *p,
 	return rc;
 }
 
-static bool
-sandbox_network(enum role role, const struct config *c)
-{
-	return role == ROLE_DELIVER && c->smtp_host != NULL;
-}
-
 static int
 sandbox_landlock(struct sandbox *s, enum role role, unsigned number,
     const struct config *c, struct err *e)
 {
 	unsigned roles = 1U << role;
+	struct server server = sandbox_server(role, number, c);
 	struct landlock *l = NULL;
 	int rc = landlock_create(&l, e);
 
-	if (sandbox_network(role, c))
+	if (server.host != NULL)
 		roles |= NETWORK;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (rc == 0 && (places[i].roles & roles) != 0)
-			rc = sandbox_allow(s, l, &places[i], number, c, e);
-	if (rc == 0 && sandbox_network(role, c)) {
+			rc =
+			    sandbox_allow(s, l, &places[i], role, number, c, e);
+	if (rc == 0 && server.host != NULL) {
 		rc = landlock_allow_port(l, PORT_DNS, e);
 		if (rc == 0)
-			rc = landlock_allow_port(l, (uint16_t)c->smtp_port, e);
+			rc = landlock_allow_port(l, server.port, e);
 	}
 	if (rc == 0)
 		rc = landlock_enter(l, e);
@@ -341,7 +359,9 @@ sandbox_enter(struct sandbox **out, enum role role, unsigned number,
 	    sandbox_landlock(s, role, number, config, &why) == -1 &&
 	    sandbox_without(role, required, &why) == -1)
 		goto failed;
-	if (syscalls_confine(role, sandbox_network(role, config), &why) == -1 &&
+	if (syscalls_confine(role,
+		sandbox_server(role, number, config).host != NULL,
+		&why) == -1 &&
 	    sandbox_without(role, required, &why) == -1)
 		goto failed;
 	s->entered = clock_monotonic_ms();

@@ -25,9 +25,8 @@ secret_check(int fd, const char *path, struct err *e)
 	return 0;
 }
 
-/* Cuts text, len bytes, to its first line, and looks at it. */
-static int
-secret_line(char *text, size_t len, const char *path, struct err *e)
+int
+secret_line(char *text, size_t len, size_t max, const char *path, struct err *e)
 {
 	const char *end = memchr(text, '\n', len);
 	size_t n = end == NULL ? len : (size_t)(end - text);
@@ -38,10 +37,9 @@ secret_line(char *text, size_t len, const char *path, struct err *e)
 	if (n == 0)
 		return err_set(
 		    e, ERR_CONFIG, "%s: its first line is empty", path);
-	if (n > SECRET_MAX)
+	if (n > max)
 		return err_set(e, ERR_CONFIG,
-		    "%s: its first line has more than %d bytes", path,
-		    SECRET_MAX);
+		    "%s: its first line has more than %zu bytes", path, max);
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return err_set(e, ERR_CONFIG,
@@ -73,7 +71,7 @@ secret_read(char **out, const char *path, struct err *e)
 		}
 		len += (size_t)n;
 	}
-	if (secret_line(text, len, path, e) == -1)
+	if (secret_line(text, len, SECRET_MAX, path, e) == -1)
 		goto out;
 	*out = xstrdup(text);
 	rc = 0;

@@ -2,6 +2,8 @@
 #ifndef PROCESS_SECRET_H
 #define PROCESS_SECRET_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 #define SECRET_MAX 255 /* bytes, of libesmtp's buffers */
@@ -12,6 +14,14 @@
  * long, or has control characters. What e says has none of it.
  */
 int secret_read(char **out, const char *path, struct err *e);
+
+/*
+ * Cuts text, len bytes with room for a NUL after them, to its first line, of 1
+ * to max bytes without control characters. ERR_CONFIG as above; path is what e
+ * calls it.
+ */
+int secret_line(
+    char *text, size_t len, size_t max, const char *path, struct err *e);
 
 /* Wipes it and releases it; NULL is fine. */
 void secret_free(char *secret);

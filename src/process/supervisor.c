@@ -19,6 +19,7 @@
 #include "process/kernel.h"
 #include "process/listener.h"
 #include "process/sandbox.h"
+#include "process/secrets.h"
 
 #define SUPERVISOR_STOP_MS 10000 /* from "stop" to SIGKILL */
 #define SUPERVISOR_CLOSED_MS 5000 /* from a closed channel to SIGKILL */
@@ -34,7 +35,8 @@ struct supervisor {
 	struct keeper *keeper; /* one for each worker */
 	size_t workers;
 	struct listeners listeners; /* for LMTP */
-	struct pollfd *poll; /* signals, log, then one for each child */
+	struct secrets *secrets;
+	struct pollfd *poll; /* signals, log, each child, each secret */
 	bool announced;
 	bool stopping;
 	size_t phase; /* of the stop */
@@ -73,9 +75,12 @@ supervisor_init(struct supervisor *s)
 	}
 	for (size_t i = 0; i < (size_t)s->config->delivers; i++)
 		supervisor_add(s, ROLE_DELIVER, i);
-	supervisor_add(s, ROLE_INTAKE, 0);
+	for (size_t i = 0; i <= config_imaps(s->config); i++)
+		supervisor_add(s, ROLE_INTAKE, i);
 	s->keeper = xcalloc(s->workers, sizeof(*s->keeper));
-	s->poll = xcalloc(s->count + 2, sizeof(*s->poll));
+	s->secrets = secrets_create(s->config);
+	s->poll =
+	    xcalloc(s->count + secrets_count(s->secrets) + 2, sizeof(*s->poll));
 }
 
 /* Ends everything in order, to exit with code. */
@@ -245,6 +250,8 @@ supervisor_hear(struct supervisor *s, struct child *c)
 		} else if (frame.type == IPC_IDLE && c->role == ROLE_QUEUE &&
 			   s->config->once) {
 			supervisor_stop(s, 0);
+		} else if (frame.type == IPC_ASK && c->role == ROLE_INTAKE) {
+			secrets_ask(s->secrets, c);
 		} else if (frame.type == IPC_PONG && c->role == ROLE_QUEUE) {
 			supervisor_sign(s);
 		} else if (frame.type != IPC_READY) {
@@ -523,6 +530,7 @@ supervisor_timeout(const struct supervisor *s)
 	}
 	for (size_t i = 0; i < s->workers && !s->stopping; i++)
 		supervisor_earlier(&next, s->keeper[i].start_at);
+	supervisor_earlier(&next, secrets_until(s->secrets));
 	if (next == 0)
 		return -1;
 	return next <= now ? 0 : (int)(next - now);
@@ -532,6 +540,7 @@ static void
 supervisor_wait(struct supervisor *s, int signals)
 {
 	struct pollfd *p = s->poll;
+	size_t count = s->count + 2;
 
 	p[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = -1, .events = POLLIN};
@@ -543,7 +552,9 @@ supervisor_wait(struct supervisor *s, int signals)
 		p[i + 2] = (struct pollfd){
 		    .fd = ipc == NULL ? -1 : ipc_fd(ipc), .events = POLLIN};
 	}
-	if (poll(p, s->count + 2, supervisor_timeout(s)) == -1)
+	secrets_poll(s->secrets, p + count);
+	count += secrets_count(s->secrets);
+	if (poll(p, count, supervisor_timeout(s)) == -1)
 		return;
 	if (p[0].revents != 0)
 		supervisor_signal(s, signals);
@@ -552,6 +563,7 @@ supervisor_wait(struct supervisor *s, int signals)
 	for (size_t i = 0; i < s->count; i++)
 		if (p[i + 2].revents != 0 && s->child[i].control != NULL)
 			supervisor_hear(s, &s->child[i]);
+	secrets_look(s->secrets, s->child, s->count);
 }
 
 /* One whose program is not there is named before anything starts. */

@@ -17,8 +17,8 @@
 
 /*
  * From here role's list holds, for this process and all that it starts. It
- * must have no new privileges. network: deliver's sockets may be IPv4 and
- * IPv6; else there are only AF_UNIX ones, and for the parser none.
+ * must have no new privileges. network: its sockets may be IPv4 and IPv6 too;
+ * else there are only AF_UNIX ones, and for the parser none.
  */
 int syscalls_confine(enum role role, bool network, struct err *e);
 

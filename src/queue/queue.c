@@ -36,16 +36,24 @@
 
 #define QUEUE_TOGETHER 64 /* registered in one transaction */
 
-/* What intake stored and is not registered yet. */
+/* What an intake stored and is not registered yet. */
 struct stored {
 	char *sha;
 	uint64_t tag;
+	size_t from; /* which intake */
+};
+
+/* Number 0 has the Maildirs, each further one a mailbox of its own. */
+struct intake {
+	struct ipc *ipc; /* NULL: none now */
+	bool drained; /* with --once: it has read all there is */
 };
 
 struct queue {
 	const struct config *config;
 	struct ipc *control;
-	struct ipc *intake; /* NULL: none now */
+	struct intake *intake;
+	size_t intakes;
 	struct schedule schedule;
 	int inotify; /* -1: none was to be had */
 	struct stored *stored;
@@ -53,7 +61,6 @@ struct queue {
 	bool scan; /* spool/new has to be looked through */
 	int64_t scanned; /* clock_monotonic_ms of the last look */
 	bool swept; /* spool/out was looked through */
-	bool drained; /* intake, with --once, has read all there is */
 	bool said_idle;
 	int64_t trouble_until; /* clock_monotonic_ms; 0: none */
 	int64_t stop_until; /* clock_monotonic_ms; 0: not stopping */
@@ -69,26 +76,30 @@ queue_trouble(struct queue *q, const struct err *e)
 }
 
 static void
-queue_lose_intake(struct queue *q)
+queue_lose_intake(struct queue *q, size_t from)
 {
-	ipc_free(q->intake);
-	q->intake = NULL;
+	size_t kept = 0;
+
+	ipc_free(q->intake[from].ipc);
+	q->intake[from] = (struct intake){0};
 	/* A new one tells again of what it got no answer for. */
 	for (size_t i = 0; i < q->n_stored; i++)
-		free(q->stored[i].sha);
-	q->n_stored = 0;
-	q->drained = false;
+		if (q->stored[i].from == from)
+			free(q->stored[i].sha);
+		else
+			q->stored[kept++] = q->stored[i];
+	q->n_stored = kept;
 }
 
 static int
-queue_answer(struct queue *q, uint64_t tag)
+queue_answer(struct queue *q, const struct stored *s)
 {
 	struct buf body;
 	int rc;
 
 	buf_init(&body, 64);
-	pack_u64(&body, tag);
-	rc = ipc_send(q->intake, IPC_REGISTERED, &body, -1, NULL);
+	pack_u64(&body, s->tag);
+	rc = ipc_send(q->intake[s->from].ipc, IPC_REGISTERED, &body, -1, NULL);
 	buf_free(&body);
 	return rc;
 }
@@ -98,6 +109,7 @@ static int
 queue_register_some(struct queue *q, size_t count, struct err *e)
 {
 	struct incoming_message m[QUEUE_TOGETHER];
+	struct stored done[QUEUE_TOGETHER];
 
 	for (size_t i = 0; i < count; i++)
 		m[i] = (struct incoming_message){.sha = q->stored[i].sha};
@@ -107,15 +119,15 @@ queue_register_some(struct queue *q, size_t count, struct err *e)
 	for (size_t i = 0; i < count; i++)
 		log_info("registered: id=%lld sha256=%s duplicate=%d",
 		    (long long)m[i].id, m[i].sha, m[i].duplicate);
-	for (size_t i = 0; i < count; i++)
-		if (queue_answer(q, q->stored[i].tag) == -1) {
-			queue_lose_intake(q);
-			return 0;
-		}
-	for (size_t i = 0; i < count; i++)
-		free(q->stored[i].sha);
+	memcpy(done, q->stored, count * sizeof(*done));
 	q->n_stored -= count;
 	memmove(q->stored, q->stored + count, q->n_stored * sizeof(*q->stored));
+	for (size_t i = 0; i < count; i++) {
+		if (q->intake[done[i].from].ipc != NULL &&
+		    queue_answer(q, &done[i]) == -1)
+			queue_lose_intake(q, done[i].from);
+		free(done[i].sha);
+	}
 	return 0;
 }
 
@@ -162,11 +174,19 @@ queue_scan(struct queue *q, struct err *e)
 	return 0;
 }
 
+static bool
+queue_drained(const struct queue *q)
+{
+	for (size_t i = 0; i < q->intakes; i++)
+		if (!q->intake[i].drained)
+			return false;
+	return q->n_stored == 0;
+}
+
 static void
 queue_say_idle(struct queue *q, bool idle)
 {
-	if (!q->config->once || q->said_idle || !idle || !q->drained ||
-	    q->n_stored > 0)
+	if (!q->config->once || q->said_idle || !idle || !queue_drained(q))
 		return;
 	q->said_idle = true;
 	if (ipc_send(q->control, IPC_IDLE, NULL, -1, NULL) == -1)
@@ -193,7 +213,7 @@ queue_work(struct queue *q, struct err *e)
 }
 
 static int
-queue_stored(struct queue *q, const struct ipc_frame *frame)
+queue_stored(struct queue *q, size_t from, const struct ipc_frame *frame)
 {
 	struct unpack u;
 	char *sha;
@@ -206,40 +226,41 @@ queue_stored(struct queue *q, const struct ipc_frame *frame)
 		free(sha);
 		return -1;
 	}
-	q->stored[q->n_stored++] = (struct stored){sha, tag};
+	q->stored[q->n_stored++] = (struct stored){sha, tag, from};
 	return 0;
 }
 
 static int
-queue_intake_frame(struct queue *q, const struct ipc_frame *frame)
+queue_intake_frame(struct queue *q, size_t from, const struct ipc_frame *frame)
 {
 	if (frame->type == IPC_STORED)
-		return queue_stored(q, frame);
+		return queue_stored(q, from, frame);
 	if (frame->type != IPC_DRAINED)
 		return -1;
-	q->drained = true;
+	q->intake[from].drained = true;
 	return 0;
 }
 
 static void
-queue_hear_intake(struct queue *q)
+queue_hear_intake(struct queue *q, size_t from)
 {
 	struct ipc_frame frame;
 	int rc = 0;
 
 	while (q->n_stored < QUEUE_STORED &&
-	       (rc = ipc_next(q->intake, &frame, NULL)) == 1) {
-		rc = queue_intake_frame(q, &frame);
+	       (rc = ipc_next(q->intake[from].ipc, &frame, NULL)) == 1) {
+		rc = queue_intake_frame(q, from, &frame);
 		if (frame.fd != -1)
 			close(frame.fd);
 		if (rc == -1) {
-			log_error("frame not expected: from=intake type=%d",
-			    (int)frame.type);
+			log_error("frame not expected: from=intake number=%zu "
+				  "type=%d",
+			    from, (int)frame.type);
 			break;
 		}
 	}
 	if (rc == -1)
-		queue_lose_intake(q);
+		queue_lose_intake(q, from);
 }
 
 /* IPC_DONE and IPC_RESULT have the same fields. */
@@ -302,8 +323,10 @@ queue_peer(struct queue *q, const struct ipc_frame *frame)
 		return -1;
 	switch (role) {
 	case ROLE_INTAKE:
-		queue_lose_intake(q);
-		q->intake = ipc_create(frame->fd);
+		if (number >= q->intakes)
+			return -1;
+		queue_lose_intake(q, number);
+		q->intake[number].ipc = ipc_create(frame->fd);
 		return 0;
 	case ROLE_WORKER:
 		hands_connect(
@@ -409,28 +432,44 @@ queue_hear_hands(const struct pollfd *p, struct hands *l, size_t count,
 			queue_hear_hand(&l->hand[i], type, who);
 }
 
+/* While too many wait nobody is heard: they wait in their channels. */
+static void
+queue_poll_intakes(const struct queue *q, struct pollfd *p)
+{
+	for (size_t i = 0; i < q->intakes; i++)
+		p[i] = (struct pollfd){.fd = q->intake[i].ipc == NULL ||
+						     q->n_stored == QUEUE_STORED
+						 ? -1
+						 : ipc_fd(q->intake[i].ipc),
+		    .events = POLLIN};
+}
+
+static void
+queue_hear_intakes(struct queue *q, const struct pollfd *p)
+{
+	for (size_t i = 0; i < q->intakes; i++)
+		if (p[i].revents != 0 && q->intake[i].ipc != NULL)
+			queue_hear_intake(q, i);
+}
+
 static void
 queue_wait(struct queue *q)
 {
 	struct hands *workers = &q->schedule.workers;
 	struct hands *delivers = &q->schedule.delivers;
-	size_t w = workers->count, d = delivers->count;
-	struct pollfd *p = xcalloc(3 + w + d, sizeof(*p));
+	size_t w = workers->count, d = delivers->count, n = q->intakes;
+	struct pollfd *p = xcalloc(2 + n + w + d, sizeof(*p));
 
 	p[0] = (struct pollfd){.fd = ipc_fd(q->control), .events = POLLIN};
 	p[1] = (struct pollfd){.fd = q->inotify, .events = POLLIN};
-	p[2] = (struct pollfd){
-	    .fd = q->intake == NULL || q->n_stored == QUEUE_STORED
-		      ? -1
-		      : ipc_fd(q->intake),
-	    .events = POLLIN};
-	queue_poll_hands(p + 3, workers);
-	queue_poll_hands(p + 3 + w, delivers);
-	if (poll(p, 3 + w + d, queue_timeout(q)) > 0) {
-		queue_hear_hands(p + 3, workers, w, IPC_DONE, "worker");
-		queue_hear_hands(p + 3 + w, delivers, d, IPC_RESULT, "deliver");
-		if (p[2].revents != 0)
-			queue_hear_intake(q);
+	queue_poll_intakes(q, p + 2);
+	queue_poll_hands(p + 2 + n, workers);
+	queue_poll_hands(p + 2 + n + w, delivers);
+	if (poll(p, 2 + n + w + d, queue_timeout(q)) > 0) {
+		queue_hear_hands(p + 2 + n, workers, w, IPC_DONE, "worker");
+		queue_hear_hands(
+		    p + 2 + n + w, delivers, d, IPC_RESULT, "deliver");
+		queue_hear_intakes(q, p + 2);
 		if (p[1].revents != 0)
 			queue_woken(q);
 		if (p[0].revents != 0)
@@ -476,6 +515,8 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 	q->config = s->config = start->config;
 	q->control = start->control;
 	q->stored = xcalloc(QUEUE_STORED, sizeof(*q->stored));
+	q->intakes = config_imaps(q->config) + 1;
+	q->intake = xcalloc(q->intakes, sizeof(*q->intake));
 	q->scan = true;
 	if (spool_open(&s->spool, q->config->spool, e) == -1 ||
 	    db_open(&s->db, q->config->database, true, e) == -1)
@@ -494,7 +535,9 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 static void
 queue_free(struct queue *q)
 {
-	queue_lose_intake(q);
+	for (size_t i = 0; i < q->intakes; i++)
+		queue_lose_intake(q, i);
+	free(q->intake);
 	free(q->stored);
 	db_close(q->schedule.db);
 	spool_close(q->schedule.spool);

@@ -42,8 +42,8 @@ batch_drop(struct spool_batch *b, struct batch_item *item)
 	item->sha[0] = '\0';
 }
 
-static void
-batch_clear(struct spool_batch *b)
+void
+spool_batch_clear(struct spool_batch *b)
 {
 	for (size_t i = 0; i < SPOOL_BATCH_MAX; i++)
 		batch_drop(b, &b->item[i]);
@@ -56,7 +56,7 @@ spool_batch_free(struct spool_batch *b)
 {
 	if (b == NULL)
 		return;
-	batch_clear(b);
+	spool_batch_clear(b);
 	free(b);
 }
 
@@ -205,6 +205,6 @@ spool_batch_commit(struct spool_batch *b, struct err *e)
 {
 	int rc = b->count == 0 ? 0 : batch_accept(b, e);
 
-	batch_clear(b);
+	spool_batch_clear(b);
 	return rc;
 }

@@ -18,7 +18,10 @@ struct spool_batch;
 /* s is borrowed and has to outlive it. */
 struct spool_batch *spool_batch_create(struct spool *s);
 
-/* Removes what was not committed; NULL is fine. */
+/* Removes what was not committed. */
+void spool_batch_clear(struct spool_batch *b);
+
+/* The same, and releases it; NULL is fine. */
 void spool_batch_free(struct spool_batch *b);
 
 /* How many are in it. */

@@ -11,8 +11,9 @@ done
 ok "queue links no GPGME" not links noroshi-queue gpgme
 ok "the supervisor links neither GPGME nor SQLite nor libsodium" \
     not links noroshid 'gpgme|sqlite3|sodium'
-ok "only the parser links libetpan" links noroshi-parser etpan
-for program in noroshi-worker noroshi-queue noroshi-intake noroshi; do
+ok "the parser links libetpan" links noroshi-parser etpan
+ok "intake links libetpan, for IMAP" links noroshi-intake etpan
+for program in noroshid noroshi-worker noroshi-queue noroshi-deliver noroshi; do
 	ok "$program links no libetpan" not links $program etpan
 done
 ok "the parser reads JSON" links noroshi-parser jansson

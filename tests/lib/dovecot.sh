@@ -1,0 +1,195 @@
+# dovecot.sh - a real Dovecot on loopback, for the tests, in $TEST_TMP/dc.
+#
+# Sourced by tests/t/*.t. It has its own configuration, certificate and
+# mailboxes (Maildirs of one user, csirt@example.org), and is ended by dc_stop.
+
+DC=$TEST_TMP/dc
+DC_MAIL=$DC/mail/csirt@example.org
+DC_PASSWORD="correct horse battery"
+
+# dc_missing: why no Dovecot can be started here, or nothing
+dc_missing() {
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "Dovecot wants root"
+	elif [ ! -x /usr/sbin/dovecot ] || [ ! -x /usr/lib/dovecot/imap ]; then
+		echo "Dovecot is not installed"
+	elif ! command -v openssl >/dev/null; then
+		echo "openssl is not installed"
+	fi
+}
+
+# dc_ca name: a throw-away CA in $DC/name.pem
+dc_ca() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj "/CN=Test $1" -days 2 -keyout "$DC/$1.key" \
+	    -out "$DC/$1.pem" 2>>"$DC/openssl.log"
+}
+
+# dc_certificate name IP days: one of the CA "ca", in $DC/name.pem
+dc_certificate() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj "/CN=localhost" -keyout "$DC/$1.key" -out "$DC/$1.csr" \
+	    2>>"$DC/openssl.log" &&
+	    echo "subjectAltName = IP:$2" >"$DC/$1.ext" &&
+	    openssl x509 -req -in "$DC/$1.csr" -CA "$DC/ca.pem" \
+		-CAkey "$DC/ca.key" -CAcreateserial -days "$3" \
+		-extfile "$DC/$1.ext" -out "$DC/$1.pem" 2>>"$DC/openssl.log"
+}
+
+# dc_port: a port that nobody listens at
+dc_port() {
+	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+	while grep -qi ":$(printf %04X $port) " /proc/net/tcp /proc/net/tcp6 \
+	    2>/dev/null; do
+		port=$((port + 1))
+	done
+	echo $port
+}
+
+# dc_configure: what stands in its file; $DC_EXTRA is added
+dc_configure() {
+	cat >"$DC/dovecot.conf" <<-EOT
+	base_dir = $DC/run
+	state_dir = $DC/state
+	instance_name = noroshi-test
+	log_path = $DC/log
+	protocols = imap
+	listen = 127.0.0.1
+	mail_location = maildir:$DC/mail/%u
+	mail_uid = nobody
+	mail_gid = nogroup
+	first_valid_uid = 1
+	first_valid_gid = 1
+	mail_fsync = never
+	imap_idle_notify_interval = 2 mins
+	disable_plaintext_auth = yes
+	ssl = required
+	ssl_cert = <$DC/${DC_CERT:-server}.pem
+	ssl_key = <$DC/${DC_CERT:-server}.key
+	auth_mechanisms = plain login xoauth2
+	passdb {
+	  driver = oauth2
+	  mechanisms = xoauth2
+	  args = $DC/oauth2.conf
+	}
+	passdb {
+	  driver = passwd-file
+	  mechanisms = plain login
+	  args = $DC/passwd
+	}
+	userdb {
+	  driver = static
+	  args = uid=nobody gid=nogroup home=$DC/mail/%u
+	}
+	service imap-login {
+	  chroot =
+	  inet_listener imap {
+	    port = $DC_PORT
+	  }
+	  inet_listener imaps {
+	    port = $DC_TLS_PORT
+	  }
+	}
+	service anvil {
+	  chroot =
+	}
+	service stats {
+	  chroot =
+	}
+	namespace inbox {
+	  inbox = yes
+	  separator = /
+	}
+	${DC_EXTRA-}
+	EOT
+}
+
+# dc_new: folders, certificates and passwords; nothing runs yet
+dc_new() {
+	mkdir -p "$DC/run" "$DC/state" "$DC/mail" "$DC/keys/default/HS256" ||
+	    return 1
+	chmod 711 "$TEST_TMP" "$DC"
+	chmod 755 "$DC/run" "$DC/state"
+	dc_ca ca && dc_ca other && dc_certificate server 127.0.0.1 2 &&
+	    dc_certificate elsewhere 127.0.0.9 2 || return 1
+	echo "csirt@example.org:{PLAIN}$DC_PASSWORD::::::" >"$DC/passwd"
+	printf 'a key of the test' | base64 >"$DC/keys/default/HS256/default"
+	cat >"$DC/oauth2.conf" <<-EOT
+	introspection_mode = local
+	local_validation_key_dict = fs:posix:prefix=$DC/keys/
+	username_attribute = email
+	EOT
+	chmod -R a+rX "$DC/passwd" "$DC/oauth2.conf" "$DC/keys"
+	DC_PORT=$(dc_port)
+	DC_TLS_PORT=$(dc_port)
+	dc_box new
+	dc_configure
+}
+
+# dc_box new: makes the user's INBOX
+dc_box() {
+	mkdir -p "$DC_MAIL/new" "$DC_MAIL/cur" "$DC_MAIL/tmp"
+	chown -R nobody:nogroup "$DC/mail"
+}
+
+dc_start() {
+	dovecot -c "$DC/dovecot.conf" 2>>"$DC/start.log" || {
+		cat "$DC/start.log"
+		return 1
+	}
+	DC_PID=$(cat "$DC/run/master.pid")
+	for i in $(seq 50); do
+		grep -qi ":$(printf %04X $DC_TLS_PORT) .* 0A " /proc/net/tcp &&
+		    return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+dc_stop() {
+	[ -n "${DC_PID-}" ] || return 0
+	kill "$DC_PID" 2>/dev/null
+	for i in $(seq 50); do
+		kill -0 "$DC_PID" 2>/dev/null || break
+		sleep 0.1
+	done
+	DC_PID=
+}
+
+# dc_put [mailbox]: a mail of standard input; a mailbox is ".Name" in Maildir++
+dc_put() {
+	dir=$DC_MAIL/${1-}
+	mkdir -p "$dir/new" "$dir/cur" "$dir/tmp"
+	name=$(date +%s.M%NP$$.test)
+	cat >"$dir/tmp/$name"
+	chown -R nobody:nogroup "$dir"
+	mv "$dir/tmp/$name" "$dir/new/$name"
+}
+
+# dc_mails [mailbox]: how many are in it
+dc_mails() {
+	find "$DC_MAIL/${1-}/new" "$DC_MAIL/${1-}/cur" -type f 2>/dev/null |
+	    wc -l
+}
+
+# dc_wait mailbox number: until so many are in it
+dc_wait() {
+	for i in $(seq 100); do
+		[ "$(dc_mails "$1")" -eq "$2" ] && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+dc_url() { openssl base64 -A | tr '+/' '-_' | tr -d =; }
+
+# dc_token seconds: an access token for the user that is good for so long
+dc_token() {
+	header=$(printf '{"alg":"HS256","typ":"JWT"}' | dc_url)
+	now=$(date +%s)
+	body=$(printf '{"email":"csirt@example.org","sub":"1","iat":%d,"nbf":%d,"exp":%d}' \
+	    $((now - 1000)) $((now - 1000)) $((now + $1)) | dc_url)
+	printf '%s.%s.%s\n' "$header" "$body" "$(printf '%s.%s' "$header" \
+	    "$body" | openssl dgst -sha256 -hmac 'a key of the test' -binary |
+	    dc_url)"
+}
