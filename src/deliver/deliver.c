@@ -4,12 +4,13 @@
  * It sees only sealed files, by a descriptor that came with the order.
  */
 
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "base/splice.h"
@@ -20,6 +21,19 @@
 
 /* Time-outs for the answer to a whole mail: RFC 5321 section 4.5.3.2.6. */
 #define DELIVER_PATIENCE 10
+#define DELIVER_LINGER 1000 /* ms that a session waits for its next mail */
+
+/* What the queue wants delivered (IPC_SEND). */
+struct order {
+	int64_t id; /* 0: none */
+	uint64_t attempt;
+	char *transport;
+	char *from;
+	char *to;
+	char *file;
+	char *envid; /* NULL: none */
+	int fd; /* -1: its bytes are not to be had */
+};
 
 struct deliver {
 	const struct config *config;
@@ -29,19 +43,9 @@ struct deliver {
 	struct outbox *outbox; /* NULL: could not be opened yet */
 	struct smtp *smtp; /* NULL: as with the outbox */
 	char *password; /* of smtp.user, or NULL */
+	struct order order; /* under way */
+	struct order later; /* that came meanwhile, and is for another way */
 	bool stop;
-};
-
-/* What the queue wants delivered (IPC_SEND). */
-struct order {
-	int64_t id;
-	uint64_t attempt;
-	char *transport;
-	char *from;
-	char *to;
-	char *file;
-	const void *plan; /* borrowed from the frame */
-	size_t plan_len; /* 0: the whole file */
 };
 
 static void
@@ -51,13 +55,31 @@ order_free(struct order *o)
 	free(o->from);
 	free(o->to);
 	free(o->file);
+	free(o->envid);
+	if (o->fd != -1)
+		close(o->fd);
+	*o = (struct order){.fd = -1};
 }
 
+/* The copy's own bytes and those that it shares, where it has both. */
+static int
+order_open(struct order *o, int fd, const void *plan, size_t len, struct err *e)
+{
+	if (len > 0)
+		return splice_join(fd, plan, len, &o->fd, e);
+	o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return o->fd == -1 ? err_set(e, ERR_TEMP, "dup: %m") : 0;
+}
+
+/* False where it is no order; e tells why its bytes are not to be had. */
 static bool
-order_read(struct order *o, const struct ipc_frame *frame)
+order_read(struct order *o, const struct ipc_frame *frame, struct err *e)
 {
 	struct unpack u;
+	const void *plan;
+	size_t len;
 
+	*o = (struct order){.fd = -1};
 	unpack_init(&u, frame->body, frame->len);
 	o->id = (int64_t)unpack_u64(&u);
 	o->attempt = unpack_u64(&u);
@@ -65,10 +87,14 @@ order_read(struct order *o, const struct ipc_frame *frame)
 	o->from = unpack_str(&u);
 	o->to = unpack_str(&u);
 	o->file = unpack_str(&u);
-	o->plan = unpack_bytes(&u, &o->plan_len);
-	return frame->type == IPC_SEND && frame->fd != -1 && unpack_done(&u) &&
-	       o->transport != NULL && o->from != NULL && o->to != NULL &&
-	       o->file != NULL;
+	o->envid = unpack_str(&u);
+	plan = unpack_bytes(&u, &len);
+	if (frame->type != IPC_SEND || frame->fd == -1 || !unpack_done(&u) ||
+	    o->transport == NULL || o->from == NULL || o->to == NULL ||
+	    o->file == NULL)
+		return false;
+	(void)order_open(o, frame->fd, plan, len, e);
+	return true;
 }
 
 static int
@@ -94,64 +120,17 @@ deliver_open_smtp(struct deliver *d, struct err *e)
 }
 
 static int
-deliver_smtp(struct deliver *d, const struct order *o, int fd, struct err *e)
-{
-	if (d->smtp == NULL && deliver_open_smtp(d, e) == -1)
-		return -1;
-	return smtp_send(d->smtp, o->from, o->to, fd, e);
-}
-
-static int
-deliver_file(struct deliver *d, const struct order *o, int fd, struct err *e)
+deliver_file(struct deliver *d, const struct order *o, struct err *e)
 {
 	if (d->outbox == NULL &&
 	    outbox_open(&d->outbox, d->config->outbox, e) == -1)
 		return -1;
-	if (outbox_put(d->outbox, o->file, o->from, o->to, fd, e) == 0)
+	if (outbox_put(d->outbox, o->file, o->from, o->to, o->fd, e) == 0)
 		return 0;
 	/* Its folders may have been moved away: the next one looks again. */
 	outbox_close(d->outbox);
 	d->outbox = NULL;
 	return -1;
-}
-
-static int
-deliver_by(struct deliver *d, const struct order *o, int fd, struct err *e)
-{
-	if (strcmp(o->transport, "file") == 0)
-		return deliver_file(d, o, fd, e);
-	if (strcmp(o->transport, "smtp") == 0)
-		return deliver_smtp(d, o, fd, e);
-	return err_set(e, ERR_CONFIG, "no transport \"%.32s\"", o->transport);
-}
-
-static int
-deliver_order(struct deliver *d, const struct order *o, int fd, struct err *e)
-{
-	int copy, rc;
-
-	if (o->plan_len == 0)
-		return deliver_by(d, o, fd, e);
-	if (splice_join(fd, o->plan, o->plan_len, &copy, e) == -1)
-		return -1;
-	rc = deliver_by(d, o, copy, e);
-	close(copy);
-	return rc;
-}
-
-static int
-deliver_answer(struct deliver *d, int64_t id, const struct err *result)
-{
-	struct buf body;
-	int rc;
-
-	buf_init(&body, 1024);
-	pack_u64(&body, (uint64_t)id);
-	pack_u64(&body, result->code);
-	pack_str(&body, result->text);
-	rc = ipc_send(d->queue, IPC_RESULT, &body, -1, NULL);
-	buf_free(&body);
-	return rc;
 }
 
 static void
@@ -161,42 +140,149 @@ deliver_lose_queue(struct deliver *d)
 	d->queue = NULL;
 }
 
-static int
-deliver_frame(struct deliver *d, struct ipc_frame *frame)
+/* reached: it was not the way to the server that failed. */
+static void
+deliver_answer(struct deliver *d, const struct err *result, bool reached)
 {
-	struct order order = {0};
-	struct err e = {0};
-	int rc = -1;
+	struct buf body;
 
-	if (!order_read(&order, frame)) {
-		log_error(
-		    "frame not expected: from=queue type=%d", (int)frame->type);
-		goto out;
-	}
-	if (deliver_order(d, &order, frame->fd, &e) == 0)
-		e = (struct err){0};
-	else
+	if (result->code != ERR_NONE)
 		log_warning("not delivered: delivery=%lld code=%d error=%s",
-		    (long long)order.id, (int)e.code, e.text);
-	rc = deliver_answer(d, order.id, &e);
-out:
-	if (frame->fd != -1)
-		close(frame->fd);
-	order_free(&order);
+		    (long long)d->order.id, (int)result->code, result->text);
+	buf_init(&body, 1024);
+	pack_u64(&body, (uint64_t)d->order.id);
+	pack_u64(&body, result->code);
+	pack_str(&body, result->text);
+	pack_u64(&body, reached);
+	if (d->queue != NULL &&
+	    ipc_send(d->queue, IPC_RESULT, &body, -1, NULL) == -1)
+		deliver_lose_queue(d);
+	buf_free(&body);
+}
+
+/* 1: an order is in *out; 0: none has come; -1: the queue is gone. */
+static int
+deliver_take(struct deliver *d, struct order *out)
+{
+	struct ipc_frame frame;
+	struct err e = {0};
+	int rc = ipc_next(d->queue, &frame, NULL);
+
+	if (rc != 1)
+		return rc;
+	if (!order_read(out, &frame, &e)) {
+		log_error(
+		    "frame not expected: from=queue type=%d", (int)frame.type);
+		order_free(out);
+		rc = -1;
+	} else if (out->fd == -1) {
+		/* As the disk's: no fault of the server's. */
+		order_free(&d->order);
+		d->order = *out;
+		*out = (struct order){.fd = -1};
+		deliver_answer(d, &e, true);
+		rc = d->queue == NULL ? -1 : 0;
+	}
+	if (frame.fd != -1)
+		close(frame.fd);
 	return rc;
 }
 
 static void
+deliver_smtp_done(void *ctx, const struct err *result, bool answered)
+{
+	deliver_answer(ctx, result, answered);
+}
+
+static void
+deliver_as_mail(const struct order *o, struct smtp_mail *out)
+{
+	*out = (struct smtp_mail){
+	    .from = o->from, .to = o->to, .envid = o->envid, .fd = o->fd};
+}
+
+/* Waits a little for the next one, so that it needs no session of its own. */
+static bool
+deliver_smtp_next(void *ctx, struct smtp_mail *out)
+{
+	struct deliver *d = ctx;
+	int64_t end = clock_monotonic_ms() + DELIVER_LINGER;
+	int64_t left;
+
+	while (d->queue != NULL && (left = end - clock_monotonic_ms()) > 0) {
+		struct pollfd p[2] = {
+		    {.fd = ipc_fd(d->queue), .events = POLLIN},
+		    {.fd = ipc_fd(d->control), .events = POLLIN},
+		};
+		struct order next;
+		int rc = deliver_take(d, &next);
+
+		if (rc == -1) {
+			deliver_lose_queue(d);
+		} else if (rc == 1 && strcmp(next.transport, "smtp") == 0) {
+			order_free(&d->order);
+			d->order = next;
+			deliver_as_mail(&d->order, out);
+			return true;
+		} else if (rc == 1) {
+			d->later = next;
+			return false;
+		} else if (poll(p, 2, (int)left) > 0 && p[1].revents != 0) {
+			return false;
+		}
+	}
+	return false;
+}
+
+static void
+deliver_smtp(struct deliver *d)
+{
+	const struct smtp_flow flow = {deliver_smtp_done, deliver_smtp_next, d};
+	struct smtp_mail first;
+	struct err e = {0};
+
+	if (d->smtp == NULL && deliver_open_smtp(d, &e) == -1) {
+		deliver_answer(d, &e, false);
+		return;
+	}
+	deliver_as_mail(&d->order, &first);
+	smtp_submit(d->smtp, &first, &flow);
+}
+
+static void
+deliver_order(struct deliver *d)
+{
+	struct err e = {0};
+
+	if (strcmp(d->order.transport, "smtp") == 0) {
+		deliver_smtp(d);
+		return;
+	}
+	if (strcmp(d->order.transport, "file") != 0)
+		(void)err_set(&e, ERR_CONFIG, "no transport \"%.32s\"",
+		    d->order.transport);
+	else if (deliver_file(d, &d->order, &e) == 0)
+		e = (struct err){0};
+	deliver_answer(d, &e, true);
+}
+
+/* As many as have come, and those that come meanwhile. */
+static void
 deliver_hear_queue(struct deliver *d)
 {
-	struct ipc_frame frame;
-	int rc;
+	int rc = 1;
 
-	while ((rc = ipc_next(d->queue, &frame, NULL)) == 1)
-		if (deliver_frame(d, &frame) == -1) {
-			rc = -1;
-			break;
+	while (d->queue != NULL && rc == 1) {
+		if (d->later.id != 0) {
+			d->order = d->later;
+			d->later = (struct order){.fd = -1};
+		} else {
+			rc = deliver_take(d, &d->order);
 		}
+		if (rc == 1)
+			deliver_order(d);
+		order_free(&d->order);
+	}
 	if (rc == -1)
 		deliver_lose_queue(d);
 }
@@ -258,7 +344,7 @@ int
 main(void)
 {
 	struct role_start start;
-	struct deliver d = {0};
+	struct deliver d = {.order.fd = -1, .later.fd = -1};
 	struct err e = {0};
 	int code = 0;
 
@@ -282,6 +368,8 @@ main(void)
 	} else {
 		deliver_run(&d);
 	}
+	order_free(&d.order);
+	order_free(&d.later);
 	outbox_close(d.outbox);
 	smtp_close(d.smtp);
 	secret_free(d.password);

@@ -77,10 +77,25 @@ may_be_taken(const uint8_t *data, size_t size)
 	return good >= 4;
 }
 
+static void
+done(void *ctx, const struct err *result, bool answered)
+{
+	(void)answered;
+	*(struct err *)ctx = *result;
+}
+
+static bool
+next(void *ctx, struct smtp_mail *out)
+{
+	(void)ctx;
+	(void)out;
+	return false;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char mail[] = "Subject: x\r\n\r\nabc\r\n";
+	static const char text[] = "Subject: x\r\n\r\nabc\r\n";
 	struct server server = {.data = data, .size = size};
 	struct smtp_server to = {.host = "127.0.0.1",
 	    .tls = SMTP_CLEAR,
@@ -89,6 +104,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .patience = 2};
 	int before, file, rc;
 	struct err e = {0};
+	const struct smtp_flow flow = {done, next, &e};
+	struct smtp_mail mail = {
+	    .from = "team@example.org", .to = "joe@example.com"};
 	struct smtp *s = NULL;
 	pthread_t thread;
 
@@ -99,10 +117,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	server.listener = listener;
 	to.port = port;
 	before = fuzz_lowest_fd();
-	file = fuzz_file(mail, sizeof(mail) - 1);
+	file = fuzz_file(text, sizeof(text) - 1);
 	assert(smtp_open(&s, &to, &e) == 0);
 	assert(pthread_create(&thread, NULL, serve, &server) == 0);
-	rc = smtp_send(s, "team@example.org", "joe@example.com", file, &e);
+	mail.fd = file;
+	smtp_submit(s, &mail, &flow);
+	rc = e.code == ERR_NONE ? 0 : -1;
 	assert(pthread_join(thread, NULL) == 0);
 	close(file);
 	smtp_close(s);

@@ -18,11 +18,13 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "deliver/envelope.h"
 #include "deliver/mailfile.h"
 #include "deliver/watch.h"
 
 #define SMTP_ANSWERS 10 /* of one session, before that to the mail */
 #define SMTP_SLOWEST 8192 /* bytes a second of a mail, at least */
+#define SMTP_MAILS 200 /* of one session: libesmtp keeps what it did */
 
 struct smtp {
 	char *host;
@@ -39,6 +41,13 @@ struct smtp {
 	struct watch watch;
 	bool no_starttls; /* in this session */
 	struct mailfile mailfile;
+	/* the mail under way */
+	const struct smtp_flow *flow;
+	struct smtp_mail mail;
+	smtp_message_t message; /* the session's; NULL: none yet */
+	smtp_recipient_t recipient;
+	bool over; /* its result was told, and there is no next one yet */
+	unsigned mails; /* of this session, with this one */
 };
 
 static int
@@ -148,14 +157,21 @@ smtp_close(struct smtp *s)
 	free(s);
 }
 
+/* Seconds for all of one mail. */
+static int64_t
+smtp_time(const struct smtp *s)
+{
+	return SMTP_ANSWERS * s->timeout + s->patience +
+	       s->mailfile.size / SMTP_SLOWEST;
+}
+
 static void
 smtp_connected(struct smtp *s)
 {
 	struct err e = {0};
 	int on = 1;
 
-	watch_connected(&s->watch, SMTP_ANSWERS * s->timeout + s->patience +
-				       s->mailfile.size / SMTP_SLOWEST);
+	watch_connected(&s->watch, smtp_time(s));
 	/* Split writes would wait for acknowledgements, 40 ms each. */
 	(void)setsockopt(
 	    s->watch.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -176,14 +192,19 @@ smtp_disconnected(struct smtp *s)
 	s->tunnel = NULL;
 }
 
+static void smtp_answered(struct smtp *s, smtp_session_t session, int event);
+
 static void
 smtp_event(smtp_session_t session, int event, void *arg, ...)
 {
 	struct smtp *s = arg;
 	va_list ap;
 
-	(void)session;
 	switch (event) {
+	case SMTP_EV_MAILSTATUS:
+	case SMTP_EV_MESSAGESENT:
+		smtp_answered(s, session, event);
+		break;
 	case SMTP_EV_CONNECT:
 		smtp_connected(s);
 		break;
@@ -317,22 +338,48 @@ smtp_failed(const struct smtp *s, struct err *e)
  * answer to the whole.
  */
 static int
-smtp_verdict(const struct smtp *s, smtp_message_t message,
-    smtp_recipient_t recipient, struct err *e)
+smtp_verdict(const struct smtp *s, struct err *e)
 {
-	const smtp_status_t *whole = smtp_message_transfer_status(message);
-	const smtp_status_t *to = smtp_recipient_status(recipient);
+	const smtp_status_t *whole = smtp_message_transfer_status(s->message);
+	const smtp_status_t *to = smtp_recipient_status(s->recipient);
 
-	if (smtp_recipient_check_complete(recipient) && to->code / 100 == 2 &&
-	    whole->code / 100 == 2)
+	if (smtp_recipient_check_complete(s->recipient) &&
+	    to->code / 100 == 2 && whole->code / 100 == 2)
 		return 0;
 	/* In the order they are said, as one makes the next ones fail. */
 	if (smtp_refused(
-		s, "MAIL FROM", smtp_reverse_path_status(message), e) ||
+		s, "MAIL FROM", smtp_reverse_path_status(s->message), e) ||
 	    smtp_refused(s, "RCPT TO", to, e) ||
 	    smtp_refused(s, "the mail", whole, e))
 		return -1;
 	return smtp_failed(s, e);
+}
+
+/*
+ * True where the server had ended a session that we went on with: it knows
+ * nothing of this mail, and that is no fault of anybody's.
+ */
+static bool
+smtp_stale(const struct smtp *s)
+{
+	const smtp_status_t *from = smtp_reverse_path_status(s->message);
+
+	return s->mails > 1 && !s->watch.cut && !s->watch.late &&
+	       (from->code == 0 || from->code == 421);
+}
+
+static void
+smtp_tell(struct smtp *s, int rc, struct err *e)
+{
+	if (rc == -1)
+		(void)err_in(e, "%s", s->host);
+	else
+		*e = (struct err){0};
+	s->over = true;
+	/* Whoever answered a command is there, whatever it said. */
+	s->flow->done(s->flow->ctx, e,
+	    s->message != NULL &&
+		smtp_reverse_path_status(s->message)->code != 0);
 }
 
 static int
@@ -362,70 +409,138 @@ smtp_prepare(struct smtp *s, smtp_session_t session, struct err *e)
 }
 
 static int
-smtp_transfer(struct smtp *s, smtp_session_t session, const char *from,
-    const char *to, struct err *e)
+smtp_check(struct smtp *s, struct err *e)
 {
-	smtp_message_t message = smtp_add_message(session);
-	smtp_recipient_t recipient =
-	    message == NULL ? NULL : smtp_add_recipient(message, to);
+	const struct smtp_mail *m = &s->mail;
 
-	if (recipient == NULL || !smtp_set_reverse_path(message, from) ||
-	    !smtp_set_messagecb(message, smtp_read, s) ||
-	    !smtp_size_set_estimate(message, (unsigned long)s->mailfile.size))
+	if (m->to[0] == '\0')
+		return err_set(e, ERR_DENIED, "no address to send to");
+	if (envelope_check(m->from, e) == -1 || envelope_check(m->to, e) == -1)
+		return -1;
+	return mailfile_open(&s->mailfile, m->fd, e);
+}
+
+/* Asks for the next one; what cannot be sent at all is told at once. */
+static bool
+smtp_next(struct smtp *s)
+{
+	while (s->flow->next(s->flow->ctx, &s->mail)) {
+		struct err e = {0};
+
+		s->message = NULL;
+		s->over = false;
+		if (smtp_check(s, &e) == 0)
+			return true;
+		smtp_tell(s, -1, &e);
+	}
+	return false;
+}
+
+/* RFC 3461. Where the server has no DSN, libesmtp leaves it all out. */
+static bool
+smtp_reports(const struct smtp *s)
+{
+	const struct smtp_mail *m = &s->mail;
+
+	/* RFC 3834 section 3.3: nothing comes back for the null sender. */
+	if (m->from[0] == '\0')
+		return smtp_dsn_set_notify(s->recipient, Notify_NEVER);
+	return smtp_dsn_set_ret(s->message, Ret_HDRS) &&
+	       smtp_dsn_set_notify(
+		   s->recipient, Notify_FAILURE | Notify_DELAY) &&
+	       (m->envid == NULL || !envelope_fits_xtext(m->envid) ||
+		   smtp_dsn_set_envid(s->message, m->envid)) &&
+	       (!envelope_fits_xtext(m->to) ||
+		   smtp_dsn_set_orcpt(s->recipient, "rfc822", m->to));
+}
+
+static int
+smtp_add(struct smtp *s, smtp_session_t session, struct err *e)
+{
+	const struct smtp_mail *m = &s->mail;
+
+	s->message = smtp_add_message(session);
+	s->recipient =
+	    s->message == NULL ? NULL : smtp_add_recipient(s->message, m->to);
+	if (s->recipient == NULL ||
+	    !smtp_set_reverse_path(s->message, m->from) ||
+	    !smtp_set_messagecb(s->message, smtp_read, s) ||
+	    !smtp_size_set_estimate(
+		s->message, (unsigned long)s->mailfile.size) ||
+	    !smtp_reports(s))
 		return err_set(e, ERR_TEMP, "SMTP: session: %m");
+	s->mails++;
+	return 0;
+}
+
+/*
+ * A mail's fate is known: libesmtp goes on with one that is added now. That of
+ * a DATA that was refused comes too late for that, and the next one then gets a
+ * session of its own.
+ */
+static void
+smtp_answered(struct smtp *s, smtp_session_t session, int event)
+{
+	const smtp_status_t *from = smtp_reverse_path_status(s->message);
+	struct err e = {0};
+
+	if (s->over || (event == SMTP_EV_MAILSTATUS && from->code / 100 == 2) ||
+	    smtp_stale(s))
+		return;
+	watch_rest(&s->watch);
+	smtp_tell(s, smtp_verdict(s, &e), &e);
+	if (s->watch.cut || s->watch.late || s->mails >= SMTP_MAILS ||
+	    !smtp_next(s))
+		return;
+	watch_again(&s->watch, smtp_time(s));
+	if (smtp_add(s, session, &e) == -1)
+		smtp_tell(s, -1, &e);
+}
+
+static int
+smtp_session(struct smtp *s, struct err *e)
+{
+	smtp_session_t session = smtp_create_session();
+	int rc = -1;
+
+	s->no_starttls = false;
+	s->message = NULL;
+	s->mails = 0;
+	if (session == NULL)
+		return err_set(e, ERR_TEMP, "session: %m");
+	if (smtp_prepare(s, session, e) == -1 || smtp_add(s, session, e) == -1)
+		goto out;
 	if (s->tls != NULL)
 		tls_forget(s->tls);
 	watch_begin(&s->watch, s->timeout);
 	(void)smtp_start_session(session);
 	watch_end(&s->watch);
 	smtp_disconnected(s);
-	return smtp_verdict(s, message, recipient, e);
-}
-
-/* A control character or a bracket would end the command that it stands in. */
-static int
-smtp_address(const char *address, struct err *e)
-{
-	if (strlen(address) > SMTP_ADDRESS)
-		return err_set(e, ERR_DENIED,
-		    "an address of more than %d bytes", SMTP_ADDRESS);
-	for (const char *p = address; *p != '\0'; p++) {
-		if ((unsigned char)*p > 0x7e)
-			return err_set(e, ERR_DENIED,
-			    "an address that is not ASCII would need SMTPUTF8, "
-			    "which is not supported");
-		if ((unsigned char)*p < ' ' || *p == '<' || *p == '>')
-			return err_set(e, ERR_DENIED,
-			    "an address with control characters or brackets");
+	rc = 0;
+	if (!s->over && !smtp_stale(s)) {
+		rc = smtp_verdict(s, e);
+		smtp_tell(s, rc, e);
 	}
-	return 0;
-}
-
-int
-smtp_send(
-    struct smtp *s, const char *from, const char *to, int fd, struct err *e)
-{
-	smtp_session_t session = NULL;
-	int rc = -1;
-
-	s->no_starttls = false;
-	if (to[0] == '\0') {
-		err_set(e, ERR_DENIED, "no address to send to");
-		goto out;
-	}
-	if (smtp_address(from, e) == -1 || smtp_address(to, e) == -1 ||
-	    mailfile_open(&s->mailfile, fd, e) == -1)
-		goto out;
-	session = smtp_create_session();
-	if (session == NULL) {
-		err_set(e, ERR_TEMP, "session: %m");
-		goto out;
-	}
-	if (smtp_prepare(s, session, e) == 0)
-		rc = smtp_transfer(s, session, from, to, e);
+	s->message = NULL;
 out:
-	if (session != NULL)
-		smtp_destroy_session(session);
+	smtp_destroy_session(session);
+	return rc;
+}
+
+void
+smtp_submit(
+    struct smtp *s, const struct smtp_mail *first, const struct smtp_flow *flow)
+{
+	struct err e = {0};
+
+	s->flow = flow;
+	s->mail = *first;
+	s->message = NULL;
+	s->over = false;
+	if (smtp_check(s, &e) == -1)
+		smtp_tell(s, -1, &e);
+	while (!s->over)
+		if (smtp_session(s, &e) == -1 && !s->over)
+			smtp_tell(s, -1, &e);
 	explicit_bzero(&s->mailfile.chunk, sizeof(s->mailfile.chunk));
-	return rc == -1 ? err_in(e, "%s", s->host) : 0;
 }

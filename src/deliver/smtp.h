@@ -5,11 +5,11 @@
 #ifndef DELIVER_SMTP_H
 #define DELIVER_SMTP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
-#define SMTP_ADDRESS 254 /* bytes, RFC 5321 section 4.5.3.1.3 less < and > */
 #define SMTP_LOGIN 255 /* bytes of user and password, libesmtp's buffers */
 
 enum smtp_tls {
@@ -43,16 +43,38 @@ int smtp_open(
 /* Wipes the password; NULL is fine. */
 void smtp_close(struct smtp *s);
 
+/* One mail. Strings and fd stay whose they are, until the next one is there. */
+struct smtp_mail {
+	const char *from; /* "": the null sender */
+	const char *to;
+	const char *envid; /* RFC 3461 section 4.4; NULL: none */
+	int fd; /* its bytes, from their start */
+};
+
+/* Where mails come from, and who is told of them. */
+struct smtp_flow {
+	/*
+	 * What became of the mail, as soon as it is known. ERR_NONE: the server
+	 * took responsibility for it. ERR_DENIED: it refused it for good (5yz),
+	 * in its words, or the address cannot be written in SMTP; ERR_BUG: the
+	 * bytes are no mail of ours; ERR_TEMP: all else, with a connection, TLS
+	 * and authentication that failed among it, as they are no fault of
+	 * this mail. answered: the server got to the point of this mail.
+	 */
+	void (*done)(void *ctx, const struct err *result, bool answered);
+	/*
+	 * The next one for the same session, or false where it is to end. May
+	 * wait for it.
+	 */
+	bool (*next)(void *ctx, struct smtp_mail *out);
+	void *ctx;
+};
+
 /*
- * Submits the bytes of fd, from its start, from one address ("": the null
- * sender) to one other, in a session of its own. Returns 0 only once the
- * server took responsibility for it. ERR_DENIED: the server refused it for
- * good (5yz), in its words, or the address cannot be written in SMTP;
- * ERR_BUG: the bytes are no mail of ours; ERR_TEMP: all else, with a
- * connection, TLS and authentication that failed among it, as they are no fault
- * of this mail.
+ * Submits a mail, and the next ones, one after the other, in as few sessions as
+ * can be. done is called once for each, before next is asked.
  */
-int smtp_send(
-    struct smtp *s, const char *from, const char *to, int fd, struct err *e);
+void smtp_submit(struct smtp *s, const struct smtp_mail *first,
+    const struct smtp_flow *flow);
 
 #endif

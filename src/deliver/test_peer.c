@@ -26,6 +26,7 @@
 
 /* One client's connection, in the server's process. */
 struct visit {
+	unsigned mails; /* that were begun */
 	const struct peer_script *script;
 	SSL_CTX *context;
 	SSL *ssl; /* NULL: in clear text */
@@ -228,6 +229,25 @@ says(const struct visit *v, const char *verb)
 	return strncmp(v->line, verb, strlen(verb)) == 0;
 }
 
+static bool
+holds(const struct visit *v, const char *words)
+{
+	return words != NULL && strstr(v->line, words) != NULL;
+}
+
+static void
+visit_mail(struct visit *v)
+{
+	const struct peer_script *s = v->script;
+
+	/* Without a word, as after a time-out of its own. */
+	if (s->mails != 0 && ++v->mails > s->mails)
+		_exit(0);
+	visit_answer(v,
+	    holds(v, s->bad_from) ? "451 4.3.0 not now\r\n" : s->mail,
+	    "250 2.1.0 sender\r\n");
+}
+
 static _Noreturn void
 visit(struct visit *v)
 {
@@ -253,9 +273,12 @@ visit(struct visit *v)
 		} else if (says(v, "AUTH")) {
 			visit_answer(v, s->auth, "235 2.7.0 known\r\n");
 		} else if (says(v, "MAIL")) {
-			visit_answer(v, s->mail, "250 2.1.0 sender\r\n");
+			visit_mail(v);
 		} else if (says(v, "RCPT")) {
-			visit_answer(v, s->rcpt, "250 2.1.5 recipient\r\n");
+			visit_answer(v,
+			    holds(v, s->bad_rcpt) ? "550 5.1.1 unknown\r\n"
+						  : s->rcpt,
+			    "250 2.1.5 recipient\r\n");
 		} else if (says(v, "DATA")) {
 			visit_data(v);
 		} else if (says(v, "BDAT")) {

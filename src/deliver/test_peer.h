@@ -35,6 +35,9 @@ struct peer_script {
 	const char *end; /* after the mail's final dot */
 	const char *bdat;
 	const char *last; /* after BDAT LAST */
+	const char *bad_from; /* of a MAIL with these words in it */
+	const char *bad_rcpt; /* of a RCPT with these words in it */
+	unsigned mails; /* of one connection, which then is closed; 0: any */
 };
 
 struct peer {

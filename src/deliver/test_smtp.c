@@ -46,6 +46,60 @@ bytes_fd(const char *text)
 	return fd;
 }
 
+/* Mails for one session, and what became of each. */
+struct list {
+	const struct smtp_mail *mail;
+	size_t count;
+	size_t given;
+	size_t told;
+	struct err result[8];
+	bool answered[8];
+};
+
+static void
+list_done(void *ctx, const struct err *result, bool answered)
+{
+	struct list *l = ctx;
+
+	assert_int_equal(l->told, l->given - 1);
+	l->result[l->told] = *result;
+	l->answered[l->told++] = answered;
+}
+
+static bool
+list_next(void *ctx, struct smtp_mail *out)
+{
+	struct list *l = ctx;
+
+	assert_int_equal(l->told, l->given);
+	if (l->given == l->count)
+		return false;
+	*out = l->mail[l->given++];
+	return true;
+}
+
+static void
+list_send(struct list *l, struct smtp *s)
+{
+	const struct smtp_flow flow = {list_done, list_next, l};
+
+	l->given = 1;
+	smtp_submit(s, &l->mail[0], &flow);
+	assert_int_equal(l->told, l->given);
+}
+
+static int
+send_one(
+    struct smtp *s, const char *from, const char *to, int fd, struct err *e)
+{
+	const struct smtp_mail mail = {.from = from, .to = to, .fd = fd};
+	struct list l = {.mail = &mail, .count = 1};
+
+	list_send(&l, s);
+	*e = l.result[0];
+	return e->code == ERR_NONE ? 0 : -1;
+}
+
 static void
 scene_open(struct scene *s, const struct peer_script *script)
 {
@@ -79,7 +133,7 @@ scene_send_mail(
 
 	s->e = (struct err){0};
 	assert_int_equal(smtp_open(&smtp, &s->server, &s->e), 0);
-	rc = smtp_send(smtp, from, to, fd, &s->e);
+	rc = send_one(smtp, from, to, fd, &s->e);
 	smtp_close(smtp);
 	close(fd);
 	s->took = clock_monotonic_ms() - start;
@@ -211,10 +265,198 @@ one_client_sends_again_and_again(void **state)
 	assert_int_equal(smtp_open(&smtp, &s.server, &s.e), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(
-		    smtp_send(smtp, "t@example.org", "a@example.org", fd, &s.e),
+		    send_one(smtp, "t@example.org", "a@example.org", fd, &s.e),
 		    0);
 	smtp_close(smtp);
 	close(fd);
+	scene_close(&s);
+}
+
+/* How often the clients said it. */
+static size_t
+scene_count(const struct scene *s, const char *words)
+{
+	char *heard = peer_heard(&s->peer);
+	size_t n = 0;
+
+	for (const char *p = heard; (p = strstr(p, words)) != NULL; p++)
+		n++;
+	free(heard);
+	return n;
+}
+
+/* Sends l over one client; its mails have the bytes of MAIL. */
+static void
+scene_list(struct scene *s, struct list *l, const struct peer_script *script,
+    const char *const *to, size_t count)
+{
+	struct smtp_mail mail[8];
+	struct smtp *smtp;
+
+	scene_open(s, script);
+	assert_int_equal(smtp_open(&smtp, &s->server, &s->e), 0);
+	for (size_t i = 0; i < count; i++)
+		mail[i] = (struct smtp_mail){.from = "t@example.org",
+		    .to = to[i],
+		    .envid = "b1-x",
+		    .fd = bytes_fd(MAIL)};
+	l->mail = mail;
+	l->count = count;
+	list_send(l, smtp);
+	for (size_t i = 0; i < count; i++)
+		close(mail[i].fd);
+	smtp_close(smtp);
+	assert_int_equal(l->told, count);
+}
+
+static const char *const to_three[] = {
+    "a@example.org", "b@example.org", "c@example.org"};
+
+static void
+one_session_carries_many_mails(void **state)
+{
+	const struct peer_script script[] = {{0},
+	    {.implicit = true, .ehlo_tls = CHUNKING}, {.ehlo_tls = CHUNKING}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(script) / sizeof(*script); i++) {
+		struct list l = {0};
+		struct scene s;
+
+		scene_list(&s, &l, &script[i], to_three, 3);
+		for (size_t k = 0; k < 3; k++)
+			if (l.result[k].code != ERR_NONE || !l.answered[k])
+				fail_msg("%zu: %s", i, l.result[k].text);
+		assert_int_equal(scene_count(&s, "SNI"), 1);
+		assert_int_equal(scene_count(&s, "MAIL FROM:"), 3);
+		assert_int_equal(scene_count(&s, "QUIT"), 1);
+		char *mail = peer_mail(&s.peer);
+
+		assert_string_equal(mail, MAIL MAIL MAIL);
+		free(mail);
+		scene_close(&s);
+	}
+}
+
+static void
+a_refusal_of_one_leaves_the_others_in_the_session(void **state)
+{
+	const struct peer_script script[] = {
+	    {.bad_rcpt = "<b@"}, {.bad_rcpt = "<b@", .ehlo_tls = CHUNKING}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct list l = {0};
+		struct scene s;
+
+		scene_list(&s, &l, &script[i], to_three, 3);
+		assert_int_equal(l.result[0].code, ERR_NONE);
+		assert_int_equal(l.result[1].code, ERR_DENIED);
+		assert_non_null(strstr(l.result[1].text, "550 5.1.1"));
+		assert_true(l.answered[1]);
+		assert_int_equal(l.result[2].code, ERR_NONE);
+		scene_close(&s);
+	}
+}
+
+static void
+a_mail_that_cannot_be_said_stops_no_other(void **state)
+{
+	const struct peer_script script = {0};
+	const char *const to[] = {
+	    "a@example.org", "<b>@example.org", "", "c@example.org"};
+	struct list l = {0};
+	struct scene s;
+
+	(void)state;
+	scene_list(&s, &l, &script, to, 4);
+	assert_int_equal(l.result[0].code, ERR_NONE);
+	assert_int_equal(l.result[1].code, ERR_DENIED);
+	assert_int_equal(l.result[2].code, ERR_DENIED);
+	assert_int_equal(l.result[3].code, ERR_NONE);
+	assert_int_equal(scene_count(&s, "SNI"), 1);
+	scene_close(&s);
+}
+
+static void
+every_mail_is_told_where_data_is_refused(void **state)
+{
+	const struct peer_script script = {.data = "451 4.3.0 not now\r\n"};
+	struct list l = {0};
+	struct scene s;
+
+	(void)state;
+	scene_list(&s, &l, &script, to_three, 3);
+	for (size_t k = 0; k < 3; k++) {
+		assert_int_equal(l.result[k].code, ERR_TEMP);
+		assert_non_null(strstr(l.result[k].text, "451 4.3.0"));
+	}
+	assert_int_equal(scene_count(&s, "MAIL FROM:"), 3);
+	scene_close(&s);
+}
+
+static void
+a_session_the_server_ended_fails_no_mail(void **state)
+{
+	const struct peer_script script = {.mails = 1};
+	struct list l = {0};
+	struct scene s;
+
+	(void)state;
+	scene_list(&s, &l, &script, to_three, 3);
+	for (size_t k = 0; k < 3; k++)
+		if (l.result[k].code != ERR_NONE)
+			fail_msg("%s", l.result[k].text);
+	assert_int_equal(scene_count(&s, "SNI"), 3);
+	char *mail = peer_mail(&s.peer);
+
+	assert_string_equal(mail, MAIL MAIL MAIL);
+	free(mail);
+	scene_close(&s);
+}
+
+static void
+a_server_that_is_away_answers_no_mail(void **state)
+{
+	const struct peer_script script = {.greeting = PEER_CLOSE};
+	struct list l = {0};
+	struct scene s;
+
+	(void)state;
+	scene_list(&s, &l, &script, to_three, 1);
+	assert_int_equal(l.result[0].code, ERR_TEMP);
+	assert_false(l.answered[0]);
+	scene_close(&s);
+}
+
+static void
+reports_are_asked_for_where_they_are_offered(void **state)
+{
+	const struct peer_script none = {0},
+				 dsn = {.ehlo_tls = "250-peer\r\n250 DSN\r\n"};
+	const char *const to[] = {"a+b=c@example.org"};
+	struct list l = {0};
+	struct scene s;
+
+	(void)state;
+	scene_list(&s, &l, &dsn, to, 1);
+	assert_int_equal(l.result[0].code, ERR_NONE);
+	assert_true(
+	    scene_heard(&s, "MAIL FROM:<t@example.org> RET=HDRS ENVID=b1-x\r\n"
+			    "RCPT TO:<a+b=c@example.org> NOTIFY=FAILURE,DELAY"
+			    " ORCPT=rfc822;a+2Bb+3Dc@example.org\r\n"));
+	scene_close(&s);
+	l = (struct list){0};
+	scene_list(&s, &l, &none, to, 1);
+	assert_int_equal(l.result[0].code, ERR_NONE);
+	assert_false(scene_heard(&s, "NOTIFY"));
+	assert_false(scene_heard(&s, "ENVID"));
+	scene_close(&s);
+	/* Nothing comes back for the null sender. */
+	scene_open(&s, &dsn);
+	assert_int_equal(scene_send_mail(&s, "", "a@example.org", MAIL), 0);
+	assert_true(scene_heard(&s, "NOTIFY=NEVER"));
+	assert_false(scene_heard(&s, "RET="));
 	scene_close(&s);
 }
 
@@ -591,6 +833,13 @@ main(void)
 	    cmocka_unit_test(a_large_mail_arrives_byte_for_byte_in_every_way),
 	    cmocka_unit_test(the_null_sender_is_said_as_such),
 	    cmocka_unit_test(one_client_sends_again_and_again),
+	    cmocka_unit_test(one_session_carries_many_mails),
+	    cmocka_unit_test(a_refusal_of_one_leaves_the_others_in_the_session),
+	    cmocka_unit_test(a_mail_that_cannot_be_said_stops_no_other),
+	    cmocka_unit_test(every_mail_is_told_where_data_is_refused),
+	    cmocka_unit_test(a_session_the_server_ended_fails_no_mail),
+	    cmocka_unit_test(a_server_that_is_away_answers_no_mail),
+	    cmocka_unit_test(reports_are_asked_for_where_they_are_offered),
 	    cmocka_unit_test(a_refusal_for_good_is_told_in_the_servers_words),
 	    cmocka_unit_test(a_refusal_for_now_is_tried_again),
 	    cmocka_unit_test(a_server_that_goes_away_is_tried_again),

@@ -131,6 +131,21 @@ watch_connected(struct watch *w, int64_t seconds)
 }
 
 void
+watch_rest(struct watch *w)
+{
+	watch_arm(w, 0);
+}
+
+void
+watch_again(struct watch *w, int64_t seconds)
+{
+	w->heard = 0;
+	w->heard_at = clock_monotonic_ms();
+	w->said[0] = '\0';
+	watch_arm(w, seconds);
+}
+
+void
 watch_cut(struct watch *w, const char *why)
 {
 	if (!w->cut)

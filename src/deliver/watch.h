@@ -51,6 +51,10 @@ void watch_end(struct watch *w);
 /* libesmtp has just connected: finds its socket. It has seconds from now on. */
 void watch_connected(struct watch *w, int64_t seconds);
 
+/* The same session: there is no mail now; there is, and it has seconds. */
+void watch_rest(struct watch *w);
+void watch_again(struct watch *w, int64_t seconds);
+
 /* Ends what libesmtp waits for, which it takes as a lost connection. */
 void watch_cut(struct watch *w, const char *why);
 

@@ -60,9 +60,11 @@ enum ipc_type {
 	IPC_DONE, /* u64 message id, u64 enum err_code, str text */
 	/* queue to deliver, and back */
 	IPC_SEND, /* u64 delivery id, u64 attempt, str transport, str from,
-		     str to, str file name, bytes of a plan of the file
-		     (base/splice.h) or none; descriptor: the sealed file */
-	IPC_RESULT, /* u64 delivery id, u64 enum err_code, str text */
+		     str to, str file name, str ENVID (RFC 3461) or absent,
+		     bytes of a plan of the file (base/splice.h) or none;
+		     descriptor: the sealed file */
+	IPC_RESULT, /* u64 delivery id, u64 enum err_code, str text, u64 1 or
+		       0: it was the way to the server that failed */
 	/* worker to parser, and back: message/mail.h */
 	IPC_PARSE,
 	IPC_PARSED,

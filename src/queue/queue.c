@@ -263,7 +263,7 @@ queue_hear_intake(struct queue *q, size_t from)
 		queue_lose_intake(q, from);
 }
 
-/* IPC_DONE and IPC_RESULT have the same fields. */
+/* IPC_DONE; IPC_RESULT has one field more. */
 static int
 queue_result(struct hand *h, const struct ipc_frame *frame)
 {
@@ -271,18 +271,19 @@ queue_result(struct hand *h, const struct ipc_frame *frame)
 	struct unpack u;
 	char *text;
 	int64_t id;
-	bool good;
+	bool good, reached;
 
 	unpack_init(&u, frame->body, frame->len);
 	id = (int64_t)unpack_u64(&u);
 	result.code = (enum err_code)unpack_max(&u, 255);
 	text = unpack_str(&u);
+	reached = frame->type != IPC_RESULT || unpack_max(&u, 1) == 1;
 	good = unpack_done(&u);
 	if (good && result.code != ERR_NONE)
 		(void)err_set(&result, result.code, "%s",
 		    text == NULL ? "no reason given" : text);
 	free(text);
-	return good && hand_result(h, id, &result) ? 0 : -1;
+	return good && hand_result(h, id, &result, reached) ? 0 : -1;
 }
 
 static void

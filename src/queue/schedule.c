@@ -57,12 +57,13 @@ hand_lose(struct hand *h)
 }
 
 bool
-hand_result(struct hand *h, int64_t id, const struct err *result)
+hand_result(struct hand *h, int64_t id, const struct err *result, bool reached)
 {
 	if (h->id == 0 || h->id != id || h->done || h->lost)
 		return false;
 	h->done = true;
 	h->result = *result;
+	h->reached = reached;
 	return true;
 }
 
@@ -530,6 +531,7 @@ schedule_send(
 	pack_str(&body, delivery_sender(d, s->config->team_address));
 	pack_str(&body, d->recipient);
 	pack_str(&body, name);
+	pack_str(&body, NULL);
 	pack_bytes(&body, d->splice.data, d->splice.len);
 	rc = ipc_send(h->ipc, IPC_SEND, &body, fd, NULL);
 	free(name);

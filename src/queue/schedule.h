@@ -27,6 +27,7 @@ struct hand {
 	bool lost; /* the channel broke while it had id */
 	bool done; /* result says what became of id */
 	struct err result;
+	bool reached; /* with done: the way to the server was open */
 };
 
 struct hands {
@@ -60,7 +61,8 @@ void hands_connect(struct hands *l, unsigned number, struct ipc *ipc);
 void hand_lose(struct hand *h);
 
 /* Notes a result; false where the hand has no such thing. */
-bool hand_result(struct hand *h, int64_t id, const struct err *result);
+bool hand_result(
+    struct hand *h, int64_t id, const struct err *result, bool reached);
 
 /* True while any of them has something. */
 bool hands_busy(const struct hands *l);
