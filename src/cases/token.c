@@ -6,11 +6,11 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/base32.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
 
 #define TOKEN_HASH 16 /* letters, five bits each */
-#define TOKEN_HASH_BYTES (TOKEN_HASH * 5 / 8)
 #define TOKEN_ID 18 /* digits: what int64_t always holds */
 #define TOKEN_LOCAL 64 /* bytes, RFC 5321 section 4.5.3.1.1 */
 
@@ -46,23 +46,6 @@ token_kind(char letter)
 	}
 }
 
-/* RFC 4648 section 6, in lower case and without padding. */
-static void
-token_base32(const unsigned char *in, char out[TOKEN_HASH + 1])
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-
-	for (size_t i = 0; i < TOKEN_HASH; i++) {
-		size_t bit = 5 * i, byte = bit / 8, left = 11 - bit % 8;
-		unsigned pair = (unsigned)in[byte] << 8;
-
-		if (byte + 1 < TOKEN_HASH_BYTES)
-			pair |= in[byte + 1];
-		out[i] = letters[pair >> left & 31];
-	}
-	out[TOKEN_HASH] = '\0';
-}
-
 static void
 token_hash(struct vault *v, enum token_kind kind, int64_t cases,
     const char *correspondent, char out[TOKEN_HASH + 1])
@@ -72,7 +55,7 @@ token_hash(struct vault *v, enum token_kind kind, int64_t cases,
 	unsigned char hash[32];
 
 	vault_hash(v, "case-token", text, strlen(text), hash);
-	token_base32(hash, out);
+	base32_write(hash, out, TOKEN_HASH);
 	free(text);
 }
 

@@ -96,6 +96,7 @@ struct config {
 	char *smtp_user; /* NULL: no authentication */
 	char *smtp_password_file; /* its text goes to deliver alone */
 	char *smtp_helo; /* NULL: the system's name */
+	char *return_path; /* of copies, TOKEN in it; NULL: team+TOKEN */
 	char *log_level; /* "error", "warning", "info" or "debug" */
 	char *second_person; /* "identity" or "contact" */
 	char *sandbox; /* "required", "try" or "off" */

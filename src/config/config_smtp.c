@@ -66,6 +66,35 @@ config_password_file(const char *path)
 	return NULL;
 }
 
+/* "b", 18 digits of an id, "-" and 16 letters, in place of TOKEN: RFC 5321
+ * section 4.5.3.1.1. */
+#define RETURN_PATH_LOCAL (64 - 36 + 5)
+
+static void
+check_return_path(
+    struct mistakes *m, const struct config *c, const config_setting_t *root)
+{
+	const char *path = c->return_path, *token;
+	const config_setting_t *at =
+	    config_setting_get_member(root, "return_path");
+
+	if (path == NULL || at == NULL)
+		return;
+	token = strstr(path, "TOKEN");
+	if (token == NULL)
+		return;
+	if (strchr(token, '@') == NULL || strstr(token + 1, "TOKEN") != NULL)
+		mistake_take(m, at, "return_path",
+		    xasprintf("\"%s\" has TOKEN elsewhere than once before the "
+			      "@",
+			path));
+	else if (strrchr(path, '@') - path > RETURN_PATH_LOCAL)
+		mistake_take(m, at, "return_path",
+		    xasprintf("\"%s\" leaves no room for a token, expected at "
+			      "most %d bytes before the @",
+			path, RETURN_PATH_LOCAL));
+}
+
 static void
 check_login(
     struct mistakes *m, const struct config *c, const config_setting_t *root)
@@ -88,6 +117,7 @@ void
 config_smtp_check(
     struct mistakes *m, const struct config *c, const config_setting_t *root)
 {
+	check_return_path(m, c, root);
 	if (strcmp(c->transport, "smtp") != 0)
 		return;
 	/* What is written, but wrongly, is a mistake already. */

@@ -13,6 +13,7 @@
 #include "base/test_folder.h"
 #include "config/config_load.h"
 
+#define TEAM "team: { name = \"T\"; address = \"t@example.org\"; };\n"
 #define SMTP                                                                   \
 	"team: { name = \"T\"; address = \"t@example.org\"; };\n"              \
 	"transport = \"smtp\";\n"
@@ -148,11 +149,31 @@ a_user_fits_into_the_library(void **state)
 	cmocka_unit_test_setup_teardown(                                       \
 	    name, test_folder_open, test_folder_close)
 
+static void
+a_return_path_has_room_for_one_token(void **state)
+{
+	const char *folder = *state;
+
+	assert_good(folder, TEAM "return_path = \"t+TOKEN@example.org\";\n");
+	assert_good(folder, TEAM "return_path = \"t@example.org\";\n");
+	assert_mistake(folder, TEAM "return_path = \"t@TOKEN.org\";\n",
+	    "noroshi.conf:2: return_path: \"t@TOKEN.org\" has TOKEN elsewhere "
+	    "than once before the @");
+	assert_mistake(folder,
+	    TEAM "return_path = \"TOKEN+TOKEN@example.org\";\n",
+	    "has TOKEN elsewhere");
+	assert_mistake(folder,
+	    TEAM "return_path = "
+		 "\"a-team-with-a-long-name-of-its-own+TOKEN@example.org\";\n",
+	    "leaves no room for a token");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(the_smtp_transport_needs_a_host),
+	    TEST(a_return_path_has_room_for_one_token),
 	    TEST(the_file_transport_asks_nothing_of_it),
 	    TEST(clear_text_is_for_this_host_only),
 	    TEST(a_password_is_a_file_of_its_owner_alone),

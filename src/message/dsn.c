@@ -268,7 +268,10 @@ dsn_read(const char *text, size_t len, struct dsn *out)
 
 	*out = (struct dsn){0};
 	while ((line = dsn_next(&c, &f)) != DSN_LINE_END) {
-		if (line == DSN_LINE_FIELD) {
+		if (line == DSN_LINE_FIELD &&
+		    strcasecmp(f.name, "Original-Envelope-Id") == 0) {
+			dsn_set(&out->envelope, f.value, f.len);
+		} else if (line == DSN_LINE_FIELD) {
 			dsn_take(&r, &known, &f);
 		} else if (line == DSN_LINE_EMPTY) {
 			dsn_group_end(out, &r, known);
@@ -284,6 +287,7 @@ dsn_free(struct dsn *d)
 	for (size_t i = 0; i < d->recipients; i++)
 		dsn_recipient_free(&d->recipient[i]);
 	free(d->recipient);
+	free(d->envelope);
 	*d = (struct dsn){0};
 }
 

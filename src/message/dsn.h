@@ -25,6 +25,7 @@ struct dsn_recipient {
 };
 
 struct dsn {
+	char *envelope; /* Original-Envelope-Id: the sender's ENVID, or NULL */
 	struct dsn_recipient *recipient;
 	size_t recipients;
 };

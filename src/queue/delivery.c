@@ -35,7 +35,8 @@ delivery_free(struct delivery *d)
 
 #define DELIVERY_QUEUED                                                        \
 	"SELECT d.id, d.attempts, d.transport, d.recipient, d.file, f.kind,"   \
-	" f.message, d.splice FROM delivery d JOIN draft f ON f.id = d.draft"  \
+	" f.message, d.splice, d.created_at FROM delivery d JOIN draft f ON "  \
+	"f.id = d.draft"                                                       \
 	" WHERE d.state = 'queued' AND "
 
 static int
@@ -58,7 +59,8 @@ delivery_walk(struct db_row *row, struct delivery *out, size_t max,
 		    .recipient = xstrdup(db_text(row, 3)),
 		    .file = xstrdup_null(db_text(row, 4)),
 		    .kind = xstrdup(db_text(row, 5)),
-		    .message = db_int(row, 6)};
+		    .message = db_int(row, 6),
+		    .created_at = db_int(row, 8)};
 		plan = db_blob(row, 7, &len);
 		buf_init(&out[*count - 1].splice, len);
 		buf_put(&out[*count - 1].splice, plan, len);
@@ -119,10 +121,10 @@ delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 	    "i", now);
 }
 
-const char *
-delivery_sender(const struct delivery *d, const char *team)
+bool
+delivery_is_one_way(const struct delivery *d)
 {
-	return strcmp(d->kind, "acknowledgement") == 0 ? "" : team;
+	return strcmp(d->kind, "acknowledgement") == 0;
 }
 
 /* 1: found, 0: there is no such row. */
@@ -177,16 +179,16 @@ delivery_audit(struct db *db, int64_t now, int64_t id,
 
 /* It has left the house, whatever the row says meanwhile. */
 static int
-delivery_sent(struct db *db, int64_t now, int64_t id,
+delivery_sent(struct db *db, int64_t now, const struct delivery_result *r,
     const struct delivery_facts *f, struct err *e)
 {
 	if (db_run(db, e,
-		"UPDATE delivery SET state = 'sent', sent_at = ?,"
+		"UPDATE delivery SET state = 'sent', sent_at = ?, verp = ?,"
 		" attempts = attempts + 1, next_attempt_at = NULL,"
 		" last_error = NULL WHERE id = ?",
-		"ii", now, id) == -1)
+		"iii", now, (int64_t)r->verp, r->id) == -1)
 		return -1;
-	return delivery_audit(db, now, id, f, "delivery.sent", "", e);
+	return delivery_audit(db, now, r->id, f, "delivery.sent", "", e);
 }
 
 static int
@@ -237,16 +239,18 @@ delivery_later(struct db *db, struct clock *clock, int64_t now, int64_t id,
 }
 
 static int
-delivery_write(struct db *db, struct clock *clock, int64_t id,
-    const struct delivery_facts *f, const struct err *result, struct err *e)
+delivery_write(struct db *db, struct clock *clock,
+    const struct delivery_result *r, const struct delivery_facts *f,
+    struct err *e)
 {
+	const struct err *why = &r->result;
 	int64_t now = clock_now(clock);
 
-	if (result->code == ERR_NONE)
-		return delivery_sent(db, now, id, f, e);
-	if (result->code == ERR_TEMP && now - f->created_at < DELIVERY_GIVE_UP)
-		return delivery_later(db, clock, now, id, f, result->text, e);
-	return delivery_failed(db, now, id, f, result->text, e);
+	if (why->code == ERR_NONE)
+		return delivery_sent(db, now, r, f, e);
+	if (why->code == ERR_TEMP && now - f->created_at < DELIVERY_GIVE_UP)
+		return delivery_later(db, clock, now, r->id, f, why->text, e);
+	return delivery_failed(db, now, r->id, f, why->text, e);
 }
 
 /* 1: some copy of it was not sent; 0: all were; -1: failed. */
@@ -272,44 +276,52 @@ delivery_drop_file(
 	return rc != 0 ? rc : spool_remove_out(spool, file, e);
 }
 
-int
-delivery_book(struct db *db, struct spool *spool, struct clock *clock,
-    int64_t id, const struct err *result, struct err *e)
+/* *file: what it was sent from, the caller's; NULL: nothing is to go. */
+static int
+delivery_book_one(struct db *db, struct clock *clock,
+    const struct delivery_result *r, char **file, struct err *e)
 {
 	struct delivery_facts facts = {0};
-	struct err why = {0};
-	int rc = -1;
+	int rc = delivery_facts(db, r->id, &facts, e);
 
-	if (db_begin(db, e) == -1)
-		return -1;
-	switch (delivery_facts(db, id, &facts, e)) {
-	case 0:
+	*file = NULL;
+	if (rc == 0)
 		log_error(
-		    "result for no delivery: delivery=%lld", (long long)id);
-		db_rollback(db);
-		rc = 0;
-		goto out;
-	case 1:
-		break;
-	default:
-		goto out;
-	}
-	if (delivery_write(db, clock, id, &facts, result, e) == -1 ||
-	    db_commit(db, e) == -1)
-		goto out;
-	/* A crash here leaves a file that delivery_sweep removes. */
-	if (result->code == ERR_NONE && facts.file != NULL &&
-	    delivery_drop_file(db, spool, facts.file, &why) == -1)
-		log_warning("sent file stays: delivery=%lld error=%s",
-		    (long long)id, why.text);
-	rc = 0;
-out:
-	if (rc == -1) {
-		db_rollback(db);
-		err_in(e, "delivery %lld", (long long)id);
+		    "result for no delivery: delivery=%lld", (long long)r->id);
+	if (rc == 1)
+		rc = delivery_write(db, clock, r, &facts, e);
+	if (rc == 0 && r->result.code == ERR_NONE) {
+		*file = facts.file;
+		facts.file = NULL;
 	}
 	free(facts.recipient);
 	free(facts.file);
+	return rc == -1 ? err_in(e, "delivery %lld", (long long)r->id) : 0;
+}
+
+int
+delivery_book(struct db *db, struct spool *spool, struct clock *clock,
+    const struct delivery_result *tried, size_t count, struct err *e)
+{
+	char **file = xcalloc(count, sizeof(*file));
+	struct err why = {0};
+	int rc = db_begin(db, e);
+
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = delivery_book_one(db, clock, &tried[i], &file[i], e);
+	if (rc == 0)
+		rc = db_commit(db, e);
+	if (rc == -1)
+		db_rollback(db);
+	/* A crash here leaves files that delivery_sweep removes. */
+	for (size_t i = 0; i < count; i++) {
+		if (rc == 0 && file[i] != NULL &&
+		    delivery_drop_file(db, spool, file[i], &why) == -1)
+			log_warning("sent file stays: delivery=%lld error=%s",
+			    (long long)tried[i].id, why.text);
+		free(file[i]);
+	}
+	free(file);
 	return rc;
 }
 

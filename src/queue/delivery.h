@@ -4,6 +4,7 @@
 #ifndef QUEUE_DELIVERY_H
 #define QUEUE_DELIVERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct delivery {
 	int64_t id;
 	int64_t attempts;
 	int64_t message; /* the draft's cause */
+	int64_t created_at;
 	char *transport;
 	char *recipient;
 	char *kind; /* the draft's */
@@ -51,18 +53,26 @@ int delivery_end_recall(struct db *db, int64_t now, struct err *e);
 /* The next time at which one gets due, or 0. */
 int delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 
-/* The envelope sender: team, or "" where no answer may come back (RFC 3834
- * section 4 for acknowledgements). */
-const char *delivery_sender(const struct delivery *d, const char *team);
+/* Whether no answer may come back, as to an acknowledgement (RFC 3834 section
+ * 4): its envelope sender is the null one. */
+bool delivery_is_one_way(const struct delivery *d);
+
+/* What became of one try. */
+struct delivery_result {
+	int64_t id;
+	bool verp; /* it went out with a return path of its own (verp.h) */
+	struct err result;
+};
 
 /*
- * Writes down what became of one try. ERR_NONE: sent, and the file goes
- * once that is committed and no other copy needs it; ERR_TEMP: again after a
- * growing pause with some chance in it, up to five days; anything else: failed,
- * and the file stays, and who wrote it is to be told (untold.h).
+ * Writes down what became of count tries, all of them or none. ERR_NONE: sent,
+ * and the file goes once that is committed and no other copy needs it;
+ * ERR_TEMP: again after a growing pause with some chance in it, up to five
+ * days; anything else: failed, and the file stays, and who wrote it is to be
+ * told (untold.h).
  */
 int delivery_book(struct db *db, struct spool *spool, struct clock *clock,
-    int64_t id, const struct err *result, struct err *e);
+    const struct delivery_result *tried, size_t count, struct err *e);
 
 /* Removes files of spool/out that were sent, or are old and have no row. */
 int delivery_sweep(

@@ -100,23 +100,18 @@ delivery_returned_free(struct delivery_returned *d, size_t count)
 	free(d);
 }
 
-int
-delivery_returned(struct db *db, const char *rfc_message_id,
-    struct delivery_returned **out, size_t *count, struct err *e)
+#define DELIVERY_RETURNED                                                      \
+	"SELECT v.id, v.recipient, d.message, coalesce(m.cases, 0),"           \
+	" d.kind IN ('copy', 'notice', 'ask'), v.verp FROM draft d"            \
+	" JOIN delivery v ON v.draft = d.id JOIN message m ON m.id ="          \
+	" d.message WHERE "
+
+static int
+delivery_returned_walk(struct db_row *row, struct delivery_returned **out,
+    size_t *count, struct err *e)
 {
-	struct db_row *row;
 	int rc;
 
-	*out = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT v.id, v.recipient, d.message, coalesce(m.cases, 0),"
-		" d.kind IN ('copy', 'notice', 'ask') FROM draft d"
-		" JOIN delivery v ON v.draft = d.id"
-		" JOIN message m ON m.id = d.message"
-		" WHERE d.rfc_message_id = ? ORDER BY v.id",
-		"s", rfc_message_id) == -1)
-		return -1;
 	while ((rc = db_step(row, e)) == 1) {
 		*out = xgrow(*out, *count, sizeof(**out));
 		(*out)[(*count)++] =
@@ -124,7 +119,8 @@ delivery_returned(struct db *db, const char *rfc_message_id,
 			.recipient = xstrdup(db_text(row, 1)),
 			.message = db_int(row, 2),
 			.cases = db_int(row, 3),
-			.team = db_int(row, 4) != 0};
+			.team = db_int(row, 4) != 0,
+			.verp = db_int(row, 5) != 0};
 	}
 	if (rc == 0)
 		return 0;
@@ -132,6 +128,34 @@ delivery_returned(struct db *db, const char *rfc_message_id,
 	*out = NULL;
 	*count = 0;
 	return -1;
+}
+
+int
+delivery_returned(struct db *db, const char *rfc_message_id,
+    struct delivery_returned **out, size_t *count, struct err *e)
+{
+	struct db_row *row;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		DELIVERY_RETURNED "d.rfc_message_id = ? ORDER BY v.id", "s",
+		rfc_message_id) == -1)
+		return -1;
+	return delivery_returned_walk(row, out, count, e);
+}
+
+int
+delivery_returned_one(struct db *db, int64_t id, struct delivery_returned **out,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e, DELIVERY_RETURNED "v.id = ?", "i", id) == -1)
+		return -1;
+	return delivery_returned_walk(row, out, count, e);
 }
 
 int

@@ -37,6 +37,7 @@ struct delivery_returned {
 	int64_t message; /* the draft's cause */
 	int64_t cases; /* of that message; 0: none */
 	bool team; /* a copy or notice for one of the team */
+	bool verp; /* it was sent with a return path of its own (verp.h) */
 };
 
 void delivery_returned_free(struct delivery_returned *d, size_t count);
@@ -46,6 +47,10 @@ void delivery_returned_free(struct delivery_returned *d, size_t count);
  * array of *count, the caller's. None where it is not one of ours.
  */
 int delivery_returned(struct db *db, const char *rfc_message_id,
+    struct delivery_returned **out, size_t *count, struct err *e);
+
+/* The same of that delivery alone. */
+int delivery_returned_one(struct db *db, int64_t id,
     struct delivery_returned **out, size_t *count, struct err *e);
 
 /*

@@ -523,6 +523,9 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 	    db_open(&s->db, q->config->database, true, e) == -1)
 		return -1;
 	db_keep_log(s->db);
+	if (verp_open(&s->verp, s->db, q->config->return_path,
+		q->config->team_address, e) == -1)
+		return -1;
 	if (role_confine(ROLE_QUEUE, start, e) == -1 ||
 	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1)
 		return -1;

@@ -25,6 +25,7 @@ schedule_free(struct schedule *s)
 {
 	hands_free(&s->workers);
 	hands_free(&s->delivers);
+	verp_close(&s->verp);
 	for (size_t i = 0; i < s->marks; i++)
 		free(s->mark[i].reason);
 	free(s->mark);
@@ -256,8 +257,8 @@ schedule_book_worker(
 	}
 }
 
-static int
-schedule_book_delivery(struct schedule *s, struct hand *h, struct err *e)
+static void
+schedule_log_delivery(struct hand *h)
 {
 	if (h->lost)
 		(void)err_set(&h->result, ERR_TEMP, DELIVERY_DIED);
@@ -266,7 +267,33 @@ schedule_book_delivery(struct schedule *s, struct hand *h, struct err *e)
 	else
 		log_warning("not delivered: delivery=%lld code=%d error=%s",
 		    (long long)h->id, (int)h->result.code, h->result.text);
-	return delivery_book(s->db, s->spool, NULL, h->id, &h->result, e);
+}
+
+/* All that came by now in one commit: each costs a wait for the disk. */
+static int
+schedule_book_deliveries(struct schedule *s, struct err *e)
+{
+	struct hands *l = &s->delivers;
+	struct delivery_result *tried = xcalloc(l->count, sizeof(*tried));
+	size_t count = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		struct hand *h = &l->hand[i];
+
+		if (h->id == 0 || (!h->lost && !h->done))
+			continue;
+		schedule_log_delivery(h);
+		tried[count++] = (struct delivery_result){
+		    .id = h->id, .verp = h->verp, .result = h->result};
+	}
+	if (count > 0)
+		rc = delivery_book(s->db, s->spool, NULL, tried, count, e);
+	for (size_t i = 0; rc == 0 && i < l->count; i++)
+		if (l->hand[i].lost || l->hand[i].done)
+			hand_clear(&l->hand[i]);
+	free(tried);
+	return rc;
 }
 
 int
@@ -281,16 +308,7 @@ schedule_book(struct schedule *s, int64_t now, struct err *e)
 			return -1;
 		hand_clear(h);
 	}
-	for (size_t i = 0; i < s->delivers.count; i++) {
-		struct hand *h = &s->delivers.hand[i];
-
-		if (h->id == 0 || (!h->lost && !h->done))
-			continue;
-		if (schedule_book_delivery(s, h, e) == -1)
-			return -1;
-		hand_clear(h);
-	}
-	return 0;
+	return schedule_book_deliveries(s, e);
 }
 
 /* What to do with it: as it came, or away with it after too many deaths. */
@@ -516,25 +534,47 @@ schedule_agains(struct schedule *s, int64_t now, struct err *e)
 	return rc;
 }
 
+/* Its return path and ENVID, each the caller's. */
+static void
+schedule_return(struct schedule *s, struct hand *h, const struct delivery *d,
+    char **from, char **envid)
+{
+	const struct verp_copy copy = {.id = d->id,
+	    .message = d->message,
+	    .created_at = d->created_at,
+	    .recipient = d->recipient};
+	bool one_way = delivery_is_one_way(d);
+
+	h->verp = !one_way && verp_is_on(&s->verp);
+	*from = h->verp	  ? verp_address(&s->verp, &copy)
+		: one_way ? xstrdup("")
+			  : xstrdup(s->verp.scheme);
+	*envid = h->verp ? verp_token(&s->verp, &copy) : NULL;
+}
+
 static int
 schedule_send(
     struct schedule *s, struct hand *h, const struct delivery *d, int fd)
 {
+	char *from, *envid;
 	char *name = xasprintf("%lld.%s", (long long)d->id, d->file);
 	struct buf body;
 	int rc;
 
+	schedule_return(s, h, d, &from, &envid);
 	buf_init(&body, 65536 + d->splice.len);
 	pack_u64(&body, (uint64_t)d->id);
 	pack_u64(&body, (uint64_t)d->attempts + 1);
 	pack_str(&body, d->transport);
-	pack_str(&body, delivery_sender(d, s->config->team_address));
+	pack_str(&body, from);
 	pack_str(&body, d->recipient);
 	pack_str(&body, name);
-	pack_str(&body, NULL);
+	pack_str(&body, envid);
 	pack_bytes(&body, d->splice.data, d->splice.len);
 	rc = ipc_send(h->ipc, IPC_SEND, &body, fd, NULL);
 	free(name);
+	free(from);
+	free(envid);
 	buf_free(&body);
 	return rc;
 }
@@ -543,18 +583,19 @@ static int
 schedule_give_delivery(
     struct schedule *s, struct hand *h, const struct delivery *d, struct err *e)
 {
-	struct err why = {0};
+	struct delivery_result failed = {.id = d->id};
+	struct err *why = &failed.result;
 	int fd = -1;
 
 	if (d->file == NULL)
-		(void)err_set(&why, ERR_BUG, "no file to send");
-	else if (spool_open_out(s->spool, d->file, &fd, &why) == 0)
-		why.code = ERR_NONE;
-	if (why.code != ERR_NONE) {
+		(void)err_set(why, ERR_BUG, "no file to send");
+	else if (spool_open_out(s->spool, d->file, &fd, why) == 0)
+		why->code = ERR_NONE;
+	if (why->code != ERR_NONE) {
 		log_error("delivery without its file: id=%lld delivery=%lld "
 			  "error=%s",
-		    (long long)d->message, (long long)d->id, why.text);
-		return delivery_book(s->db, s->spool, NULL, d->id, &why, e);
+		    (long long)d->message, (long long)d->id, why->text);
+		return delivery_book(s->db, s->spool, NULL, &failed, 1, e);
 	}
 	h->id = d->id;
 	/* One that never got the order has not delivered it. */

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "process/ipc.h"
 #include "queue/job.h"
+#include "queue/verp.h"
 #include "store/db.h"
 #include "store/spool.h"
 
@@ -27,6 +28,7 @@ struct hand {
 	bool lost; /* the channel broke while it had id */
 	bool done; /* result says what became of id */
 	struct err result;
+	bool verp; /* a delivery's return path is its own (verp.h) */
 	bool reached; /* with done: the way to the server was open */
 };
 
@@ -46,6 +48,7 @@ struct schedule {
 	const struct config *config;
 	struct db *db;
 	struct spool *spool;
+	struct verp verp;
 	struct hands workers;
 	struct hands delivers;
 	struct mark *mark;

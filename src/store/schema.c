@@ -371,7 +371,26 @@ static const char schema_approvals[] =
     " contact INTEGER PRIMARY KEY REFERENCES contact(id),"
     " since INTEGER NOT NULL) STRICT;";
 
-/* In order; the n-th (from 1) makes version n. */
+/* Return paths that tell copies apart, and urgent copies before many. */
+static const char schema_delivery[] =
+    "CREATE TABLE verp_key ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT;"
+    "ALTER TABLE delivery ADD COLUMN verp INTEGER NOT NULL DEFAULT 0;" /* was
+								   sent with a
+								   token */
+    "ALTER TABLE delivery ADD COLUMN lane INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE delivery ADD COLUMN delay_told INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE untold ADD COLUMN delayed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE advisory ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX delivery_due;"
+    "CREATE INDEX delivery_due ON"
+    " delivery(state, lane, coalesce(next_attempt_at, 0), id);"
+    "CREATE TABLE contact_bounce (" /* mail to them comes back for good */
+    " contact INTEGER NOT NULL REFERENCES contact(id), address TEXT NOT NULL,"
+    " count INTEGER NOT NULL, first_at INTEGER NOT NULL,"
+    " last_at INTEGER NOT NULL, why TEXT NOT NULL,"
+    " PRIMARY KEY (contact, address)) STRICT;";
+
 /* Notices of machines that say the same. */
 static const char schema_feed[] =
     "CREATE TABLE feed ("
@@ -380,9 +399,14 @@ static const char schema_feed[] =
     " cases INTEGER NOT NULL REFERENCES cases(id),"
     " notices INTEGER NOT NULL) STRICT;";
 
+schema_community, schema_approvals, schema_delivery
+}
+;
+
+/* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
-    schema_community, schema_approvals, schema_feed};
+    schema_community, schema_approvals, schema_delivery, schema_feed};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -6,8 +6,11 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
+#include "cases/arrival.h"
 #include "message/mail.h"
 #include "people/contact_check.h"
+#include "queue/verp.h"
 
 void
 bounce_free(struct bounce *b)
@@ -114,7 +117,7 @@ bounce_read(const struct reading *r, struct bounce *out, struct err *e)
 	struct buf text;
 	int rc;
 
-	*out = (struct bounce){0};
+	*out = (struct bounce){.read = true};
 	if (status == PART_NONE) {
 		out->message_id = bounce_quoted(&r->text);
 		return 0;
@@ -169,8 +172,10 @@ bounce_hit(struct bounce *b, const struct delivery_returned *d,
     const struct dsn_recipient *said)
 {
 	b->hit = xgrow(b->hit, b->hits, sizeof(*b->hit));
-	b->hit[b->hits++] = (struct bounce_hit){
-	    .delivery = d->id, .recipient = d->recipient, .said = said};
+	b->hit[b->hits++] = (struct bounce_hit){.delivery = d->id,
+	    .recipient = d->recipient,
+	    .said = said,
+	    .counts = b->copy == d->id || !d->verp};
 }
 
 /* Mail for one that was forwarded comes back under another address. */
@@ -193,15 +198,43 @@ bounce_hit_only(struct bounce *b)
 }
 
 int
+bounce_prove(struct worker *w, const struct reading *r, int64_t message,
+    struct bounce *b, struct err *e)
+{
+	int64_t now = clock_now(&w->clock);
+	struct strs to = {0};
+	struct verp verp;
+	int rc;
+
+	b->copy = 0;
+	if (!b->read)
+		return 0;
+	if (verp_open(&verp, w->db, w->config->return_path,
+		w->config->team_address, e) == -1)
+		return -1;
+	rc = arrival_recipients(
+	    w->db, message, r->outer == NULL ? r->people : r->outer, &to, e);
+	if (b->dsn.envelope != NULL)
+		strs_add(&to, b->dsn.envelope);
+	for (size_t i = 0; i < to.count && rc == 0 && b->copy == 0; i++)
+		rc = verp_find(&verp, w->db, to.item[i], now, &b->copy, e);
+	strs_free(&to);
+	verp_close(&verp);
+	return rc;
+}
+
+int
 bounce_find(struct db *db, struct bounce *b, struct err *e)
 {
 	delivery_returned_free(b->returned, b->count);
 	b->returned = NULL;
 	b->count = b->hits = 0;
-	if (b->message_id == NULL)
+	if (b->copy == 0 && b->message_id == NULL)
 		return 0;
-	if (delivery_returned(db, b->message_id, &b->returned, &b->count, e) ==
-	    -1)
+	if (b->copy != 0 ? delivery_returned_one(
+			       db, b->copy, &b->returned, &b->count, e) == -1
+			 : delivery_returned(db, b->message_id, &b->returned,
+			       &b->count, e) == -1)
 		return -1;
 	for (size_t i = 0; i < b->count; i++) {
 		const struct dsn_recipient *said =
@@ -259,10 +292,18 @@ bounce_book(struct db *db, const struct bounce *b,
 	for (size_t i = 0; i < b->hits; i++) {
 		const struct bounce_hit *h = &b->hit[i];
 		bool failed = h->said->action == DSN_FAILED, changed;
-		char *why = bounce_why(h->said);
-		int rc =
-		    delivery_bounced(db, h->delivery, failed, why, &changed, e);
+		char *why;
+		int rc;
 
+		if (!h->counts) {
+			log_warning("bounce not booked, it has no token of that"
+				    " copy: delivery=%lld",
+			    (long long)h->delivery);
+			continue;
+		}
+		why = bounce_why(h->said);
+		rc =
+		    delivery_bounced(db, h->delivery, failed, why, &changed, e);
 		free(why);
 		if (rc == -1)
 			return -1;

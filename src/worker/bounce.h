@@ -2,9 +2,10 @@
  * bounce.h - a report that mail of ours did not arrive (RFC 3461 to 3464, RFC
  * 6522), and the deliveries it speaks of.
  *
- * A report is never proven. What it may change is what its sender has seen:
- * it must name a Message-ID that we made, which is random, and then it touches
- * that draft's deliveries alone.
+ * What a report may change is what its sender has seen. One that came to a
+ * copy's own return path, or names its ENVID, speaks of that copy alone
+ * (queue/verp.h). Without that it may speak of copies that left without, by a
+ * Message-ID that we made, which is random.
  */
 #ifndef WORKER_BOUNCE_H
 #define WORKER_BOUNCE_H
@@ -13,15 +14,19 @@
 #include "message/dsn.h"
 #include "queue/delivery_act.h"
 #include "worker/reading.h"
+#include "worker/worker.h"
 
 /* One delivery, and the report's word on it. */
 struct bounce_hit {
 	int64_t delivery;
 	const char *recipient; /* as it was written to; borrowed */
 	const struct dsn_recipient *said; /* borrowed */
+	bool counts; /* who says so has seen that copy */
 };
 
 struct bounce {
+	bool read; /* there is one */
+	int64_t copy; /* the delivery whose token it has; 0: none */
 	char *message_id; /* of what came back; NULL: not told */
 	struct dsn dsn;
 	struct delivery_returned *returned; /* all of that draft's */
@@ -37,6 +42,10 @@ void bounce_free(struct bounce *b); /* its fields */
  * that is no report of RFC 3464 names what came back at most.
  */
 int bounce_read(const struct reading *r, struct bounce *out, struct err *e);
+
+/* Looks for the token of a copy in what it was sent to, and in its ENVID. */
+int bounce_prove(struct worker *w, const struct reading *r, int64_t message,
+    struct bounce *b, struct err *e);
 
 /*
  * Finds the draft and the deliveries meant: by the addresses of the report, or

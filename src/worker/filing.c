@@ -551,6 +551,8 @@ filing_claim(struct passage *p, struct err *e)
 		goto out;
 	rc = filing_replay(p, e);
 	if (rc == 0)
+		rc = bounce_prove(w, &p->reading, id, &p->bounce, e);
+	if (rc == 0)
 		rc = bounce_find(w->db, &p->bounce, e);
 	if (rc == 0)
 		rc = tally_read(

@@ -165,6 +165,47 @@ a_bounce_that_names_nobody_may_be_of_any_reader(void **state)
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
+static void
+without_its_token_no_copy_that_had_one_is_booked(void **state)
+{
+	struct bounce b = {.message_id = xstrdup("<ours@y>")};
+	struct err e = {0};
+
+	draft_make(*state, "post", "a@x.org b@x.org");
+	ok(db_run(((struct store *)*state)->db, &e,
+	       "UPDATE delivery SET verp = 1 WHERE recipient = 'a@x.org'", ""),
+	    &e);
+	dsn_read(ABOUT("a@x.org", "failed") ABOUT("b@x.org", "failed"),
+	    strlen(ABOUT("a@x.org", "failed") ABOUT("b@x.org", "failed")),
+	    &b.dsn);
+	ok(bounce_find(((struct store *)*state)->db, &b, &e), &e);
+	assert_int_equal(b.hits, 2);
+	assert_false(b.hit[0].counts);
+	assert_true(b.hit[1].counts);
+	bounce_free(&b);
+}
+
+static void
+a_token_is_for_its_copy_alone_whatever_the_report_says(void **state)
+{
+	struct bounce b = {.message_id = xstrdup("<ours@y>")};
+	struct store *s = *state;
+	struct err e = {0};
+
+	draft_make(s, "post", "a@x.org b@x.org");
+	ok(db_run(s->db, &e, "UPDATE delivery SET verp = 1", ""), &e);
+	ok(db_get_int(s->db, &b.copy, 0, &e,
+	       "SELECT id FROM delivery WHERE recipient = 'a@x.org'", ""),
+	    &e);
+	dsn_read(ABOUT("b@x.org", "failed"), strlen(ABOUT("b@x.org", "failed")),
+	    &b.dsn);
+	ok(bounce_find(s->db, &b, &e), &e);
+	assert_int_equal(b.hits, 1);
+	assert_string_equal(b.hit[0].recipient, "a@x.org");
+	assert_true(b.hit[0].counts);
+	bounce_free(&b);
+}
+
 int
 main(void)
 {
@@ -173,6 +214,8 @@ main(void)
 	    TEST(an_only_recipient_is_meant_whatever_the_address),
 	    TEST(a_message_id_that_is_not_ours_finds_nothing),
 	    TEST(only_readers_of_the_team_are_gone),
+	    TEST(without_its_token_no_copy_that_had_one_is_booked),
+	    TEST(a_token_is_for_its_copy_alone_whatever_the_report_says),
 	    TEST(a_bounce_that_names_nobody_may_be_of_any_reader),
 	};
 

@@ -29,6 +29,10 @@ outer_id() { # outer_id DELIVERY: the Message-ID it went out under
 	sed -n 's/^Message-ID: \(<.*>\)\r*$/\1/p' "$G/outbox/new/$1".* |
 	    head -n 1
 }
+path_of() { # path_of DELIVERY: the return path that it went out with
+	sed -n 's/^Return-Path: <\(.*\)>\r*$/\1/p' "$G/outbox/new/$1".* |
+	    head -n 1
+}
 audits() { noroshi audit log --json | jq --arg e "$1" '[.[] | select(.event == $e)] | length'; }
 number() { # number MESSAGE-ID: of that message
 	noroshi message list --json | jq -r --arg id "$1" \
@@ -43,12 +47,13 @@ told() { # the notices that Taro got, opened
 	done
 }
 
-# postfix OUR-ID MESSAGE-ID RECIPIENT ACTION STATUS: as Postfix returns mail
+# postfix OUR-ID MESSAGE-ID RECIPIENT ACTION STATUS: as Postfix returns mail to
+# the address in BACK
 postfix() {
 	cat <<-END
 	Return-Path: <>
 	From: MAILER-DAEMON@mx.example (Mail Delivery System)
-	To: $TEAM
+	To: ${BACK:-$TEAM}
 	Subject: Undelivered Mail Returned to Sender
 	Message-ID: $2
 	Date: $(date -u '+%a, %d %b %Y %H:%M:%S +0000')
@@ -101,6 +106,23 @@ is "an answer went to the reporter" sent "$(delivery "$D" .state)"
 noroshi case close "$A" >/dev/null
 before=$(noroshi case list --json | jq length)
 
+BACK=$(path_of "$D")
+ok "a copy has a return path of its own" sh -c "echo '$BACK' |
+    grep -Eq '^csirt[+]b$D-[a-z2-7]{16}@example.org$'"
+BACK=
+postfix "$(outer_id "$D")" "<untokened@mx.example>" rika@client.example \
+    failed 5.1.1 | come
+is "a bounce of it to another address is not believed" "sent null 0" \
+    "$(delivery "$D" '"\(.state) \(.last_error)"') $(audits delivery.bounced)"
+is "but joins the case" "$A" \
+    "$(field "$(number "<untokened@mx.example>")" .case)"
+BACK=$(path_of "$D" | sed 's/.@/7@/; s/77@/76@/')
+postfix "$(outer_id "$D")" "<altered@mx.example>" rika@client.example \
+    failed 5.1.1 | come
+is "nor one to a return path that was altered" "sent 0" \
+    "$(delivery "$D" .state) $(audits delivery.bounced)"
+BACK=
+
 postfix "<0123456789abcdef@example.org>" "<forged@mx.example>" \
     rika@client.example failed 5.1.1 | come
 is "a bounce of what we never sent changes no delivery" "sent null" \
@@ -123,6 +145,7 @@ is "it joins the case of what it quotes" "$A" \
 is "and is not booked" "sent 0" \
     "$(delivery "$D" .state) $(audits delivery.bounced)"
 
+BACK=$(path_of "$D")
 postfix "$(outer_id "$D")" "<slow@mx.example>" rika@client.example delayed \
     4.4.1 | come
 is "a delay is only noted" \
@@ -154,15 +177,25 @@ is "the same bounce again changes nothing" "2 1" \
     "$(audits delivery.bounced) $(audits author.told)"
 
 D=$(answer "$A" rika@client.example)
+BACK=$(path_of "$D")
 HALF=text/rfc822-headers postfix "$(outer_id "$D")" "<half@mx.example>" \
     elsewhere@isp.example failed 5.2.1 | come
 is "headers alone, and a forwarder's address, are enough for a single copy" \
     "failed" "$(delivery "$D" .state)"
 is "told again, as it is another mail" 2 "$(audits author.told)"
 
+# a server that rewrites the sender still returns the ENVID
+D=$(answer "$A" rika@client.example)
+BACK=
+token=$(path_of "$D" | sed 's/.*+\(.*\)@.*/\1/')
+postfix "$(outer_id "$D")" "<envid@mx.example>" rika@client.example failed \
+    5.1.1 | sed "s/^Reporting-MTA/Original-Envelope-Id: $token\n&/" | come
+is "an ENVID tells the copy as well" failed "$(delivery "$D" .state)"
+
 # a copy for one of the team: the next copies do not go there
 copy=$(noroshi queue list --json | jq -r '[.[] | select(.kind == "copy" and
     .recipient == "hanako@example.org")] | first | .id')
+BACK=$(path_of "$copy")
 postfix "$(outer_id "$copy")" "<reader@mx.example>" hanako@example.org failed \
     5.1.1 | come
 n=$(number "<reader@mx.example>")
@@ -182,7 +215,7 @@ is "nor do those of whom a bounce does not say which" "hanako@example.org" \
     "$(noroshi queue list --json | jq -r --argjson n \
 	"$(number "<loop@mx.example>")" '[.[] | select(.message == $n) |
 	.recipient] | sort | join(" ")')"
-is "nobody wrote it, and nobody is told" 2 "$(audits author.told)"
+is "nobody wrote it, and nobody is told" 3 "$(audits author.told)"
 
 # automatic answers
 D=$(answer "$A" rika@client.example)
@@ -214,15 +247,16 @@ ok "the reason is not in the database in clear" not grep -aq "before Tuesday" \
     "$G/noroshi.db" "$G/noroshi.db-wal"
 once
 told >"$TEST_TMP/told"
-is "its author is told by whom, and why" "3 1" "$(audits author.told) $(grep -c \
+is "its author is told by whom, and why" "4 1" "$(audits author.told) $(grep -c \
     'rejected by Ken Deputy: not before Tuesday' "$TEST_TMP/told")"
 D=$(held)
 ok "an author may reject their own" noroshi queue reject "$D"
 once
-is "and needs no telling" 3 "$(audits author.told)"
+is "and needs no telling" 4 "$(audits author.told)"
 
 # a worker dies at each durable step of booking and telling
 D=$(answer "$A" rika@client.example)
+BACK=$(path_of "$D")
 postfix "$(outer_id "$D")" "<deaths@mx.example>" rika@client.example failed \
     5.1.1 >"$WORLD/deaths"
 shim=$builddir/.libs/crashshim.so
