@@ -21,9 +21,9 @@ advisory_insert(struct db *db, const struct advisory *a, struct err *e)
 {
 	return db_run(db, e,
 	    "INSERT INTO advisory (number, revision, message, community,"
-	    " notice) VALUES (?, ?, ?, NULLIF(?, 0), ?)",
-	    "iiiii", a->number, a->revision, a->message, a->community,
-	    (int64_t)a->notice);
+	    " notice, urgent) VALUES (?, ?, ?, NULLIF(?, 0), ?, ?)",
+	    "iiiiii", a->number, a->revision, a->message, a->community,
+	    (int64_t)a->notice, (int64_t)a->urgent);
 }
 
 int

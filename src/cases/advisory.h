@@ -14,6 +14,7 @@ struct advisory {
 	int64_t revision; /* from 1 */
 	int64_t message; /* that leaves */
 	int64_t community;
+	bool urgent; /* it leaves before other mail, and so do its later ones */
 	bool notice; /* it tells its readers of the end */
 	int64_t cancelled_at; /* seconds since the epoch, UTC; 0: stands */
 };

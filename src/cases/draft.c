@@ -77,9 +77,27 @@ draft_plan(const struct draft_copy *c)
 	return c->splice.len > 0 ? &c->splice : NULL;
 }
 
+static int
+draft_lane(struct db *db, const struct draft *d, int64_t *lane, struct err *e)
+{
+	int64_t urgent;
+
+	if (db_get_int(db, &urgent, 0, e,
+		"SELECT EXISTS (SELECT 1 FROM message m JOIN cases c ON c.id ="
+		" m.cases WHERE m.id = ?1 AND c.priority = 'critical')"
+		" OR EXISTS (SELECT 1 FROM advisory a JOIN advisory b ON"
+		" b.number = a.number WHERE a.message = ?1 AND b.urgent <> 0)",
+		"i", d->message) == -1)
+		return -1;
+	*lane = urgent			? DRAFT_URGENT
+		: d->copies > DRAFT_FEW ? DRAFT_MANY
+					: DRAFT_USUAL;
+	return 0;
+}
+
 /* 1: a held delivery was there and goes on; 0: there is none; -1: failed. */
 static int
-draft_release_copy(struct db *db, int64_t now, int64_t id,
+draft_release_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
     const struct draft *d, const struct draft_copy *c, struct err *e)
 {
 	bool allowed = c->answer.decision == NOROSHI_ALLOW;
@@ -87,21 +105,22 @@ draft_release_copy(struct db *db, int64_t now, int64_t id,
 	if (db_run(db, e,
 		"UPDATE delivery SET draft = ?, state = ?, rule = ?,"
 		" reason = ?, encrypted_to = NULLIF(?, ''), file = ?,"
-		" splice = ?, next_attempt_at = ?, recall_until = ? WHERE "
-		"state = 'held'"
+		" splice = ?, next_attempt_at = ?, recall_until = ?, lane = ?"
+		" WHERE state = 'held'"
 		" AND recipient = ? AND draft IN (SELECT id FROM draft"
 		" WHERE message = ? AND kind = ?)",
-		"isssssbiisis", id, allowed ? "queued" : "held", c->answer.rule,
-		c->reason, c->encrypted_to, c->file, draft_plan(c),
-		now + d->recall, now + d->recall, c->recipient, d->message,
-		d->kind) == -1)
+		"isssssbiiisis", id, allowed ? "queued" : "held",
+		c->answer.rule, c->reason, c->encrypted_to, c->file,
+		draft_plan(c), now + d->recall, now + d->recall, lane,
+		c->recipient, d->message, d->kind) == -1)
 		return -1;
 	return db_changed(db) > 0;
 }
 
 static int
-draft_insert_copy(struct db *db, int64_t now, int64_t id, const struct draft *d,
-    const struct draft_copy *c, const char *transport, struct err *e)
+draft_insert_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
+    const struct draft *d, const struct draft_copy *c, const char *transport,
+    struct err *e)
 {
 	bool allowed = c->answer.decision == NOROSHI_ALLOW;
 	bool by_person = strcmp(d->kind, "answer") == 0 ||
@@ -113,7 +132,7 @@ draft_insert_copy(struct db *db, int64_t now, int64_t id, const struct draft *d,
 		return 0;
 	if (allowed && c->file == NULL)
 		return err_set(e, ERR_BUG, "a copy that was not sealed");
-	rc = draft_release_copy(db, now, id, d, c, e);
+	rc = draft_release_copy(db, now, id, lane, d, c, e);
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	/* One that was cancelled does not leave with another's release. */
@@ -124,21 +143,22 @@ draft_insert_copy(struct db *db, int64_t now, int64_t id, const struct draft *d,
 	return db_run(db, e,
 	    "INSERT INTO delivery (draft, recipient, contact, state, rule,"
 	    " reason, encrypted_to, file, splice, transport, next_attempt_at,"
-	    " recall_until, created_at) VALUES (?, ?, NULLIF(?, 0), ?, ?, ?,"
-	    " NULLIF(?, ''), ?, ?, ?, ?, ?, ?)",
-	    "isisssssbsiii", id, c->recipient, c->contact,
+	    " recall_until, created_at, lane) VALUES (?, ?, NULLIF(?, 0), ?,"
+	    " ?, ?, NULLIF(?, ''), ?, ?, ?, ?, ?, ?, ?)",
+	    "isisssssbsiiii", id, c->recipient, c->contact,
 	    allowed ? "queued" : "held", c->answer.rule, c->reason,
 	    c->encrypted_to, c->file, draft_plan(c), transport, now + d->recall,
-	    d->recall == 0 ? (int64_t)0 : now + d->recall, now);
+	    d->recall == 0 ? (int64_t)0 : now + d->recall, now, lane);
 }
 
 int
 draft_insert(struct db *db, int64_t now, const struct draft *d,
     const char *transport, struct err *e)
 {
-	int64_t id;
+	int64_t id, lane;
 
-	if (db_insert(db, &id, e,
+	if (draft_lane(db, d, &lane, e) == -1 ||
+	    db_insert(db, &id, e,
 		"INSERT INTO draft (kind, message, rfc_message_id, language,"
 		" label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 		"sisssi", d->kind, d->message, d->rfc_message_id, d->language,
@@ -146,7 +166,7 @@ draft_insert(struct db *db, int64_t now, const struct draft *d,
 		return -1;
 	for (size_t i = 0; i < d->copies; i++)
 		if (draft_insert_copy(
-			db, now, id, d, &d->copy[i], transport, e) == -1)
+			db, now, id, lane, d, &d->copy[i], transport, e) == -1)
 			return -1;
 	return 0;
 }

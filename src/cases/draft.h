@@ -12,6 +12,16 @@
 #include "pgp/keyring.h"
 #include "store/db.h"
 
+/* In the order in which copies leave. */
+enum draft_lane {
+	DRAFT_URGENT, /* of a critical case, or an urgent advisory */
+	DRAFT_USUAL,
+	DRAFT_MANY, /* of a text with more than DRAFT_FEW copies */
+	DRAFT_LANES
+};
+
+#define DRAFT_FEW 20 /* copies */
+
 struct draft_copy {
 	char *recipient; /* address */
 	int64_t contact; /* 0: nobody we know */

@@ -19,6 +19,7 @@ struct advising {
 	struct wish wish;
 	struct strs variant; /* LANGUAGE=FILE */
 	bool clearsign;
+	bool urgent;
 	const char *reason; /* of a cancel */
 };
 
@@ -36,7 +37,8 @@ static const struct option advising_table[] = {
     {"subject", required_argument, NULL, 's'},
     {"attach", required_argument, NULL, 'f'},
     {"variant", required_argument, NULL, 'v'},
-    {"clearsign", no_argument, NULL, 'c'}, {"dry-run", no_argument, NULL, 'd'},
+    {"urgent", no_argument, NULL, 'u'}, {"clearsign", no_argument, NULL, 'c'},
+    {"dry-run", no_argument, NULL, 'd'},
     {"reason", required_argument, NULL, 'r'}, {"json", no_argument, NULL, 'j'},
     {NULL, 0, NULL, 0}};
 
@@ -68,6 +70,9 @@ advising_take(struct session *s, struct advising *a, int c)
 		break;
 	case 'c':
 		a->clearsign = true;
+		break;
+	case 'u':
+		a->urgent = true;
 		break;
 	case 'r':
 		a->reason = optarg;
@@ -268,7 +273,7 @@ cli_advisory_send(struct session *s, int argc, char **argv, struct err *e)
 	struct advisory is = {0};
 	int rc = -1;
 
-	if (advising_options(s, argc, argv, "amlsfvcdj", &a, e) == -1 ||
+	if (advising_options(s, argc, argv, "amlsfvcudj", &a, e) == -1 ||
 	    option_operands(argc, argv, 0, 0, "nothing", e) == -1)
 		goto out;
 	if (a.wish.to.count == 0 || a.wish.subject == NULL ||
@@ -283,6 +288,7 @@ cli_advisory_send(struct session *s, int argc, char **argv, struct err *e)
 		goto out;
 	advising_request(s, &o);
 	strs_copy(&o.to, &a.wish.to);
+	is.urgent = a.urgent;
 	if (advising_fill(&a, &o, e) == 0)
 		rc = advising_ask(s, &o, &is, a.wish.dry_run, e);
 out:
@@ -345,7 +351,7 @@ cli_advisory_revise(struct session *s, int argc, char **argv, struct err *e)
 	struct advisory last, is;
 	int rc = -1;
 
-	if (advising_options(s, argc, argv, "alsfvcdj", &a, e) == -1 ||
+	if (advising_options(s, argc, argv, "alsfvcudj", &a, e) == -1 ||
 	    option_operands(argc, argv, 1, 1, "the advisory's number", e) ==
 		-1 ||
 	    advising_open(s, a.wish.as, e) == -1 ||
@@ -353,8 +359,9 @@ cli_advisory_revise(struct session *s, int argc, char **argv, struct err *e)
 		goto out;
 	advising_request(s, &o);
 	advising_inherit(&o, &was);
-	is = (struct advisory){
-	    .number = last.number, .revision = last.revision + 1};
+	is = (struct advisory){.number = last.number,
+	    .revision = last.revision + 1,
+	    .urgent = a.urgent};
 	if (advising_fill(&a, &o, e) == 0)
 		rc = advising_ask(s, &o, &is, a.wish.dry_run, e);
 out:

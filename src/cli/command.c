@@ -109,6 +109,7 @@ static const char help_advisory[] =
     "  --attach FILE\n"
     "  --variant LANG=FILE   for members who prefer en or ja\n"
     "  --clearsign           CLEAR alone: the text bears its own signature\n"
+    "  --urgent              leaves before all other mail\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
 static const char help_advisory_revise[] =
@@ -117,6 +118,7 @@ static const char help_advisory_revise[] =
     "  --attach FILE\n"
     "  --variant LANG=FILE   for members who prefer en or ja\n"
     "  --clearsign           CLEAR alone: the text bears its own signature\n"
+    "  --urgent              leaves before all other mail\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
 static const char help_metrics[] =

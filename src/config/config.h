@@ -113,6 +113,7 @@ struct config {
 	int64_t delivers;
 	int64_t
 	    attempts; /* deaths of a worker with one message, then quarantine */
+	int64_t tell_delay; /* seconds until an author learns of it; 0: never */
 	int64_t stale_after; /* seconds; an older signature is warned of */
 	int64_t recall; /* seconds before mail to outsiders leaves */
 	int64_t hold_expires; /* seconds that a hold lasts */
@@ -141,6 +142,9 @@ struct config {
 	int64_t pattern_steps; /* PCRE2 match limit of one pattern */
 	int64_t smtp_port;
 	int64_t smtp_timeout; /* seconds that one answer may take */
+	int64_t smtp_rate; /* copies a minute; 0: any number */
+	int64_t smtp_domain_rate; /* the same for one domain */
+	int64_t smtp_domain_sessions; /* at a time for it; 0: any number */
 	bool once; /* noroshid --once; not a setting */
 	struct config_intake *intake;
 	size_t intakes;

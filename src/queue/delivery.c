@@ -14,7 +14,7 @@
 /* What booking has to know of a row. */
 struct delivery_facts {
 	int64_t attempts;
-	int64_t created_at;
+	int64_t created_at; /* or released */
 	int64_t message;
 	int64_t cases;
 	int64_t contact;
@@ -33,62 +33,67 @@ delivery_free(struct delivery *d)
 	*d = (struct delivery){0};
 }
 
-#define DELIVERY_QUEUED                                                        \
-	"SELECT d.id, d.attempts, d.transport, d.recipient, d.file, f.kind,"   \
-	" f.message, d.splice, d.created_at FROM delivery d JOIN draft f ON "  \
-	"f.id = d.draft"                                                       \
-	" WHERE d.state = 'queued' AND "
-
-static int
-delivery_walk(struct db_row *row, struct delivery *out, size_t max,
-    size_t *count, struct err *e)
+int
+delivery_due(struct db *db, int64_t now, enum draft_lane lane,
+    bool (*see)(
+	void *ctx, int64_t id, const char *transport, const char *recipient),
+    void *ctx, struct err *e)
 {
+	struct db_row *row;
 	int rc;
 
-	while ((rc = db_step(row, e)) == 1) {
-		const void *plan;
-		size_t len;
-
-		if (*count == max) {
+	/* In the words of the index, or it is not used. */
+	if (db_query(db, &row, e,
+		"SELECT id, transport, recipient FROM delivery"
+		" WHERE state = 'queued' AND lane = ?"
+		" AND coalesce(next_attempt_at, 0) <= ?"
+		" ORDER BY coalesce(next_attempt_at, 0), id",
+		"ii", (int64_t)lane, now) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		if (!see(ctx, db_int(row, 0), db_text(row, 1),
+			db_text(row, 2))) {
 			db_end(row);
 			return 0;
 		}
-		out[(*count)++] = (struct delivery){.id = db_int(row, 0),
-		    .attempts = db_int(row, 1),
-		    .transport = xstrdup(db_text(row, 2)),
-		    .recipient = xstrdup(db_text(row, 3)),
-		    .file = xstrdup_null(db_text(row, 4)),
-		    .kind = xstrdup(db_text(row, 5)),
-		    .message = db_int(row, 6),
-		    .created_at = db_int(row, 8)};
-		plan = db_blob(row, 7, &len);
-		buf_init(&out[*count - 1].splice, len);
-		buf_put(&out[*count - 1].splice, plan, len);
-	}
 	return rc;
 }
 
 int
-delivery_due(struct db *db, int64_t now, struct delivery *out, size_t max,
-    size_t *count, struct err *e)
+delivery_get(struct db *db, int64_t id, struct delivery *out, struct err *e)
 {
 	struct db_row *row;
+	const void *plan;
+	size_t len;
+	int rc;
 
-	*count = 0;
-	/* Two questions, as each is answered from the index alone. */
+	*out = (struct delivery){0};
 	if (db_query(db, &row, e,
-		DELIVERY_QUEUED "d.next_attempt_at IS NULL LIMIT ?", "i",
-		(int64_t)max) == 0 &&
-	    delivery_walk(row, out, max, count, e) == 0 &&
-	    db_query(db, &row, e,
-		DELIVERY_QUEUED "d.next_attempt_at <= ?"
-				" ORDER BY d.next_attempt_at, d.id LIMIT ?",
-		"ii", now, (int64_t)max) == 0 &&
-	    delivery_walk(row, out, max, count, e) == 0)
-		return 0;
-	while (*count > 0)
-		delivery_free(&out[--*count]);
-	return -1;
+		"SELECT d.id, d.attempts, d.transport, d.recipient, d.file,"
+		" f.kind, f.message, d.splice, d.created_at, d.lane"
+		" FROM delivery d JOIN draft f ON f.id = d.draft"
+		" WHERE d.id = ?",
+		"i", id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc == -1 ? -1
+				: err_set(e, ERR_BUG, "delivery %lld is gone",
+				      (long long)id);
+	*out = (struct delivery){.id = db_int(row, 0),
+	    .attempts = db_int(row, 1),
+	    .transport = xstrdup(db_text(row, 2)),
+	    .recipient = xstrdup(db_text(row, 3)),
+	    .file = xstrdup_null(db_text(row, 4)),
+	    .kind = xstrdup(db_text(row, 5)),
+	    .message = db_int(row, 6),
+	    .created_at = db_int(row, 8),
+	    .lane = (enum draft_lane)db_int(row, 9)};
+	plan = db_blob(row, 7, &len);
+	buf_init(&out->splice, len);
+	buf_put(&out->splice, plan, len);
+	db_end(row);
+	return 0;
 }
 
 int
@@ -115,10 +120,21 @@ delivery_end_recall(struct db *db, int64_t now, struct err *e)
 int
 delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 {
-	return db_get_int(db, at, 0, e,
-	    "SELECT next_attempt_at FROM delivery WHERE state = 'queued'"
-	    " AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT 1",
-	    "i", now);
+	*at = 0;
+	for (int64_t lane = 0; lane < DRAFT_LANES; lane++) {
+		int64_t first;
+
+		if (db_get_int(db, &first, 0, e,
+			"SELECT next_attempt_at FROM delivery"
+			" WHERE state = 'queued' AND lane = ?"
+			" AND coalesce(next_attempt_at, 0) > ?"
+			" ORDER BY coalesce(next_attempt_at, 0) LIMIT 1",
+			"ii", lane, now) == -1)
+			return -1;
+		if (first != 0 && (*at == 0 || first < *at))
+			*at = first;
+	}
+	return 0;
 }
 
 bool
@@ -137,7 +153,8 @@ delivery_facts(
 
 	*out = (struct delivery_facts){0};
 	if (db_query(db, &row, e,
-		"SELECT d.attempts, d.created_at, f.message,"
+		"SELECT d.attempts, max(d.created_at, d.recall_until), "
+		"f.message,"
 		" coalesce(m.cases, 0), coalesce(d.contact, 0), d.recipient,"
 		" d.file FROM delivery d JOIN draft f ON f.id = d.draft"
 		" JOIN message m ON m.id = f.message WHERE d.id = ?",
@@ -225,21 +242,25 @@ delivery_pause(struct clock *clock, int64_t attempts)
 }
 
 static int
-delivery_later(struct db *db, struct clock *clock, int64_t now, int64_t id,
-    const struct delivery_facts *f, const char *why, struct err *e)
+delivery_later(struct db *db, struct clock *clock, int64_t now, int64_t delay,
+    int64_t id, const struct delivery_facts *f, const char *why, struct err *e)
 {
 	bool at_once =
 	    strcmp(why, DELIVERY_DIED) == 0 && f->attempts < DELIVERY_DEATHS;
 	int64_t pause = at_once ? 0 : delivery_pause(clock, f->attempts);
 
-	return db_run(db, e,
-	    "UPDATE delivery SET attempts = attempts + 1, last_error = ?,"
-	    " next_attempt_at = ? WHERE id = ? AND state = 'queued'",
-	    "sii", why, now + pause, id);
+	if (db_run(db, e,
+		"UPDATE delivery SET attempts = attempts + 1, last_error = ?,"
+		" next_attempt_at = ? WHERE id = ? AND state = 'queued'",
+		"sii", why, now + pause, id) == -1)
+		return -1;
+	return delay != 0 && now - f->created_at >= delay
+		   ? untold_delayed(db, f->message, now - delay, e)
+		   : 0;
 }
 
 static int
-delivery_write(struct db *db, struct clock *clock,
+delivery_write(struct db *db, struct clock *clock, int64_t delay,
     const struct delivery_result *r, const struct delivery_facts *f,
     struct err *e)
 {
@@ -249,7 +270,8 @@ delivery_write(struct db *db, struct clock *clock,
 	if (why->code == ERR_NONE)
 		return delivery_sent(db, now, r, f, e);
 	if (why->code == ERR_TEMP && now - f->created_at < DELIVERY_GIVE_UP)
-		return delivery_later(db, clock, now, r->id, f, why->text, e);
+		return delivery_later(
+		    db, clock, now, delay, r->id, f, why->text, e);
 	return delivery_failed(db, now, r->id, f, why->text, e);
 }
 
@@ -278,7 +300,7 @@ delivery_drop_file(
 
 /* *file: what it was sent from, the caller's; NULL: nothing is to go. */
 static int
-delivery_book_one(struct db *db, struct clock *clock,
+delivery_book_one(struct db *db, struct clock *clock, int64_t delay,
     const struct delivery_result *r, char **file, struct err *e)
 {
 	struct delivery_facts facts = {0};
@@ -289,7 +311,7 @@ delivery_book_one(struct db *db, struct clock *clock,
 		log_error(
 		    "result for no delivery: delivery=%lld", (long long)r->id);
 	if (rc == 1)
-		rc = delivery_write(db, clock, r, &facts, e);
+		rc = delivery_write(db, clock, delay, r, &facts, e);
 	if (rc == 0 && r->result.code == ERR_NONE) {
 		*file = facts.file;
 		facts.file = NULL;
@@ -301,14 +323,16 @@ delivery_book_one(struct db *db, struct clock *clock,
 
 int
 delivery_book(struct db *db, struct spool *spool, struct clock *clock,
-    const struct delivery_result *tried, size_t count, struct err *e)
+    int64_t delay, const struct delivery_result *tried, size_t count,
+    struct err *e)
 {
 	char **file = xcalloc(count, sizeof(*file));
 	struct err why = {0};
 	int rc = db_begin(db, e);
 
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = delivery_book_one(db, clock, &tried[i], &file[i], e);
+		rc =
+		    delivery_book_one(db, clock, delay, &tried[i], &file[i], e);
 	if (rc == 0)
 		rc = db_commit(db, e);
 	if (rc == -1)

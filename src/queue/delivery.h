@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "cases/draft.h"
 #include "store/db.h"
 #include "store/spool.h"
 
@@ -24,11 +25,12 @@
 		*/
 #define DELIVERY_ORPHAN 3600 /* seconds that a file may wait for its row */
 
-/* One recipient's copy that is due. */
+/* One recipient's copy. */
 struct delivery {
 	int64_t id;
 	int64_t attempts;
 	int64_t message; /* the draft's cause */
+	enum draft_lane lane;
 	int64_t created_at;
 	char *transport;
 	char *recipient;
@@ -41,11 +43,18 @@ struct delivery {
 void delivery_free(struct delivery *d);
 
 /*
- * Up to max rows that are queued and due at now, in out (each the caller's to
- * free). Those that are being delivered are among them.
+ * Calls see with ctx for each row of lane that is queued and due at now, the
+ * longest due first, until it returns false. Those that are being delivered are
+ * among them. see must not write.
  */
-int delivery_due(struct db *db, int64_t now, struct delivery *out, size_t max,
-    size_t *count, struct err *e);
+int delivery_due(struct db *db, int64_t now, enum draft_lane lane,
+    bool (*see)(
+	void *ctx, int64_t id, const char *transport, const char *recipient),
+    void *ctx, struct err *e);
+
+/* One of them; out is the caller's to free. */
+int delivery_get(
+    struct db *db, int64_t id, struct delivery *out, struct err *e);
 
 /* The recall windows count as over (noroshid --once). */
 int delivery_end_recall(struct db *db, int64_t now, struct err *e);
@@ -69,10 +78,12 @@ struct delivery_result {
  * and the file goes once that is committed and no other copy needs it;
  * ERR_TEMP: again after a growing pause with some chance in it, up to five
  * days; anything else: failed, and the file stays, and who wrote it is to be
- * told (untold.h).
+ * told (untold.h). They are told as well, once for a message, where it is tried
+ * for longer than delay seconds; 0: never.
  */
 int delivery_book(struct db *db, struct spool *spool, struct clock *clock,
-    const struct delivery_result *tried, size_t count, struct err *e);
+    int64_t delay, const struct delivery_result *tried, size_t count,
+    struct err *e);
 
 /* Removes files of spool/out that were sent, or are old and have no row. */
 int delivery_sweep(

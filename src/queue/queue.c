@@ -335,7 +335,7 @@ queue_peer(struct queue *q, const struct ipc_frame *frame)
 		return 0;
 	case ROLE_DELIVER:
 		hands_connect(
-		    &q->schedule.delivers, number, ipc_create(frame->fd));
+		    &q->schedule.dispatch.hands, number, ipc_create(frame->fd));
 		return 0;
 	default:
 		return -1;
@@ -371,6 +371,7 @@ queue_woken(struct queue *q)
 {
 	char bytes[16384];
 
+	destination_hurry(&q->schedule.dispatch.to);
 	while (q->inotify != -1 && read(q->inotify, bytes, sizeof(bytes)) > 0)
 		;
 	if (clock_monotonic_ms() - q->scanned > QUEUE_SCAN)
@@ -457,7 +458,7 @@ static void
 queue_wait(struct queue *q)
 {
 	struct hands *workers = &q->schedule.workers;
-	struct hands *delivers = &q->schedule.delivers;
+	struct hands *delivers = &q->schedule.dispatch.hands;
 	size_t w = workers->count, d = delivers->count, n = q->intakes;
 	struct pollfd *p = xcalloc(2 + n + w + d, sizeof(*p));
 
@@ -487,7 +488,7 @@ queue_stopped(const struct queue *q)
 	return q->stop_until != 0 &&
 	       (q->stop_until <= clock_monotonic_ms() ||
 		   (!hands_busy(&q->schedule.workers) &&
-		       !hands_busy(&q->schedule.delivers)));
+		       !hands_busy(&q->schedule.dispatch.hands)));
 }
 
 static void
@@ -523,8 +524,7 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 	    db_open(&s->db, q->config->database, true, e) == -1)
 		return -1;
 	db_keep_log(s->db);
-	if (verp_open(&s->verp, s->db, q->config->return_path,
-		q->config->team_address, e) == -1)
+	if (dispatch_open(&s->dispatch, q->config, s->db, s->spool, e) == -1)
 		return -1;
 	if (role_confine(ROLE_QUEUE, start, e) == -1 ||
 	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1)

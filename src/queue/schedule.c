@@ -11,96 +11,14 @@
 #include "people/wanted.h"
 #include "queue/untold.h"
 
-static void
-hands_free(struct hands *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		ipc_free(l->hand[i].ipc);
-	free(l->hand);
-	*l = (struct hands){0};
-}
-
 void
 schedule_free(struct schedule *s)
 {
 	hands_free(&s->workers);
-	hands_free(&s->delivers);
-	verp_close(&s->verp);
+	dispatch_free(&s->dispatch);
 	for (size_t i = 0; i < s->marks; i++)
 		free(s->mark[i].reason);
 	free(s->mark);
-}
-
-void
-hands_connect(struct hands *l, unsigned number, struct ipc *ipc)
-{
-	struct hand *h = NULL;
-
-	for (size_t i = 0; i < l->count; i++)
-		if (l->hand[i].number == number)
-			h = &l->hand[i];
-	if (h == NULL) {
-		l->hand = xgrow(l->hand, l->count, sizeof(*l->hand));
-		h = &l->hand[l->count++];
-		*h = (struct hand){.number = number};
-	}
-	hand_lose(h);
-	h->ipc = ipc;
-}
-
-void
-hand_lose(struct hand *h)
-{
-	ipc_free(h->ipc);
-	h->ipc = NULL;
-	if (h->id != 0 && !h->done)
-		h->lost = true;
-}
-
-bool
-hand_result(struct hand *h, int64_t id, const struct err *result, bool reached)
-{
-	if (h->id == 0 || h->id != id || h->done || h->lost)
-		return false;
-	h->done = true;
-	h->result = *result;
-	h->reached = reached;
-	return true;
-}
-
-bool
-hands_busy(const struct hands *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->hand[i].id != 0)
-			return true;
-	return false;
-}
-
-static bool
-hands_have(const struct hands *l, int64_t id)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->hand[i].id == id)
-			return true;
-	return false;
-}
-
-static struct hand *
-hands_open(const struct hands *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->hand[i].ipc != NULL && l->hand[i].id == 0)
-			return &l->hand[i];
-	return NULL;
-}
-
-static void
-hand_clear(struct hand *h)
-{
-	h->id = 0;
-	h->lost = h->done = false;
-	h->result = (struct err){0};
 }
 
 static struct mark *
@@ -257,58 +175,19 @@ schedule_book_worker(
 	}
 }
 
-static void
-schedule_log_delivery(struct hand *h)
-{
-	if (h->lost)
-		(void)err_set(&h->result, ERR_TEMP, DELIVERY_DIED);
-	if (h->result.code == ERR_NONE)
-		log_info("delivered: delivery=%lld", (long long)h->id);
-	else
-		log_warning("not delivered: delivery=%lld code=%d error=%s",
-		    (long long)h->id, (int)h->result.code, h->result.text);
-}
-
-/* All that came by now in one commit: each costs a wait for the disk. */
-static int
-schedule_book_deliveries(struct schedule *s, struct err *e)
-{
-	struct hands *l = &s->delivers;
-	struct delivery_result *tried = xcalloc(l->count, sizeof(*tried));
-	size_t count = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < l->count; i++) {
-		struct hand *h = &l->hand[i];
-
-		if (h->id == 0 || (!h->lost && !h->done))
-			continue;
-		schedule_log_delivery(h);
-		tried[count++] = (struct delivery_result){
-		    .id = h->id, .verp = h->verp, .result = h->result};
-	}
-	if (count > 0)
-		rc = delivery_book(s->db, s->spool, NULL, tried, count, e);
-	for (size_t i = 0; rc == 0 && i < l->count; i++)
-		if (l->hand[i].lost || l->hand[i].done)
-			hand_clear(&l->hand[i]);
-	free(tried);
-	return rc;
-}
-
 int
 schedule_book(struct schedule *s, int64_t now, struct err *e)
 {
 	for (size_t i = 0; i < s->workers.count; i++) {
 		struct hand *h = &s->workers.hand[i];
 
-		if (h->id == 0 || (!h->lost && !h->done))
+		if (!hand_is_over(h))
 			continue;
 		if (schedule_book_worker(s, h, now, e) == -1)
 			return -1;
 		hand_clear(h);
 	}
-	return schedule_book_deliveries(s, e);
+	return dispatch_book(&s->dispatch, e);
 }
 
 /* What to do with it: as it came, or away with it after too many deaths. */
@@ -534,102 +413,6 @@ schedule_agains(struct schedule *s, int64_t now, struct err *e)
 	return rc;
 }
 
-/* Its return path and ENVID, each the caller's. */
-static void
-schedule_return(struct schedule *s, struct hand *h, const struct delivery *d,
-    char **from, char **envid)
-{
-	const struct verp_copy copy = {.id = d->id,
-	    .message = d->message,
-	    .created_at = d->created_at,
-	    .recipient = d->recipient};
-	bool one_way = delivery_is_one_way(d);
-
-	h->verp = !one_way && verp_is_on(&s->verp);
-	*from = h->verp	  ? verp_address(&s->verp, &copy)
-		: one_way ? xstrdup("")
-			  : xstrdup(s->verp.scheme);
-	*envid = h->verp ? verp_token(&s->verp, &copy) : NULL;
-}
-
-static int
-schedule_send(
-    struct schedule *s, struct hand *h, const struct delivery *d, int fd)
-{
-	char *from, *envid;
-	char *name = xasprintf("%lld.%s", (long long)d->id, d->file);
-	struct buf body;
-	int rc;
-
-	schedule_return(s, h, d, &from, &envid);
-	buf_init(&body, 65536 + d->splice.len);
-	pack_u64(&body, (uint64_t)d->id);
-	pack_u64(&body, (uint64_t)d->attempts + 1);
-	pack_str(&body, d->transport);
-	pack_str(&body, from);
-	pack_str(&body, d->recipient);
-	pack_str(&body, name);
-	pack_str(&body, envid);
-	pack_bytes(&body, d->splice.data, d->splice.len);
-	rc = ipc_send(h->ipc, IPC_SEND, &body, fd, NULL);
-	free(name);
-	free(from);
-	free(envid);
-	buf_free(&body);
-	return rc;
-}
-
-static int
-schedule_give_delivery(
-    struct schedule *s, struct hand *h, const struct delivery *d, struct err *e)
-{
-	struct delivery_result failed = {.id = d->id};
-	struct err *why = &failed.result;
-	int fd = -1;
-
-	if (d->file == NULL)
-		(void)err_set(why, ERR_BUG, "no file to send");
-	else if (spool_open_out(s->spool, d->file, &fd, why) == 0)
-		why->code = ERR_NONE;
-	if (why->code != ERR_NONE) {
-		log_error("delivery without its file: id=%lld delivery=%lld "
-			  "error=%s",
-		    (long long)d->message, (long long)d->id, why->text);
-		return delivery_book(s->db, s->spool, NULL, &failed, 1, e);
-	}
-	h->id = d->id;
-	/* One that never got the order has not delivered it. */
-	if (schedule_send(s, h, d, fd) == -1) {
-		hand_clear(h);
-		hand_lose(h);
-	}
-	close(fd);
-	return 0;
-}
-
-static int
-schedule_deliveries(struct schedule *s, int64_t now, struct err *e)
-{
-	size_t max = 2 * s->delivers.count, count;
-	struct delivery *due;
-	int rc;
-
-	if (hands_open(&s->delivers) == NULL)
-		return 0;
-	due = xcalloc(max, sizeof(*due));
-	rc = delivery_due(s->db, now, due, max, &count, e);
-	for (size_t i = 0; i < max; i++) {
-		struct hand *h = hands_open(&s->delivers);
-
-		if (rc == 0 && i < count && h != NULL &&
-		    !hands_have(&s->delivers, due[i].id))
-			rc = schedule_give_delivery(s, h, &due[i], e);
-		delivery_free(&due[i]);
-	}
-	free(due);
-	return rc;
-}
-
 int
 schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
@@ -638,7 +421,7 @@ schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 		return -1;
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
-	return schedule_deliveries(s, now, e);
+	return dispatch_hand_out(&s->dispatch, now, e);
 }
 
 int
@@ -646,29 +429,26 @@ schedule_look(
     struct schedule *s, int64_t now, bool *idle, int64_t *next, struct err *e)
 {
 	struct job_due job;
-	struct delivery delivery;
 	struct untold_due tell;
 	struct wanted_due again;
 	struct held_due hold;
-	size_t jobs, deliveries, tells, agains, holds;
+	size_t jobs, tells, agains, holds;
+	bool deliveries;
 	int64_t other, telling, judging, holding;
 
 	if (job_due(s->db, now, &job, 1, &jobs, e) == -1 ||
 	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
 	    wanted_due(s->db, now, &again, 1, &agains, e) == -1 ||
 	    held_due(s->db, now, &hold, 1, &holds, e) == -1 ||
-	    delivery_due(s->db, now, &delivery, 1, &deliveries, e) == -1)
+	    dispatch_look(&s->dispatch, now, &deliveries, &other, e) == -1)
 		return -1;
-	if (deliveries > 0)
-		delivery_free(&delivery);
 	*idle = jobs == 0 && tells == 0 && agains == 0 && holds == 0 &&
-		deliveries == 0 && !hands_busy(&s->workers) &&
-		!hands_busy(&s->delivers);
+		!deliveries && !hands_busy(&s->workers) &&
+		!hands_busy(&s->dispatch.hands);
 	if (job_next(s->db, now, next, e) == -1 ||
 	    untold_next(s->db, now, &telling, e) == -1 ||
 	    wanted_next(s->db, now, &judging, e) == -1 ||
-	    held_next(s->db, now, &holding, e) == -1 ||
-	    delivery_next(s->db, now, &other, e) == -1)
+	    held_next(s->db, now, &holding, e) == -1)
 		return -1;
 	if (telling != 0 && (*next == 0 || telling < *next))
 		*next = telling;

@@ -131,7 +131,7 @@ book(struct place *p, int64_t id, enum err_code code)
 	if (code != ERR_NONE)
 		err_set(&r.result, code, "it went wrong");
 	assert_int_equal(
-	    delivery_book(p->db, p->spool, &p->clock, &r, 1, &p->e), 0);
+	    delivery_book(p->db, p->spool, &p->clock, 14400, &r, 1, &p->e), 0);
 }
 
 static int64_t
@@ -146,27 +146,56 @@ count(struct place *p, const char *sql)
 #define ROWS "SELECT count(*) FROM delivery WHERE "
 #define EVENTS "SELECT count(*) FROM audit WHERE event = "
 
+/* The rows of a lane that are due at 100, up to max. */
+struct due {
+	int64_t id[8];
+	size_t count;
+	size_t max;
+};
+
+static bool
+due_see(void *ctx, int64_t id, const char *transport, const char *recipient)
+{
+	struct due *d = ctx;
+
+	assert_string_equal(transport, "file");
+	assert_string_equal(recipient, "a@x.org");
+	d->id[d->count++] = id;
+	return d->count < d->max;
+}
+
+static struct due
+due(struct place *p, enum draft_lane lane, size_t max)
+{
+	struct due d = {.max = max};
+
+	assert_int_equal(delivery_due(p->db, 100, lane, due_see, &d, &p->e), 0);
+	return d;
+}
+
 static void
 what_is_queued_and_due_is_due_and_nothing_else(void **state)
 {
 	struct place *p = *state;
-	struct delivery due[8];
 	int64_t first, second, next;
-	size_t n;
+	struct delivery d;
+	struct due found;
 
 	first = insert(p, "queued", 50, "a1");
 	(void)insert(p, "queued", 101, "a2");
 	(void)insert(p, "held", 50, "a3");
 	(void)insert(p, "sent", 50, "a4");
 	second = insert(p, "queued", 0, "a5");
-	assert_int_equal(delivery_due(p->db, 100, due, 8, &n, &p->e), 0);
-	assert_int_equal(n, 2);
-	assert_int_equal(due[0].id + due[1].id, first + second);
-	assert_string_equal(due[0].recipient, "a@x.org");
-	assert_string_equal(due[0].transport, "file");
-	assert_string_equal(due[0].kind, "copy");
-	delivery_free(&due[0]);
-	delivery_free(&due[1]);
+	found = due(p, DRAFT_USUAL, 8);
+	assert_int_equal(found.count, 2);
+	assert_int_equal(found.id[0], second);
+	assert_int_equal(found.id[1], first);
+	assert_int_equal(due(p, DRAFT_USUAL, 1).count, 1);
+	assert_int_equal(delivery_get(p->db, first, &d, &p->e), 0);
+	assert_string_equal(d.recipient, "a@x.org");
+	assert_string_equal(d.transport, "file");
+	assert_string_equal(d.kind, "copy");
+	delivery_free(&d);
 	assert_int_equal(delivery_next(p->db, 100, &next, &p->e), 0);
 	assert_int_equal(next, 101);
 	assert_int_equal(delivery_next(p->db, 101, &next, &p->e), 0);
@@ -174,17 +203,57 @@ what_is_queued_and_due_is_due_and_nothing_else(void **state)
 }
 
 static void
-no_more_come_than_were_asked_for(void **state)
+each_lane_has_its_own_copies(void **state)
 {
 	struct place *p = *state;
-	struct delivery due[1];
-	size_t n;
+	int64_t urgent, many, next;
 
-	(void)insert(p, "queued", 50, "a1");
-	(void)insert(p, "queued", 50, "a2");
-	assert_int_equal(delivery_due(p->db, 100, due, 1, &n, &p->e), 0);
-	assert_int_equal(n, 1);
-	delivery_free(&due[0]);
+	urgent = insert(p, "queued", 60, "a1");
+	many = insert(p, "queued", 50, "a2");
+	assert_int_equal(db_run(p->db, &p->e,
+			     "UPDATE delivery SET lane = CASE id WHEN ?"
+			     " THEN 0 ELSE 2 END",
+			     "i", urgent),
+	    0);
+	assert_int_equal(due(p, DRAFT_USUAL, 8).count, 0);
+	assert_int_equal(due(p, DRAFT_URGENT, 8).id[0], urgent);
+	assert_int_equal(due(p, DRAFT_MANY, 8).id[0], many);
+	assert_int_equal(delivery_next(p->db, 49, &next, &p->e), 0);
+	assert_int_equal(next, 50);
+	assert_int_equal(delivery_next(p->db, 50, &next, &p->e), 0);
+	assert_int_equal(next, 60);
+}
+
+static void
+results_that_come_together_are_all_booked_or_none(void **state)
+{
+	struct place *p = *state;
+	struct delivery_result r[3] = {
+	    {.id = insert(p, "queued", 50, "a1"), .verp = true},
+	    {.id = insert(p, "queued", 50, "a2")},
+	    {.id = insert(p, "queued", 50, "a3")}};
+
+	err_set(&r[1].result, ERR_DENIED, "550 no");
+	err_set(&r[2].result, ERR_TEMP, "450 later");
+	/* What no booking can get past. */
+	assert_int_equal(db_run(p->db, &p->e,
+			     "CREATE TRIGGER stop BEFORE UPDATE ON delivery"
+			     " WHEN new.state = 'failed' BEGIN"
+			     " SELECT raise(ABORT, 'no'); END",
+			     ""),
+	    0);
+	assert_int_equal(
+	    delivery_book(p->db, p->spool, &p->clock, 14400, r, 3, &p->e), -1);
+	assert_int_equal(count(p, ROWS "state = 'queued' AND attempts = 0"), 3);
+	assert_true(has_file(p, "a1"));
+	assert_int_equal(db_run(p->db, &p->e, "DROP TRIGGER stop", ""), 0);
+	assert_int_equal(
+	    delivery_book(p->db, p->spool, &p->clock, 14400, r, 3, &p->e), 0);
+	assert_int_equal(count(p, ROWS "state = 'sent' AND verp = 1"), 1);
+	assert_int_equal(count(p, ROWS "state = 'failed' AND verp = 0"), 1);
+	assert_int_equal(count(p, ROWS "state = 'queued' AND attempts = 1"), 1);
+	assert_false(has_file(p, "a1"));
+	assert_true(has_file(p, "a2"));
 }
 
 static void
@@ -240,6 +309,69 @@ after_five_days_a_passing_failure_is_a_final_one(void **state)
 	book(p, id, ERR_TEMP);
 	assert_int_equal(count(p, ROWS "state = 'failed'"), 1);
 	assert_int_equal(count(p, EVENTS "'delivery.failed'"), 1);
+}
+
+/* A person wrote what the copies are of. */
+static void
+insert_author(struct place *p)
+{
+	assert_int_equal(
+	    db_run(p->db, &p->e,
+		"INSERT INTO contact (id, name, class,"
+		" language, created_at) VALUES (1, 'T', 'staff', 'en', 1)",
+		""),
+	    0);
+	assert_int_equal(db_run(p->db, &p->e,
+			     "INSERT INTO outgoing (message, kind, author,"
+			     " identity, language) SELECT message, 'copy', 1,"
+			     " 'user:t', 'en' FROM draft",
+			     ""),
+	    0);
+}
+
+static void
+an_author_learns_once_of_all_that_is_late(void **state)
+{
+	struct place *p = *state;
+	int64_t one = insert(p, "queued", 50, "a1");
+	int64_t two = insert(p, "queued", 50, "a2");
+	struct untold *u;
+	size_t n;
+
+	insert_author(p);
+	p->clock.fixed = CREATED + 14399;
+	book(p, one, ERR_TEMP);
+	book(p, two, ERR_TEMP);
+	assert_int_equal(untold_list(p->db, 1, &u, &n, &p->e), 0);
+	assert_int_equal(n, 0);
+	p->clock.fixed = CREATED + 14400;
+	book(p, one, ERR_TEMP);
+	book(p, two, ERR_TEMP);
+	book(p, one, ERR_TEMP);
+	assert_int_equal(untold_list(p->db, 1, &u, &n, &p->e), 0);
+	assert_int_equal(n, 2);
+	assert_true(u[0].delayed && u[1].delayed);
+	assert_string_equal(u[0].recipient, "a@x.org");
+	assert_string_equal(u[0].error, "it went wrong");
+	untold_free(u, n);
+}
+
+static void
+an_author_is_told_when_every_copy_was_tried(void **state)
+{
+	struct place *p = *state;
+	int64_t one = insert(p, "queued", 50, "a1");
+	int64_t two = insert(p, "queued", 50, "a2");
+	struct untold_due told[2];
+	size_t n;
+
+	insert_author(p);
+	book(p, one, ERR_DENIED);
+	assert_int_equal(untold_due(p->db, CREATED, told, 2, &n, &p->e), 0);
+	assert_int_equal(n, 0);
+	book(p, two, ERR_TEMP);
+	assert_int_equal(untold_due(p->db, CREATED, told, 2, &n, &p->e), 0);
+	assert_int_equal(n, 1);
 }
 
 static void
@@ -491,10 +623,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(what_is_queued_and_due_is_due_and_nothing_else),
-	    TEST(no_more_come_than_were_asked_for),
+	    TEST(each_lane_has_its_own_copies),
+	    TEST(results_that_come_together_are_all_booked_or_none),
 	    TEST(what_was_sent_is_recorded_and_its_file_goes),
 	    TEST(a_passing_failure_is_tried_again_later_and_later),
 	    TEST(after_five_days_a_passing_failure_is_a_final_one),
+	    TEST(an_author_learns_once_of_all_that_is_late),
+	    TEST(an_author_is_told_when_every_copy_was_tried),
 	    TEST(a_final_failure_keeps_the_file),
 	    TEST(a_failure_of_what_was_cancelled_meanwhile_leaves_it_cancelled),
 	    TEST(what_was_sent_before_it_was_cancelled_was_sent),

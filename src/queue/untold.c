@@ -19,6 +19,34 @@ untold_failed(struct db *db, int64_t delivery, struct err *e)
 }
 
 int
+untold_delayed(struct db *db, int64_t message, int64_t before, struct err *e)
+{
+	int64_t told;
+
+	if (db_get_int(db, &told, 0, e,
+		"SELECT EXISTS (SELECT 1 FROM delivery v JOIN draft d"
+		" ON d.id = v.draft WHERE d.message = ? AND v.delay_told <> 0)",
+		"i", message) == -1)
+		return -1;
+	if (told)
+		return 0;
+	if (db_run(db, e,
+		"INSERT INTO untold (message, delivery, delayed)"
+		" SELECT d.message, v.id, 1 FROM delivery v"
+		" JOIN draft d ON d.id = v.draft"
+		" JOIN outgoing o ON o.message = d.message WHERE d.message = ?"
+		" AND v.state = 'queued' AND v.attempts > 0"
+		" AND max(v.created_at, v.recall_until) <= ?"
+		" AND d.kind = o.kind AND o.author IS NOT NULL",
+		"ii", message, before) == -1)
+		return -1;
+	return db_run(db, e,
+	    "UPDATE delivery SET delay_told = 1 WHERE draft IN"
+	    " (SELECT id FROM draft WHERE message = ?)",
+	    "i", message);
+}
+
+int
 untold_rejected(struct db *db, int64_t message, int64_t by,
     const struct buf *reason_sealed, struct err *e)
 {
@@ -39,8 +67,12 @@ untold_due(struct db *db, int64_t now, struct untold_due *out, size_t max,
 
 	*count = 0;
 	if (db_query(db, &row, e,
-		"SELECT message, max(attempts) FROM untold GROUP BY message"
-		" HAVING max(next_attempt_at) <= ? ORDER BY min(id) LIMIT ?",
+		"SELECT message, max(attempts) FROM untold WHERE NOT EXISTS"
+		" (SELECT 1 FROM delivery v JOIN draft d ON d.id = v.draft"
+		" WHERE d.message = untold.message AND v.state = 'queued'"
+		" AND v.attempts = 0 AND coalesce(v.next_attempt_at, 0) <= ?1)"
+		" GROUP BY message HAVING max(next_attempt_at) <= ?1"
+		" ORDER BY min(id) LIMIT ?2",
 		"ii", now, (int64_t)max) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1)
@@ -126,6 +158,7 @@ untold_read(struct untold *u, struct db_row *row)
 	    .recipient = xstrdup_null(db_text(row, 1)),
 	    .error = xstrdup_null(db_text(row, 2)),
 	    .rejected = db_int(row, 5) != 0,
+	    .delayed = db_int(row, 6) != 0,
 	    .by = xstrdup_null(db_text(row, 3))};
 	buf_init(&u->reason_sealed, UNTOLD_REASON_MAX);
 	if (sealed != NULL)
@@ -143,9 +176,9 @@ untold_list(struct db *db, int64_t message, struct untold **out, size_t *count,
 	*count = 0;
 	if (db_query(db, &row, e,
 		"SELECT u.id, v.recipient, v.last_error, c.name,"
-		" u.reason_sealed, u.delivery IS NULL FROM untold u LEFT JOIN "
-		"delivery v"
-		" ON v.id = u.delivery AND v.state = 'failed'"
+		" u.reason_sealed, u.delivery IS NULL, u.delayed FROM untold u"
+		" LEFT JOIN delivery v ON v.id = u.delivery AND v.state ="
+		" CASE u.delayed WHEN 0 THEN 'failed' ELSE 'queued' END"
 		" LEFT JOIN contact c ON c.id = u.by"
 		" WHERE u.message = ? ORDER BY u.id",
 		"i", message) == -1)

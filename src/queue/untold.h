@@ -25,6 +25,14 @@
 int untold_failed(struct db *db, int64_t delivery, struct err *e);
 
 /*
+ * The message is still being tried: its copies that were made by before and
+ * were tried in vain are to be told. Nothing where that was done once. Inside a
+ * transaction.
+ */
+int untold_delayed(
+    struct db *db, int64_t message, int64_t before, struct err *e);
+
+/*
  * The contact by rejected the message, for a reason that is sealed (NULL:
  * none). Nothing where they wrote it themselves at a terminal. Inside a
  * transaction.
@@ -38,7 +46,8 @@ struct untold_due {
 	int64_t attempts; /* starts in a worker that were not ended */
 };
 
-/* Up to max messages that are due at now. */
+/* Up to max messages that are due at now: of those that go to many none before
+ * each copy was tried, so that one notice tells of all. */
 int untold_due(struct db *db, int64_t now, struct untold_due *out, size_t max,
     size_t *count, struct err *e);
 
@@ -59,6 +68,7 @@ struct untold {
 	int64_t id;
 	char *recipient; /* whose delivery failed, or NULL */
 	char *error; /* with recipient: why */
+	bool delayed; /* with recipient: it is still being tried */
 	bool rejected; /* the whole message */
 	char *by; /* with rejected: name of who did, or NULL */
 	struct buf reason_sealed; /* empty: none */

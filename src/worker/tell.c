@@ -128,7 +128,8 @@ tell_lines(struct telling *t, struct strs *lines, struct err *e)
 		const struct untold *u = &t->untold[i];
 
 		if (u->recipient != NULL) {
-			char *line = xasprintf("%s: %s", u->recipient,
+			char *line = xasprintf("%s: %s%s", u->recipient,
+			    u->delayed ? "still being tried: " : "",
 			    u->error == NULL ? "failed" : u->error);
 
 			strs_add(lines, line);
@@ -149,11 +150,16 @@ tell_seal(struct telling *t, struct err *e)
 	    .case_name = t->incident.name,
 	    .subject = t->o.subject,
 	    .label = NOROSHI_TLP_RED,
-	    .lost = true};
+	    .lost = true,
+	    .late = true};
 	int rc = tell_lines(t, &told.lines, e);
 
 	if (t->m.label != NULL)
 		(void)noroshi_tlp_parse(t->m.label, &told.label);
+	for (size_t i = 0; i < t->count; i++)
+		if (t->untold[i].rejected ||
+		    (t->untold[i].recipient != NULL && !t->untold[i].delayed))
+			told.late = false;
 	if (rc == 0 && told.lines.count > 0) {
 		rc = told_make(t->w, &told, &t->draft, e);
 		t->sealed = rc == 1;

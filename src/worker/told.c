@@ -24,6 +24,10 @@ static const struct told_words told_lost = {
     {"Not delivered: ", "配送されませんでした: "},
     {"Your mail did not arrive. What happened to it:",
 	"あなたのメールは次の理由で届きませんでした:"}};
+static const struct told_words told_late = {
+    {"Delayed: ", "配送が遅れています: "},
+    {"Your mail has not arrived yet. It is being tried further:",
+	"あなたのメールはまだ届いていません。再送を続けています:"}};
 static const struct told_words told_undone = {
     {"Not carried out: ", "実行されませんでした: "},
     {"Nothing that your mail ordered was carried out:",
@@ -44,7 +48,7 @@ told_begin(const struct told *t)
 	if (t->news)
 		return &told_news;
 	if (t->lost)
-		return &told_lost;
+		return t->late ? &told_late : &told_lost;
 	if (t->done)
 		return t->orders ? &told_done : &told_answered;
 	return t->orders ? &told_undone : &told_refused;

@@ -20,6 +20,7 @@ struct told {
 	enum noroshi_tlp label;
 	bool done; /* it was a command, and was obeyed */
 	bool lost; /* it had been let through, and did not arrive */
+	bool late; /* with lost: it may arrive yet */
 	bool news; /* PoC or deputy learn that there is something to decide */
 	const char *held; /* outgoing_sum of what is held, which the author may
 			     cancel by an answer; or NULL */
