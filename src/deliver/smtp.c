@@ -24,7 +24,6 @@
 
 #define SMTP_ANSWERS 10 /* of one session, before that to the mail */
 #define SMTP_SLOWEST 8192 /* bytes a second of a mail, at least */
-#define SMTP_MAILS 200 /* of one session: libesmtp keeps what it did */
 
 struct smtp {
 	char *host;

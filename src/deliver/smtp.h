@@ -70,9 +70,12 @@ struct smtp_flow {
 	void *ctx;
 };
 
+#define SMTP_MAILS 200 /* of one session: libesmtp keeps what it did */
+
 /*
- * Submits a mail, and the next ones, one after the other, in as few sessions as
- * can be. done is called once for each, before next is asked.
+ * Submits a mail and up to SMTP_MAILS - 1 next ones in one session, or in
+ * another where the server ended that. done is called once for each, before
+ * next is asked.
  */
 void smtp_submit(struct smtp *s, const struct smtp_mail *first,
     const struct smtp_flow *flow);
