@@ -137,6 +137,7 @@ struct noroshi_question {
 	bool single_release; /* row 17: dual_release = false */
 	bool poc_signed; /* signed by PoC or deputy */
 	bool own_list; /* row 19: the list is ours */
+	bool green_encrypted; /* GREEN in clear waits for a second person */
 };
 
 struct noroshi_answer {

@@ -178,6 +178,10 @@ outgoing_sum(struct vault *v, const struct outgoing *o, enum noroshi_tlp label,
 	pack_bytes(&b, o->text.data, o->text.len);
 	pack_strs(&b, &o->to);
 	pack_strs(&b, &o->cc);
+	/* nothing where there is none: words given before there was one stand
+	 */
+	if (o->bcc.count > 0)
+		pack_strs(&b, &o->bcc);
 	pack_u64(&b, o->attachments);
 	for (size_t i = 0; i < o->attachments; i++) {
 		pack_str(&b, o->attachment[i].name);

@@ -18,6 +18,7 @@ struct floor_search {
 	const struct outgoing *o;
 	struct quote *quote;
 	struct floor *floor;
+	enum noroshi_tlp least; /* below which our own text may not fall */
 };
 
 void
@@ -25,6 +26,7 @@ floor_free(struct floor *f)
 {
 	free(f->item);
 	strs_free(&f->quoted);
+	echoes_free(&f->echoes);
 	*f = (struct floor){0};
 }
 
@@ -54,8 +56,8 @@ floor_written(const char *text, size_t len, enum noroshi_tlp_place place,
 }
 
 /*
- * The label of our own text and, in own->label, what it may not fall below:
- * what was asked for is weighed here, quotes and attachments later.
+ * The label of our own text as it was asked for and, in s->least, what it may
+ * not fall below; quotes and attachments are weighed later.
  */
 static int
 floor_own(struct floor_search *s, enum noroshi_tlp default_out,
@@ -105,8 +107,8 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 	own->label_by_default =
 	    own->label_by_default && !o->label_asked && !named;
 	s->floor->asked = own->label;
+	s->least = least;
 	if (own->label < least) {
-		own->label = least;
 		s->floor->lowered = true;
 		s->floor->lowered_third = third;
 	}
@@ -397,15 +399,22 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	if (facts && excerpt_judge(db, v, o, &out->excerpt, e) == -1)
 		return -1;
 	rc = floor_words(o, &own, out, &words, e);
+	out->own = own.label;
+	if (own.label < s.least)
+		own.label = s.least;
 	if (rc == 0) {
 		floor_add(out, &own);
 		/* dear, and for nothing where there is nothing to quote */
 		if (!facts && (o->cases != 0 || o->answers != 0))
 			s.quote = quote_create(buf_str(&words), words.len);
 	}
-	buf_free(&words);
 	if (rc == 0 && !facts)
 		rc = floor_search(&s, e);
+	/* A post says what its author wants to say, in a list's own words. */
+	if (rc == 0 && !outgoing_is_post(o))
+		rc = echo_find(db, v, o, buf_str(&words), words.len,
+		    &out->quoted, &out->echoes, e);
+	buf_free(&words);
 	out->label = own.label;
 	for (size_t i = 1; i < out->items; i++) {
 		if (out->item[i].label > own.label)
@@ -417,4 +426,18 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	if (rc == -1)
 		floor_free(out);
 	return rc;
+}
+
+void
+floor_lower(struct floor *f)
+{
+	if (!f->lowered || f->items == 0)
+		return;
+	f->lowered = false;
+	f->released = true;
+	f->item[0].label = f->own;
+	f->label = f->own;
+	for (size_t i = 1; i < f->items; i++)
+		if (f->item[i].label > f->label)
+			f->label = f->item[i].label;
 }

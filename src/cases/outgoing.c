@@ -34,6 +34,7 @@ outgoing_free(struct outgoing *o)
 	free(o->subject);
 	strs_free(&o->to);
 	strs_free(&o->cc);
+	strs_free(&o->bcc);
 	buf_free(&o->text);
 	*o = (struct outgoing){0};
 }
@@ -141,12 +142,13 @@ outgoing_facts(const struct outgoing *o)
 	    o->label_asked ? noroshi_tlp_name(o->label) : "AMBER";
 
 	return json_pack(
-	    "{s:n, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s, s:s}, s:[], s:I,"
-	    " s:b}",
+	    "{s:n, s:o, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s, s:s}, s:[],"
+	    " s:I, s:b}",
 	    "from", "to", outgoing_people(&o->to), "cc",
 	    outgoing_people(&o->cc), "asked_to", outgoing_people(&o->to),
-	    "asked_cc", outgoing_people(&o->cc), "encryption", "none", "tlp",
-	    "label", label, "effective", label, "source",
+	    "asked_cc", outgoing_people(&o->cc), "asked_bcc",
+	    outgoing_people(&o->bcc), "encryption", "none", "tlp", "label",
+	    label, "effective", label, "source",
 	    o->label_asked ? "header" : "default", "warnings", "cancels",
 	    (json_int_t)o->cancels, "clearsign", (int)o->clearsign);
 }
@@ -242,6 +244,7 @@ outgoing_read_content(
 	/* to and cc are who it went to, once it was judged; a list's members */
 	outgoing_read_people(&o->to, json_object_get(m->facts, "asked_to"));
 	outgoing_read_people(&o->cc, json_object_get(m->facts, "asked_cc"));
+	outgoing_read_people(&o->bcc, json_object_get(m->facts, "asked_bcc"));
 	outgoing_read_variants(o, json_object_get(m->content, "variants"));
 	o->cancels = json_integer_value(json_object_get(m->facts, "cancels"));
 	o->clearsign = json_is_true(json_object_get(m->facts, "clearsign"));

@@ -47,6 +47,7 @@ struct outgoing {
 	char *language; /* "en", "ja" */
 	struct strs to; /* addresses, or "community:NAME" */
 	struct strs cc;
+	struct strs bcc; /* each gets a letter that nobody else knows of */
 	char *subject; /* one line of UTF-8 */
 	struct buf text; /* UTF-8 with LF */
 	struct outgoing_attachment *attachment;

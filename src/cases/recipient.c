@@ -239,6 +239,7 @@ recipient_ask(const struct recipient *r, const struct content_item *item,
 	    .label_by_default = item->label_by_default,
 	    .came_encrypted = item->came_encrypted,
 	    .same_community = relation->same_community,
+	    .green_encrypted = r->green_encrypted,
 	    .answers_own_mail = relation->row == NOROSHI_SOURCE && of != 0 &&
 				of == item->answered};
 }
@@ -384,6 +385,7 @@ recipient_judge_list(struct db *db, struct recipient *r, size_t count,
 
 			q.channel = r[k].channel;
 			q.key_unusable = r[k].key_unusable;
+			q.green_encrypted = r[k].green_encrypted;
 			recipient_weigh(&r[k], &q, &relation, false);
 		}
 	}

@@ -36,6 +36,7 @@ struct recipient {
 	char reason[512];
 	int64_t now; /* when it was looked for, seconds since the epoch */
 	const char *community; /* list that it goes by, borrowed; or NULL */
+	bool green_encrypted; /* GREEN does not go to them in clear */
 	bool participates; /* in the case, or has it from its source */
 	bool consented; /* by the source of the first item; see below */
 	enum noroshi_tlp consent_label; /* the least that it goes under */

@@ -297,6 +297,45 @@ what_the_answered_mail_quotes_of_ours_is_forgotten(void **state)
 	quote_free(q);
 }
 
+static void
+a_downgrade_that_was_released_leaves_as_it_was_asked_for(void **state)
+{
+	struct store *s = *state;
+	int64_t cases = store_case(s, "case");
+	struct outgoing o = {
+	    .label_asked = true, .label = NOROSHI_TLP_CLEAR, .cases = cases};
+	struct floor f;
+	struct err e = {0};
+
+	ok(case_set_label(s->db, cases, NOROSHI_TLP_RED, &e), &e);
+	f = floor_of(s, &o, "TLP:GREEN\n\nHello");
+	assert_int_equal(f.label, NOROSHI_TLP_RED);
+	assert_true(f.lowered);
+	floor_lower(&f);
+	assert_int_equal(f.label, NOROSHI_TLP_GREEN); /* what it says itself */
+	assert_int_equal(f.item[0].label, NOROSHI_TLP_GREEN);
+	assert_true(f.released && !f.lowered);
+	floor_free(&f);
+}
+
+static void
+a_released_downgrade_does_not_lower_what_it_quotes(void **state)
+{
+	struct store *s = *state;
+	int64_t cases = store_case(s, "case");
+	struct outgoing o = {
+	    .label_asked = true, .label = NOROSHI_TLP_CLEAR, .cases = cases};
+	struct floor f;
+	struct err e = {0};
+
+	(void)said(s, SHA("1"), cases, "AMBER", "body", PLAN);
+	ok(case_set_label(s->db, cases, NOROSHI_TLP_RED, &e), &e);
+	f = floor_of(s, &o, "> " PLAN "\n");
+	floor_lower(&f);
+	assert_int_equal(f.label, NOROSHI_TLP_AMBER);
+	floor_free(&f);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, store_make, store_remove)
 
 static void
@@ -358,6 +397,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(a_downgrade_that_was_released_leaves_as_it_was_asked_for),
+	    TEST(a_released_downgrade_does_not_lower_what_it_quotes),
 	    TEST(a_text_without_anything_has_the_default_label),
 	    TEST(what_an_attachment_says_of_itself_raises_the_message),
 	    TEST(an_archive_that_nobody_reads_is_said),

@@ -22,6 +22,7 @@ wish_free(struct wish *w)
 {
 	strs_free(&w->to);
 	strs_free(&w->cc);
+	strs_free(&w->bcc);
 	strs_free(&w->attach);
 }
 
@@ -41,6 +42,7 @@ wish_options(
 	    {"case", required_argument, NULL, 'c'},
 	    {"to", required_argument, NULL, 't'},
 	    {"cc", required_argument, NULL, 'C'},
+	    {"bcc", required_argument, NULL, 'b'},
 	    {"tlp", required_argument, NULL, 'l'},
 	    {"subject", required_argument, NULL, 's'},
 	    {"attach", required_argument, NULL, 'f'},
@@ -62,6 +64,9 @@ wish_options(
 			break;
 		case 'C':
 			wish_people(&w->cc, optarg);
+			break;
+		case 'b':
+			wish_people(&w->bcc, optarg);
 			break;
 		case 'l':
 			w->label = optarg;
@@ -101,7 +106,7 @@ wish_check(int argc, char **argv, struct wish *w, struct err *e)
 {
 	for (int i = optind; i < argc && w->to.count > 0; i++)
 		strs_add(&w->to, argv[i]);
-	if (w->to.count == 0)
+	if (w->to.count == 0 && w->bcc.count == 0)
 		return err_set(e, ERR_USAGE, "--to is missing");
 	if (w->incident == NULL)
 		return err_set(e, ERR_USAGE, "--case is missing");
@@ -255,7 +260,8 @@ wish_outgoing(
 	if (wish_label(w, o, e) == -1 || wish_body(o, e) == -1 ||
 	    wish_attach(w, o, e) == -1 ||
 	    wish_addresses(s, &w->to, &o->to, e) == -1 ||
-	    wish_addresses(s, &w->cc, &o->cc, e) == -1)
+	    wish_addresses(s, &w->cc, &o->cc, e) == -1 ||
+	    wish_addresses(s, &w->bcc, &o->bcc, e) == -1)
 		return -1;
 	return wish_case(s, w, o, e);
 }

@@ -96,6 +96,7 @@ static const char help_send[] =
     "  --case ID             the case that it belongs to\n"
     "  --to WHO              a contact's id, name or address, or any address\n"
     "  --cc WHO\n"
+    "  --bcc WHO             in a letter of their own, unseen by the others\n"
     "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
     "  --subject TEXT\n"
     "  --attach FILE\n"

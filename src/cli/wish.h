@@ -12,7 +12,7 @@
 /* Options as they were given; borrowed from argv, but for the lists. */
 struct wish {
 	const char *as, *incident, *subject, *label;
-	struct strs to, cc, attach;
+	struct strs to, cc, bcc, attach;
 	bool dry_run, facts_only;
 };
 
@@ -46,8 +46,8 @@ int wish_say(struct session *s, const struct outgoing *o,
  * Asks the gate, of the caller's own files too; what strangers sent is read by
  * the parser. c is the caller's to clearance_free.
  */
-int wish_judge(struct session *s, struct outgoing *o, struct clearance *c,
-    struct err *e);
+int wish_judge(
+    struct session *s, struct outgoing *o, struct clearance *c, struct err *e);
 
 /* ERR_DENIED where the gate refused it. */
 int wish_refused(const struct clearance *c, struct err *e);

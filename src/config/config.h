@@ -104,6 +104,7 @@ struct config {
 	char *libexec; /* folder of the role programs; not a setting */
 	char *tlp_default_in;
 	char *tlp_default_out;
+	char *tlp_green_plain; /* "allow" or "hold" */
 	struct strs
 	    authserv_ids; /* RFC 8601 section 2.5; empty: none believed */
 	struct strs internal_route; /* addresses, and domains of staff */

@@ -10,6 +10,7 @@ static const char *const words_smtp_tls[] = {
 static const char *const words_log_level[] = {
     "error", "warning", "info", "debug", NULL};
 static const char *const words_second_person[] = {"identity", "contact", NULL};
+static const char *const words_green_plain[] = {"allow", "hold", NULL};
 static const char *const words_sandbox[] = {"required", "try", "off", NULL};
 static const char *const words_intake[] = {"maildir", "lmtp", "imap", NULL};
 static const char *const words_imap_tls[] = {
@@ -229,6 +230,10 @@ static const struct config_setting settings[] = {
 	{"tlp.default_out", "label", "The label of outgoing mail without one.",
 	    CONFIG_WORD, AT(tlp_default_out), .text = "AMBER",
 	    .words = words_label},
+	{"tlp.green_plain", "word",
+	    "What becomes of GREEN mail to who has no usable key.",
+	    CONFIG_WORD, AT(tlp_green_plain), .text = "allow",
+	    .words = words_green_plain},
 	{"tlp.internal_route", "list",
 	    "Addresses and domains of staff over our own, encrypted route.",
 	    CONFIG_STRINGS, AT(internal_route)},

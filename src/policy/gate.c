@@ -392,9 +392,10 @@ ask_channel(const struct noroshi_question *q)
 
 	if (is_plain_own(q))
 		return NOROSHI_ALLOW;
-	/* What came encrypted does not go back in clear. */
-	if (q->came_encrypted && q->channel == NOROSHI_E0 &&
-	    q->label == NOROSHI_TLP_GREEN)
+	/* What came encrypted does not go back in clear; a team may want that
+	 * of all that is GREEN. */
+	if ((q->came_encrypted || q->green_encrypted) &&
+	    q->channel == NOROSHI_E0 && q->label == NOROSHI_TLP_GREEN)
 		return NOROSHI_HOLD;
 	/* A duty by law overrides the channel, not our care. */
 	if (q->relation == NOROSHI_AUTHORITY && d == NOROSHI_REFUSE)

@@ -520,10 +520,37 @@ a_reason_is_cut_to_its_size(void **state)
 	assert_string_equal(text, "TLP:RED");
 }
 
+static void
+green_in_clear_waits_where_the_team_wants_it(void **state)
+{
+	struct noroshi_question q = {.label = NOROSHI_TLP_GREEN,
+	    .relation = NOROSHI_PEER_OTHER,
+	    .channel = NOROSHI_E0,
+	    .green_encrypted = true};
+	struct noroshi_answer a;
+
+	(void)state;
+	noroshi_gate(&q, &a);
+	assert_int_equal(a.decision, NOROSHI_HOLD);
+	assert_string_equal(a.rule, "channel-plain");
+	q.channel = NOROSHI_E1;
+	noroshi_gate(&q, &a);
+	assert_int_equal(a.decision, NOROSHI_ALLOW);
+	q.channel = NOROSHI_E0;
+	q.label = NOROSHI_TLP_CLEAR;
+	noroshi_gate(&q, &a);
+	assert_int_equal(a.decision, NOROSHI_ALLOW);
+	q.label = NOROSHI_TLP_GREEN;
+	q.green_encrypted = false;
+	noroshi_gate(&q, &a);
+	assert_int_equal(a.decision, NOROSHI_ALLOW);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(green_in_clear_waits_where_the_team_wants_it),
 	    cmocka_unit_test(each_cell_of_the_decision_table_is_as_printed),
 	    cmocka_unit_test(each_channel_makes_it_stricter_and_never_looser),
 	    cmocka_unit_test(encryption_follows_the_label),

@@ -375,9 +375,8 @@ static const char schema_approvals[] =
 static const char schema_delivery[] =
     "CREATE TABLE verp_key ("
     " id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT;"
-    "ALTER TABLE delivery ADD COLUMN verp INTEGER NOT NULL DEFAULT 0;" /* was
-								   sent with a
-								   token */
+    /* 1: it was sent with a token */
+    "ALTER TABLE delivery ADD COLUMN verp INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE delivery ADD COLUMN lane INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE delivery ADD COLUMN delay_told INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE untold ADD COLUMN delayed INTEGER NOT NULL DEFAULT 0;"
@@ -399,14 +398,26 @@ static const char schema_feed[] =
     " cases INTEGER NOT NULL REFERENCES cases(id),"
     " notices INTEGER NOT NULL) STRICT;";
 
-schema_community, schema_approvals, schema_delivery
-}
-;
+/*
+ * What may come back in a text of ours (cases/echo.h), as keyed hashes, and the
+ * rest that the gate learnt.
+ */
+static const char schema_echo[] =
+    "CREATE TABLE echo ("
+    " hash INTEGER NOT NULL,"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " PRIMARY KEY (hash, message)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX echo_message ON echo(message);"
+    /* whoever destroys a key destroys what tells of its text */
+    "CREATE TRIGGER echo_forget AFTER UPDATE OF wrapped ON vault_key"
+    " WHEN NEW.wrapped IS NULL BEGIN DELETE FROM echo WHERE message IN"
+    " (SELECT id FROM message WHERE vault_key = NEW.id); END;";
 
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
-    schema_community, schema_approvals, schema_delivery, schema_feed};
+    schema_community, schema_approvals, schema_delivery, schema_feed,
+    schema_echo};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -114,6 +114,30 @@ clearance_people(struct db *db, int64_t now, struct clearance *c,
 	return 0;
 }
 
+/* Who is visible already is no Bcc; a list has none. */
+static int
+clearance_hidden(struct db *db, int64_t now, struct clearance *c,
+    const struct strs *list, struct err *e)
+{
+	size_t n = strlen(CLEARANCE_LIST);
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *who = list->item[i];
+
+		if (c->community.id != 0 ||
+		    strncmp(who, CLEARANCE_LIST, n) == 0)
+			return err_set(e, ERR_DATA,
+			    "a community's mail has no Bcc; send it to them"
+			    " in a message of its own");
+		if (strs_has_case(&c->outgoing->to, who) ||
+		    strs_has_case(&c->outgoing->cc, who))
+			continue;
+		if (clearance_add(db, now, c, who, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* A subject without the marks in front: "Re:", "[...]", "TLP:AMBER". */
 static const char *
 clearance_subject_core(const char *s)
@@ -187,6 +211,7 @@ clearance_route(const struct config *config, struct recipient *r)
 {
 	const char *at = strrchr(r->address, '@');
 
+	r->green_encrypted = strcmp(config->tlp_green_plain, "hold") == 0;
 	if (!config->internal_route_trusted || at == NULL || r->has_key ||
 	    r->contact.class != CLASS_STAFF)
 		return;
@@ -215,13 +240,39 @@ clearance_mixed(const struct clearance *c)
 	return false;
 }
 
-/*
- * The gate for each recipient; the strictest decides for all.
- */
+/* The gate for each recipient; the strictest decides for all. */
+static int
+clearance_ask(struct db *db, struct clearance *c, struct release_question *q,
+    struct err *e)
+{
+	c->decision = NOROSHI_ALLOW;
+	if (c->community.id != 0 &&
+	    recipient_judge_list(db, c->recipient, c->recipients, &c->community,
+		c->floor.item, c->floor.items, e) == -1)
+		return -1;
+	for (size_t i = 0; i < c->recipients; i++) {
+		struct recipient *r = &c->recipient[i];
+
+		if (c->community.id == 0 &&
+		    recipient_judge(db, r, c->outgoing->cases, c->floor.item,
+			c->floor.items, e) == -1)
+			return -1;
+		if (echo_judge(db, &c->floor.echoes, r, e) == -1)
+			return -1;
+		q->hidden = i >= c->visible && c->visible > 0;
+		release_judge(q, r);
+		if (r->answer.decision > c->decision)
+			c->decision = r->answer.decision;
+	}
+	return 0;
+}
+
+/* A downgrade that was released leaves as it was asked for. */
 static int
 clearance_judge(struct db *db, struct vault *v, const struct config *config,
     struct clearance *c, struct err *e)
 {
+	bool lowered = c->floor.lowered;
 	struct release_question q = {.outgoing = c->outgoing,
 	    .floor = &c->floor,
 	    .incident = &c->incident,
@@ -236,25 +287,16 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 
 	if (clearance_subject_hidden(db, v, c, &q.subject_hidden, e) == -1)
 		return -1;
-	c->decision = NOROSHI_ALLOW;
 	for (size_t i = 0; i < c->recipients; i++)
 		clearance_route(config, &c->recipient[i]);
-	if (c->community.id != 0 &&
-	    recipient_judge_list(db, c->recipient, c->recipients, &c->community,
-		c->floor.item, c->floor.items, e) == -1)
+	if (clearance_ask(db, c, &q, e) == -1)
 		return -1;
-	for (size_t i = 0; i < c->recipients; i++) {
-		struct recipient *r = &c->recipient[i];
-
-		if (c->community.id == 0 &&
-		    recipient_judge(db, r, c->outgoing->cases, c->floor.item,
-			c->floor.items, e) == -1)
-			return -1;
-		release_judge(&q, r);
-		if (r->answer.decision > c->decision)
-			c->decision = r->answer.decision;
-	}
-	return 0;
+	for (size_t i = 0; i < c->recipients && lowered; i++)
+		lowered = release_lowered(&q, &c->recipient[i]);
+	if (!lowered)
+		return 0;
+	floor_lower(&c->floor);
+	return clearance_ask(db, c, &q, e);
 }
 
 int
@@ -271,6 +313,9 @@ clearance_make(struct db *db, struct vault *v, const struct config *config,
 		goto out;
 	out->to = out->recipients;
 	if (clearance_people(db, now, out, &o->cc, e) == -1)
+		goto out;
+	out->visible = out->recipients;
+	if (clearance_hidden(db, now, out, &o->bcc, e) == -1)
 		goto out;
 	if (out->recipients == 0) {
 		err_set(e, ERR_DATA, "a message to nobody");

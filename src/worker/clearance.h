@@ -26,9 +26,10 @@ struct clearance {
 	struct approval *approval; /* those that count for it as it stands */
 	size_t approvals;
 	char sum[SPOOL_SHA]; /* outgoing_sum, which they were given for */
-	struct recipient *recipient; /* To and Cc, or a list's members */
+	struct recipient *recipient; /* To, Cc and Bcc, or a list's members */
 	size_t recipients;
 	size_t to; /* how many of them are To */
+	size_t visible; /* how many are To or Cc; behind them stand Bcc */
 	enum noroshi_decision decision; /* the strictest of all */
 	int64_t embargo; /* of the case; seconds since the epoch, 0: none */
 	int64_t people, cases; /* versions that it was judged with */
@@ -44,8 +45,9 @@ int clearance_make(struct db *db, struct vault *v, const struct config *config,
 void clearance_free(struct clearance *c);
 
 /*
- * Staff without a usable key whose address config's internal route names are
- * reached over it (channel EI), while the switch is on.
+ * What config says of the way to r: staff without a usable key whose address
+ * the internal route names are reached over it (channel EI), while the switch
+ * is on; GREEN may have to be encrypted (tlp.green_plain).
  */
 void clearance_route(const struct config *config, struct recipient *r);
 

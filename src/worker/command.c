@@ -371,6 +371,10 @@ command_request(struct worker *w, struct command *out, struct err *e)
 	for (size_t i = 0; i < order->cc.count; i++)
 		if (!strs_has(&o->to, order->cc.item[i]))
 			strs_add_once(&o->cc, order->cc.item[i]);
+	for (size_t i = 0; i < order->bcc.count; i++)
+		if (!strs_has(&o->to, order->bcc.item[i]) &&
+		    !strs_has(&o->cc, order->bcc.item[i]))
+			strs_add_once(&o->bcc, order->bcc.item[i]);
 	o->encrypted_only = order->encrypted_only;
 	if (order->label_asked) {
 		o->label_asked = true;
@@ -522,7 +526,7 @@ static bool
 command_is_misplaced(const struct pseudo_head *head)
 {
 	static const enum pseudo_word word[] = {PSEUDO_CASE, PSEUDO_TO,
-	    PSEUDO_CC, PSEUDO_STATUS, PSEUDO_OWNER, PSEUDO_RESEND,
+	    PSEUDO_CC, PSEUDO_BCC, PSEUDO_STATUS, PSEUDO_OWNER, PSEUDO_RESEND,
 	    PSEUDO_RESEND_ENCRYPTED, PSEUDO_SIGN, PSEUDO_ADD_KEY,
 	    PSEUDO_LIST_KEYS, PSEUDO_GET_KEY, PSEUDO_LIST_NAME};
 

@@ -18,6 +18,7 @@ order_free(struct order *o)
 {
 	strs_free(&o->to);
 	strs_free(&o->cc);
+	strs_free(&o->bcc);
 	free(o->state);
 	free(o->priority);
 	free(o->category);
@@ -246,6 +247,8 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		return order_recipients(c, l->value, ",;\n", &o->to, e);
 	case PSEUDO_CC:
 		return order_recipients(c, l->value, ",;\n", &o->cc, e);
+	case PSEUDO_BCC:
+		return order_recipients(c, l->value, ",;\n", &o->bcc, e);
 	case PSEUDO_TLP:
 		order_label(c, l->value);
 		return 0;
@@ -304,8 +307,8 @@ order_together(struct order_check *c)
 	struct order *o = c->o;
 	bool leaves = c->q->answers || o->to.count > 0;
 
-	if (o->cc.count > 0 && !leaves)
-		(void)order_refuse(c, "it has Cc: and no To:", NULL);
+	if ((o->cc.count > 0 || o->bcc.count > 0) && !leaves)
+		(void)order_refuse(c, "it has Cc: or Bcc: and no To:", NULL);
 	if ((o->signs || pseudo_head_has(c->q->head, PSEUDO_ADD_KEY)) && leaves)
 		(void)order_refuse(c,
 		    "what is signed for you or adds a key cannot also leave;"
@@ -391,6 +394,7 @@ order_words(struct strs *lines)
 	    [PSEUDO_CASE] = "a case's number, or new",
 	    [PSEUDO_TO] = "who gets the text below, from the team",
 	    [PSEUDO_CC] = "who else",
+	    [PSEUDO_BCC] = "who else, unseen by the others",
 	    [PSEUDO_TLP] = "its label",
 	    [PSEUDO_STATUS] = "open, waiting, closed",
 	    [PSEUDO_OWNER] = "one of the team, me, nobody",

@@ -19,7 +19,7 @@ struct order_file {
 };
 
 struct order {
-	struct strs to, cc; /* addresses */
+	struct strs to, cc, bcc; /* addresses */
 	bool encrypted_only;
 	bool label_asked;
 	enum noroshi_tlp label;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cases/echo.h"
 #include "cases/feed.h"
 #include "cases/token.h"
 #include "people/contact.h"
@@ -583,7 +584,9 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 	    bounce_book(p->w->db, &p->bounce, outcome_bounced, p, e) == -1 ||
 	    outcome_record_command(p, e) == -1 ||
 	    outcome_record_approve(p, e) == -1 ||
-	    outcome_record_statement(p, e) == -1 || outcome_want(p, e) == -1)
+	    outcome_record_statement(p, e) == -1 ||
+	    echo_keep(p->w->db, p->w->vault, &p->message, e) == -1 ||
+	    outcome_want(p, e) == -1)
 		return -1;
 	return keymail_record(p, &p->keys, e);
 }

@@ -14,6 +14,7 @@
 static const char *const pseudo_name[PSEUDO_WORDS] = {[PSEUDO_CASE] = "Case",
     [PSEUDO_TO] = "To",
     [PSEUDO_CC] = "Cc",
+    [PSEUDO_BCC] = "Bcc",
     [PSEUDO_TLP] = "TLP",
     [PSEUDO_STATUS] = "Status",
     [PSEUDO_OWNER] = "Owner",

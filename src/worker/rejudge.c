@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cases/echo.h"
 #include "people/contact.h"
 #include "people/wanted.h"
 #include "worker/filing.h"
@@ -255,6 +256,7 @@ rejudge_write(struct rejudge *r, const struct notices *n, struct err *e)
 	json_object_set_new(p->message.facts, "judged_again",
 	    json_string(clock_rfc3339(clock_now(&w->clock), at)));
 	if (message_claim(w->db, w->vault, &p->message, e) == -1 ||
+	    echo_keep(w->db, w->vault, &p->message, e) == -1 ||
 	    message_finish(w->db, p->message.id, "processed", e) == -1 ||
 	    filing_rejoin(p, e) == -1 || rejudge_case(r, e) == -1 ||
 	    rejudge_note(r, e) == -1 ||

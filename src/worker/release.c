@@ -194,6 +194,16 @@ release_way(const struct release_question *q, struct recipient *r)
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
 		    "an advisory to a community needs the PoC or deputy as"
 		    " its author");
+	/* Whoever is visible would take it for theirs alone. */
+	if (q->hidden && f->label >= NOROSHI_TLP_AMBER &&
+	    r->contact.class != CLASS_STAFF) {
+		(void)snprintf(reason, sizeof(reason),
+		    "TLP:%s goes to somebody outside whom its other recipients"
+		    " do not see; write to them in a message of its own, or an"
+		    " approver releases it",
+		    noroshi_tlp_name(f->label));
+		release_stricter(r, NOROSHI_HOLD, "bcc-mixed", reason);
+	}
 	if (q->outgoing->encrypted_only && !r->has_key)
 		release_stricter(r, NOROSHI_REFUSE, "encrypted-only",
 		    "its author let it leave encrypted only, and there is no"
@@ -301,12 +311,32 @@ release_approved(const struct release_question *q, const struct recipient *r)
 	return fitting >= release_needed(r) && head && word;
 }
 
+bool
+release_lowered(const struct release_question *q, const struct recipient *r)
+{
+	const struct recipient held = {
+	    .has_key = r->has_key, .answer = {.rule = "downgrade"}};
+
+	return q->floor->lowered &&
+	       (!q->floor->lowered_third || release_consented(q->floor, r)) &&
+	       release_approved(q, &held);
+}
+
 /* What may leave under another label than was asked for says so. */
 static void
 release_raised(const struct floor *f, struct recipient *r)
 {
-	if (r->answer.decision != NOROSHI_ALLOW || f->label <= f->asked ||
-	    !(f->raised || f->attachment_raised))
+	if (r->answer.decision != NOROSHI_ALLOW)
+		return;
+	if (f->released) {
+		r->answer.rule = "downgrade";
+		(void)snprintf(r->reason, sizeof(r->reason),
+		    "it leaves as TLP:%s, below what it holds; the PoC or"
+		    " deputy released that",
+		    noroshi_tlp_name(f->label));
+		return;
+	}
+	if (f->label <= f->asked || !(f->raised || f->attachment_raised))
 		return;
 	r->answer.rule = f->raised ? "quote-higher" : "attachment-higher";
 	(void)snprintf(r->reason, sizeof(r->reason),

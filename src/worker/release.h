@@ -22,6 +22,7 @@ struct release_question {
 	int64_t now;
 	bool mixed; /* provider mode: to two constituencies at once */
 	bool by_contact; /* second_person = "contact" */
+	bool hidden; /* the recipient is a Bcc beside visible ones */
 	bool subject_hidden; /* the subject came encrypted and would leave */
 };
 
@@ -29,10 +30,18 @@ struct release_question {
  * Makes r's decision stricter where a rule asks for it (downgrade,
  * author-not-owner, encrypted-only, subject-leak, poc-signature,
  * decrypted-apart, attachment-opaque, embargo, exercise-outside,
- * mixed-constituencies), then turns a hold into allow where an approval by
- * another person fits it.
+ * mixed-constituencies, bcc-mixed), then turns a hold into allow where an
+ * approval by another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
+
+/*
+ * True where somebody who may released that it goes to r under a lower label
+ * than what it holds: the PoC or a deputy, for exactly this message; and where
+ * that is somebody else's, its source consented.
+ */
+bool release_lowered(
+    const struct release_question *q, const struct recipient *r);
 
 /* Whether the case is a drill: its category says so. */
 bool release_exercise(const struct case_file *c);

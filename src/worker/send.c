@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
+#include "cases/echo.h"
 #include "store/audit.h"
 #include "worker/advise.h"
 #include "worker/documents.h"
@@ -192,7 +193,10 @@ send_facts(struct sending *s, struct err *e)
 		c->team_address));
 	json_object_set_new(s->m->facts, "to", send_mailboxes(s, 0, s->c.to));
 	json_object_set_new(
-	    s->m->facts, "cc", send_mailboxes(s, s->c.to, s->c.recipients));
+	    s->m->facts, "cc", send_mailboxes(s, s->c.to, s->c.visible));
+	if (s->c.community.id == 0 && s->c.visible < s->c.recipients)
+		json_object_set_new(s->m->facts, "bcc",
+		    send_mailboxes(s, s->c.visible, s->c.recipients));
 	json_object_set_new(
 	    s->m->facts, "encryption", json_string(sealed ? "whole" : "none"));
 	json_object_set_new(s->m->facts, "tlp",
@@ -263,6 +267,19 @@ send_case(struct sending *s, struct err *e)
 	return 0;
 }
 
+/* What the team has said is not taken from whoever repeats it later; a post is
+ * its author's. */
+static int
+send_remember(struct sending *s, struct err *e)
+{
+	if (outgoing_is_post(&s->o) || s->c.decision == NOROSHI_REFUSE)
+		return 0;
+	if (s->m->content == NULL &&
+	    message_unseal(s->w->db, s->w->vault, s->m, e) == -1)
+		return -1;
+	return echo_keep(s->w->db, s->w->vault, s->m, e);
+}
+
 static int
 send_write(struct sending *s, struct err *e)
 {
@@ -282,7 +299,7 @@ send_write(struct sending *s, struct err *e)
 		s->c.decision == NOROSHI_REFUSE ? "refused" : "passed",
 		e) == -1)
 		return -1;
-	if (send_case(s, e) == -1 ||
+	if (send_case(s, e) == -1 || send_remember(s, e) == -1 ||
 	    holdmail_commit(w, &s->c, &s->hold, e) == -1)
 		return -1;
 	return message_finish(w->db, s->m->id, "processed", e);

@@ -29,9 +29,13 @@ sending_people(struct sending *s, const struct recipient *r, struct letter *l)
 		mailboxes_add(&l->to, r->contact.name, r->address);
 		return;
 	}
-	for (size_t i = 0; i < s->c.recipients; i++)
+	for (size_t i = 0; i < s->c.visible; i++)
 		mailboxes_add(i < s->c.to ? &l->to : &l->cc,
 		    s->c.recipient[i].contact.name, s->c.recipient[i].address);
+	/* To Bcc alone: as from us to us. */
+	if (s->c.visible == 0)
+		mailboxes_add(&l->to, s->w->config->team_name,
+		    s->w->config->team_address);
 }
 
 /* In clear at AMBER and above only the case's number shows. */
@@ -242,8 +246,14 @@ sending_letter(struct sending *s, const struct recipient *const *to,
 	if (post)
 		from =
 		    discussion_people(s->w, &s->c.community, &s->c.author, &l);
-	if (release_exercise(&s->c.incident))
+	if (release_exercise(&s->c.incident)) {
+		char *field =
+		    xasprintf("X-Noroshi-Exercise: %s", s->c.incident.name);
+
+		strs_add(&l.extra, field);
+		free(field);
 		buf_puts(&l.text, SENDING_EXERCISE "\n");
+	}
 	sending_text(s, language, v, &l);
 	if (release_exercise(&s->c.incident))
 		buf_puts(&l.text, "\n" SENDING_EXERCISE "\n");

@@ -1,0 +1,199 @@
+#!/bin/sh
+# What comes back without its mark, who is hidden, what is released lower.
+. "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/day.sh"
+
+# try CASE WHO [option...] <text: "tlp decision rule" of a send that is not done
+try() {
+	incident=$1 who=$2
+	shift 2
+	noroshi send --case "$incident" --to "$who" --dry-run --json "$@" \
+	    2>"$TEST_TMP/err" >"$TEST_TMP/try"
+	jq -r '"\(.tlp) \(.decision) \([.recipients[] |
+	    select(.decision == "refuse" or .decision == "hold")][0].rule //
+	    .recipients[0].rule)"' "$TEST_TMP/try"
+}
+# take NAME <mail: receives it, processes it, prints its number
+take() {
+	cat >"$WORLD/$1.eml"
+	noroshi receive --from x@example.net "$WORLD/$1.eml" >"$TEST_TMP/taken"
+	once
+	cat "$TEST_TMP/taken"
+}
+# rows MESSAGE: its deliveries, but what asks or tells the team of it
+rows() {
+	noroshi queue list --all --json | jq -c --argjson m "$1" '[.[] |
+	    select(.message == $m and .kind != "ask" and .kind != "notice")]'
+}
+# letter WHO MESSAGE: the file of that copy
+letter() {
+	echo "$G/outbox/new/$(rows "$2" | jq -r --arg who "$1" '.[] |
+	    select(.recipient == $who) | .id')".*
+}
+# read_by WHO FILE: as their own gpg opens it
+read_by() { world_read "$1" "$2" 2>/dev/null | tr -d '\r'; }
+
+ok "a gateway with a team" gateway_new
+ok "and its readers" gateway_staff
+ok "and people outside" day_people
+printf 'second_person = "contact";\n' >>"$NOROSHI_CONF"
+gateway_silent
+ok "a foreign team" world_key "Foreign CERT" cert@foreign.example
+ok "is known" noroshi contact add "Foreign CERT" --address cert@foreign.example \
+    --class first --key "$WORLD/cert@foreign.example.asc" --verified met
+world_know "$WORLD/team.asc"
+
+# --- a third party's words in a case of ours ----------------------------------
+
+PROTECT=1 OUTER=... mail_encrypted desk@ncc.example csirt@example.org \
+    "Coordination Desk <desk@ncc.example>" csirt@example.org \
+    "TLP:AMBER Early warning" "<amber@ncc.example>" <<-EOT | take amber >/dev/null
+	TLP:AMBER
+
+	The group keeps its tools on a printer server in the second office.
+	They call home to 203.0.113.77 every night.
+	来週の月曜日に攻撃者が別の拠点へ移動すると考えています。
+
+	Thank you very much for your attention to this matter.
+EOT
+D=$(field "$(cat "$TEST_TMP/taken")" .case)
+N=$(noroshi case new --title "A case of ours")
+printf 'We think that the group keeps its tools there:\n\nThe group keeps its tools\non a printer server in the second office. Do you?\n' \
+    >"$TEST_TMP/echo"
+is "their sentence, wrapped anew and without a mark, waits" \
+    "GREEN hold amber-third-party" \
+    "$(try "$N" cert@foreign.example --tlp GREEN <"$TEST_TMP/echo")"
+ok "and the reason says whose it is, and how to go on" grep -q \
+    'a sentence of message .*TLP:AMBER; take that out, or an approver' \
+    "$TEST_TMP/try"
+is "a Japanese one waits too" "GREEN hold amber-third-party" \
+    "$(echo "来週の月曜日に攻撃者が別の拠点へ移動すると考えています。" |
+	try "$N" cert@foreign.example --tlp GREEN)"
+is "and their indicator, defanged" "CLEAR hold amber-third-party" \
+    "$(echo "Do you see 203.0.113[.]77 ?" |
+	try "$N" cert@foreign.example --tlp CLEAR)"
+is "also where facts alone are asked for" "CLEAR hold amber-third-party" \
+    "$(echo "Please stop 203.0.113[.]77." |
+	try "$N" abuse@host.example --tlp CLEAR --facts-only)"
+is "they themselves may have it back" "GREEN allow green-other-community" \
+    "$(try "$N" desk@ncc.example --tlp GREEN <"$TEST_TMP/echo")"
+is "what everybody writes is theirs no more than ours" \
+    "GREEN allow green-other-community" \
+    "$(echo "Thank you very much for your attention to this matter." |
+	try "$N" cert@foreign.example --tlp GREEN)"
+mail_plain "Rika <rika@client.example>" csirt@example.org "Night traffic" \
+    "<night@client.example>" <<-EOT | take night >/dev/null
+	We see 203.0.113.77 in our logs each night.
+EOT
+R=$(field "$(cat "$TEST_TMP/taken")" .case)
+is "what our own reporter saw is ours" "GREEN allow green-other-community" \
+    "$(echo "Do you see 203.0.113.77, too?" |
+	try "$R" cert@foreign.example --tlp GREEN)"
+id=$(noroshi send --case "$N" --to cert@foreign.example --tlp GREEN \
+    --subject "A question" <"$TEST_TMP/echo" 2>/dev/null)
+once
+is "sent, it is held" '["held amber-third-party"]' \
+    "$(rows "$id" | jq -c '[.[] | "\(.state) \(.rule)"]')"
+ok "an approver releases it" noroshi queue approve \
+    "$(rows "$id" | jq '.[0].id')" --as ken@example.org
+once
+is "and it leaves" sent "$(field "$id" .state)"
+ok "no word of it is in the database" not grep -aq "printer server" \
+    "$G/noroshi.db"
+
+# --- Bcc ----------------------------------------------------------------------
+
+noroshi case participant add "$N" psirt@vendor.example rika@client.example \
+    cert@foreign.example >"$TEST_TMP/out"
+id=$(echo "Please update." | noroshi send --case "$N" --tlp GREEN \
+    --to psirt@vendor.example --cc cert@foreign.example \
+    --bcc rika@client.example --subject "An update")
+once
+is "three copies leave" '["sent","sent","sent"]' \
+    "$(rows "$id" | jq -c '[.[].state]')"
+for who in psirt@vendor.example cert@foreign.example; do
+	read_by "$who" $(letter "$who" "$id") >"$TEST_TMP/plain"
+	ok "$who reads it" grep -q "Please update" "$TEST_TMP/plain"
+	ok "and nothing of the Bcc" not grep -qi rika "$TEST_TMP/plain" \
+	    $(letter "$who" "$id")
+	is "and it is sealed to one key alone" 1 \
+	    "$(world_recipients $(letter "$who" "$id") | wc -l)"
+done
+read_by rika@client.example $(letter rika@client.example "$id") >"$TEST_TMP/plain"
+ok "who is hidden reads it too" grep -q "Please update" "$TEST_TMP/plain"
+ok "and sees whom it was written to" grep -q \
+    "^To:.*psirt@vendor.example" "$TEST_TMP/plain"
+ok "and is named in no header" not grep -Eqi "^(To|Cc|Bcc):.*rika" \
+    "$TEST_TMP/plain"
+is "the team sees that" rika@client.example "$(field "$id" '.bcc[0].address')"
+is "at AMBER somebody hidden outside waits" "AMBER hold bcc-mixed" \
+    "$(echo x | try "$N" psirt@vendor.example --tlp AMBER \
+	--bcc rika@client.example)"
+is "one of the team does not" "AMBER allow amber-peer" \
+    "$(echo x | try "$N" psirt@vendor.example --tlp AMBER --bcc 1)"
+noroshi community add friends --address friends@example.org --max-label AMBER \
+    >"$TEST_TMP/out"
+ok "a community is no Bcc" exits 65 noroshi send --case "$N" \
+    --to psirt@vendor.example --bcc community:friends --tlp GREEN
+id=$(echo "To you alone." | noroshi send --case "$N" --tlp GREEN \
+    --bcc rika@client.example --subject "Alone")
+once
+read_by rika@client.example $(letter rika@client.example "$id") >"$TEST_TMP/plain"
+ok "to a Bcc alone it goes as to the team" grep -q \
+    "^To:.*csirt@example.org" "$TEST_TMP/plain"
+
+# --- a lower label than what it holds ------------------------------------------
+
+L=$(noroshi case new --title "Lower")
+noroshi case label "$L" AMBER >"$TEST_TMP/out"
+noroshi case participant add "$L" psirt@vendor.example >"$TEST_TMP/out"
+id=$(echo "May be known now." | noroshi send --case "$L" --tlp GREEN \
+    --to psirt@vendor.example --subject "News" 2>/dev/null)
+once
+is "below its case's label it waits" '["held downgrade"]' \
+    "$(rows "$id" | jq -c '[.[] | "\(.state) \(.rule)"]')"
+ok "a deputy releases that" noroshi queue approve \
+    "$(rows "$id" | jq '.[0].id')" --as ken@example.org
+once
+read_by psirt@vendor.example $(letter psirt@vendor.example "$id") >"$TEST_TMP/plain"
+is "it leaves under the label that was asked for" "TLP:GREEN" \
+    "$(grep '^TLP:' "$TEST_TMP/plain")"
+is "and is recorded so" "GREEN downgrade" "$(field "$id" .tlp.label) $(rows "$id" |
+    jq -r '.[0].rule')"
+id=$(echo "May be known as well." | noroshi send --case "$L" --tlp GREEN \
+    --to psirt@vendor.example --subject "News" 2>/dev/null)
+once
+delivery=$(rows "$id" | jq '.[0].id')
+ok "another is released" noroshi queue approve "$delivery" --as ken@example.org
+ok "but the case's label rises before it leaves" noroshi case label "$L" \
+    AMBER+STRICT
+once
+is "and the word given before counts no more" '["held downgrade"]' \
+    "$(rows "$id" | jq -c '[.[] | "\(.state) \(.rule)"]')"
+
+# --- GREEN in clear, drills ------------------------------------------------------
+
+noroshi contact add "Plain CERT" --address plain@cert.example --class first \
+    >"$TEST_TMP/out"
+is "GREEN leaves in clear" "GREEN allow green-other-community" \
+    "$(echo x | try "$N" plain@cert.example --tlp GREEN)"
+sed -i 's/#green_plain = .*/green_plain = "hold";/' "$NOROSHI_CONF"
+is "unless the team wants it encrypted" "GREEN hold channel-plain" \
+    "$(echo x | try "$N" plain@cert.example --tlp GREEN)"
+is "which explain says too" "hold channel-plain" \
+    "$(noroshi tlp explain --tlp GREEN --to plain@cert.example --json |
+	jq -r '.[0] | "\(.decision) \(.rule)"')"
+is "and CLEAR is not meant" "CLEAR allow clear" \
+    "$(echo x | try "$N" plain@cert.example --tlp CLEAR)"
+X=$(noroshi case new --title "Drill" --category exercise)
+noroshi case participant add "$X" psirt@vendor.example >"$TEST_TMP/out"
+id=$(echo "The server burns." | noroshi send --case "$X" --tlp GREEN \
+    --to psirt@vendor.example --subject Fire)
+once
+read_by psirt@vendor.example $(letter psirt@vendor.example "$id") >"$TEST_TMP/plain"
+ok "a drill's mail says which one it is of" grep -qx \
+    "X-Noroshi-Exercise: $X" "$TEST_TMP/plain"
+ok "outside as well" grep -q "^X-Noroshi-Exercise: $X" \
+    $(letter psirt@vendor.example "$id")
+
+tap_end
