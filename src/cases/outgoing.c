@@ -329,7 +329,8 @@ outgoing_row(struct db *db, int64_t message, struct outgoing *o, struct err *e)
 
 	if (db_query(db, &row, e,
 		"SELECT kind, author, identity, answers, came_as, label,"
-		" language FROM outgoing WHERE message = ?",
+		" language, outcome IS 'passed' FROM outgoing WHERE message = "
+		"?",
 		"i", message) == -1)
 		return -1;
 	rc = db_step(row, e);
@@ -347,6 +348,7 @@ outgoing_row(struct db *db, int64_t message, struct outgoing *o, struct err *e)
 	if (db_text(row, 5) != NULL)
 		o->label_asked = noroshi_tlp_parse(db_text(row, 5), &o->label);
 	o->language = xstrdup(db_text(row, 6));
+	o->passed = db_int(row, 7) != 0;
 	db_end(row);
 	return 0;
 }

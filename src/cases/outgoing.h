@@ -54,6 +54,7 @@ struct outgoing {
 	size_t attachments;
 	struct outgoing_variant *variant;
 	size_t variants;
+	bool passed; /* it was judged before, and not refused */
 	int64_t cancels; /* advisory that it tells the end of; 0: none */
 	bool clearsign; /* its text is clear-signed by the team */
 	/* Where attachments that are stored lie; borrowed. */

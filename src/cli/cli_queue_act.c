@@ -196,6 +196,27 @@ approve_clear(struct approving *p, struct err *e)
 	return 0;
 }
 
+/* What is being judged anew may be another thing in a moment. */
+static int
+approve_held(struct approving *p, struct err *e)
+{
+	struct message m;
+	bool waits;
+	int rc = held_get(p->s->db, p->d.message, &p->held, e);
+
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
+	if (message_get(p->s->db, p->d.message, &m, e) == -1)
+		return -1;
+	waits = strcmp(m.state, "received") == 0;
+	message_free(&m);
+	return waits ? err_set(e, ERR_TEMP,
+			   "message %lld is being judged anew; look again in a"
+			   " moment",
+			   (long long)p->d.message)
+		     : 0;
+}
+
 static int
 approve_read(struct approving *p, int64_t id, struct err *e)
 {
@@ -217,7 +238,7 @@ approve_read(struct approving *p, int64_t id, struct err *e)
 		    (long long)id, p->d.rule, p->d.recipient,
 		    (long long)p->d.message);
 	if (contact_get(s->db, s->contact, &p->who, e) == -1 ||
-	    held_get(s->db, p->d.message, &p->held, e) == -1)
+	    approve_held(p, e) == -1)
 		return -1;
 	return outgoing_get(s->db, s->vault, s->spool, p->d.message, &p->o, e);
 }

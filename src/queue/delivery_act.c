@@ -207,10 +207,23 @@ delivery_forget_member(struct db *db, int64_t community, int64_t contact,
 	    "iii", contact, now, community);
 }
 
+#define DELIVERY_PEOPLES "('answer', 'advisory', 'facts', 'post')"
+
 int
 delivery_rejudge(
     struct db *db, int64_t cases, int64_t now, int64_t *count, struct err *e)
 {
+	/* What is held still has its end; what was released begins anew. */
+	if (db_run(db, e,
+		"DELETE FROM held WHERE message IN (SELECT d.message"
+		" FROM delivery v JOIN draft d ON d.id = v.draft JOIN message m"
+		" ON m.id = d.message WHERE m.cases = ?1 AND v.state = 'queued'"
+		" AND v.next_attempt_at > ?2 AND d.kind IN " DELIVERY_PEOPLES
+		") AND NOT EXISTS (SELECT 1 FROM delivery v JOIN draft d"
+		" ON d.id = v.draft WHERE d.message = held.message"
+		" AND v.state = 'held' AND d.kind IN " DELIVERY_PEOPLES ")",
+		"ii", cases, now) == -1)
+		return -1;
 	/* One that deliver may have in hand by now is too late. */
 	if (db_run(db, e,
 		"UPDATE delivery SET state = 'held', rule = 'downgrade',"
@@ -218,7 +231,7 @@ delivery_rejudge(
 		" WHERE state = 'queued' AND next_attempt_at > ?2"
 		" AND draft IN (SELECT d.id FROM draft d JOIN message m"
 		" ON m.id = d.message WHERE m.cases = ?1 AND m.direction ="
-		" 'out' AND d.kind IN ('answer', 'advisory', 'facts'))",
+		" 'out' AND d.kind IN " DELIVERY_PEOPLES ")",
 		"ii", cases, now) == -1 ||
 	    db_run(db, e,
 		"UPDATE message SET state = 'received', step = 'new',"
@@ -248,4 +261,59 @@ delivery_plain(struct db *db, int64_t message, struct strs *out, struct err *e)
 	while ((rc = db_step(row, e)) == 1)
 		strs_add(out, db_text(row, 0));
 	return rc;
+}
+
+static int
+delivery_unkey_run(struct db *db, int64_t id, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'held', rule = 'key-unusable',"
+		" reason = 'it is judged anew: the key that it was encrypted to"
+		" cannot be used any more' WHERE id = ? AND state = 'queued'",
+		"i", id) == -1)
+		return -1;
+	if (db_changed(db) == 0)
+		return 0;
+	if (db_run(db, e,
+		"DELETE FROM held WHERE message = (SELECT d.message FROM draft"
+		" d JOIN delivery v ON v.draft = d.id WHERE v.id = ?1)"
+		" AND NOT EXISTS (SELECT 1 FROM delivery v JOIN draft d"
+		" ON d.id = v.draft WHERE d.message = held.message"
+		" AND v.state = 'held' AND v.id <> ?1"
+		" AND d.kind IN " DELIVERY_PEOPLES ")",
+		"i", id) == -1)
+		return -1;
+	return db_run(db, e,
+	    "UPDATE message SET state = 'received', step = 'new',"
+	    " attempts = 0, next_attempt_at = 0 WHERE state = 'processed'"
+	    " AND id = (SELECT d.message FROM draft d JOIN delivery v"
+	    " ON v.draft = d.id WHERE v.id = ?)",
+	    "i", id);
+}
+
+int
+delivery_unkey(
+    struct db *db, int64_t id, int64_t now, bool *held, struct err *e)
+{
+	int64_t unusable;
+
+	*held = false;
+	if (db_get_int(db, &unusable, 0, e,
+		"SELECT 1 FROM delivery v JOIN draft d ON d.id = v.draft"
+		" WHERE v.id = ? AND d.kind IN " DELIVERY_PEOPLES
+		" AND v.encrypted_to IS NOT NULL AND NOT EXISTS (SELECT 1"
+		" FROM key k WHERE k.fingerprint = v.encrypted_to"
+		" AND k.revoked = 0 AND (k.expires = 0 OR k.expires > ?))",
+		"ii", id, now) == -1)
+		return -1;
+	if (unusable == 0)
+		return 0;
+	if (db_begin(db, e) == -1)
+		return -1;
+	if (delivery_unkey_run(db, id, e) == -1 || db_commit(db, e) == -1) {
+		db_rollback(db);
+		return -1;
+	}
+	*held = true;
+	return 0;
 }

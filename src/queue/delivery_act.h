@@ -90,10 +90,20 @@ int delivery_forget_member(struct db *db, int64_t community, int64_t contact,
 
 /*
  * What people wrote in that case and has not left by now is held, and handed to
- * a worker to be judged anew; *count: how many messages. Inside a transaction;
- * the caller wakes the queue afterwards.
+ * a worker to be judged anew; *count: how many messages. What had been released
+ * waits for as long as what is held for the first time, not until an end that
+ * an earlier hold had. Inside a transaction; the caller wakes the queue
+ * afterwards.
  */
 int delivery_rejudge(
     struct db *db, int64_t cases, int64_t now, int64_t *count, struct err *e);
+
+/*
+ * A copy that is due, and was sealed to a key that cannot be used any more
+ * (expired, revoked, or unknown by now), is held, and its message judged anew;
+ * *held tells so. Mail of people alone: team copies go as they are.
+ */
+int delivery_unkey(
+    struct db *db, int64_t id, int64_t now, bool *held, struct err *e);
 
 #endif

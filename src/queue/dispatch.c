@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "queue/delivery.h"
+#include "queue/delivery_act.h"
 
 #define DISPATCH_LOOK 4096 /* rows of a lane that are looked at in one go */
 
@@ -126,13 +127,22 @@ dispatch_send(
 }
 
 static int
-dispatch_give(
-    struct dispatch *d, struct hand *h, const struct delivery *c, struct err *e)
+dispatch_give(struct dispatch *d, struct hand *h, const struct delivery *c,
+    int64_t now, struct err *e)
 {
 	struct delivery_result failed = {.id = c->id};
 	struct err *why = &failed.result;
+	bool held;
 	int fd = -1;
 
+	if (delivery_unkey(d->db, c->id, now, &held, e) == -1)
+		return -1;
+	if (held) {
+		log_warning(
+		    "key cannot be used any more: id=%lld delivery=%lld",
+		    (long long)c->message, (long long)c->id);
+		return 0;
+	}
 	if (c->file == NULL)
 		(void)err_set(why, ERR_BUG, "no file to send");
 	else if (spool_open_out(d->spool, c->file, &fd, why) == 0)
@@ -216,7 +226,7 @@ dispatch_lane(
 		return 0;
 	if (delivery_get(d->db, pick.id, &c, e) == -1)
 		return -1;
-	rc = dispatch_give(d, h, &c, e);
+	rc = dispatch_give(d, h, &c, now, e);
 	delivery_free(&c);
 	return rc == -1 ? -1 : 1;
 }

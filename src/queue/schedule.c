@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "queue/delivery.h"
+#include "queue/delivery_act.h"
 #include "queue/held.h"
 #include "people/wanted.h"
 #include "queue/untold.h"
@@ -421,7 +422,10 @@ schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 		return -1;
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
-	return dispatch_hand_out(&s->dispatch, now, e);
+	/* A copy whose key is gone became work for a worker. */
+	return dispatch_hand_out(&s->dispatch, now, e) == -1
+		   ? -1
+		   : schedule_jobs(s, now, e);
 }
 
 int

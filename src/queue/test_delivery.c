@@ -615,6 +615,144 @@ what_cannot_be_told_is_recorded_and_given_up(void **state)
 	assert_int_equal(count(p, EVENTS "'author.not-told'"), 1);
 }
 
+/* --- what is judged anew ----------------------------------------------------
+ */
+
+/* The draft's mail is a person's own, in that case. */
+static void
+peoples(struct place *p, int64_t cases)
+{
+	assert_int_equal(
+	    db_run(p->db, &p->e, "INSERT INTO vault_key (id) VALUES (1)", ""),
+	    0);
+	assert_int_equal(db_run(p->db, &p->e,
+			     "INSERT INTO cases (id, year, number, name,"
+			     " state, priority, title_sealed, vault_key,"
+			     " opened_at) VALUES (?, 2026, ?, 'X', 'open',"
+			     " 'normal', x'00', 1, 1)",
+			     "ii", cases, cases),
+	    0);
+	assert_int_equal(db_run(p->db, &p->e,
+			     "UPDATE message SET direction = 'out',"
+			     " cases = ?",
+			     "i", cases),
+	    0);
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE draft SET kind = 'answer'", ""), 0);
+}
+
+static void
+know_key(
+    struct place *p, const char *fingerprint, int64_t revoked, int64_t expires)
+{
+	assert_int_equal(
+	    db_run(p->db, &p->e,
+		"INSERT INTO key (fingerprint, user_ids, addresses, created,"
+		" expires, revoked, material, blob, imported_at) VALUES"
+		" (?, '', '', 1, ?, ?, x'00', x'00', 1)",
+		"sii", fingerprint, expires, revoked),
+	    0);
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE delivery SET encrypted_to = ?", "s",
+		fingerprint),
+	    0);
+}
+
+static void
+a_copy_to_a_key_that_was_revoked_is_judged_anew(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", CREATED, "a");
+	bool held = true;
+
+	peoples(p, 1);
+	know_key(p, "AA", 0, 0);
+	assert_int_equal(delivery_unkey(p->db, id, CREATED, &held, &p->e), 0);
+	assert_false(held);
+	know_key(p, "BB", 1, 0);
+	assert_int_equal(delivery_unkey(p->db, id, CREATED, &held, &p->e), 0);
+	assert_true(held);
+	assert_int_equal(count(p, "SELECT count(*) FROM delivery WHERE state ="
+				  " 'held' AND rule = 'key-unusable'"),
+	    1);
+	assert_int_equal(
+	    count(p, "SELECT count(*) FROM message WHERE state = 'received'"),
+	    1);
+}
+
+static void
+so_is_one_to_a_key_that_expired_or_is_gone(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", CREATED, "a");
+	bool held = false;
+
+	peoples(p, 1);
+	know_key(p, "AA", 0, CREATED);
+	assert_int_equal(delivery_unkey(p->db, id, CREATED, &held, &p->e), 0);
+	assert_true(held);
+	assert_int_equal(db_run(p->db, &p->e,
+			     "UPDATE delivery SET state = 'queued',"
+			     " encrypted_to = 'CC'",
+			     ""),
+	    0);
+	assert_int_equal(delivery_unkey(p->db, id, CREATED, &held, &p->e), 0);
+	assert_true(held);
+}
+
+static void
+a_team_copy_goes_as_it_is(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", CREATED, "a");
+	bool held = true;
+
+	know_key(p, "AA", 1, 0);
+	assert_int_equal(delivery_unkey(p->db, id, CREATED, &held, &p->e), 0);
+	assert_false(held);
+}
+
+static void
+held_since(struct place *p, int64_t until)
+{
+	assert_int_equal(db_run(p->db, &p->e,
+			     "INSERT INTO held (message, content, since,"
+			     " expires_at) SELECT message, 'c', 1, ? FROM draft"
+			     " LIMIT 1",
+			     "i", until),
+	    0);
+}
+
+static void
+what_was_released_does_not_end_with_its_old_hold(void **state)
+{
+	struct place *p = *state;
+	int64_t n;
+
+	(void)insert(p, "queued", CREATED + 60, "a");
+	peoples(p, 1);
+	held_since(p, CREATED - 1);
+	assert_int_equal(delivery_rejudge(p->db, 1, CREATED, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(count(p, "SELECT count(*) FROM held"), 0);
+	assert_int_equal(
+	    count(p, "SELECT count(*) FROM delivery WHERE state = 'held'"), 1);
+}
+
+static void
+what_is_held_still_keeps_its_end(void **state)
+{
+	struct place *p = *state;
+	int64_t n;
+
+	(void)insert(p, "held", 0, NULL);
+	peoples(p, 1);
+	held_since(p, CREATED + 10);
+	assert_int_equal(delivery_rejudge(p->db, 1, CREATED, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(count(p, "SELECT count(*) FROM held"), 1);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, place_open, place_close)
 
@@ -622,6 +760,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(a_copy_to_a_key_that_was_revoked_is_judged_anew),
+	    TEST(so_is_one_to_a_key_that_expired_or_is_gone),
+	    TEST(a_team_copy_goes_as_it_is),
+	    TEST(what_was_released_does_not_end_with_its_old_hold),
+	    TEST(what_is_held_still_keeps_its_end),
 	    TEST(what_is_queued_and_due_is_due_and_nothing_else),
 	    TEST(each_lane_has_its_own_copies),
 	    TEST(results_that_come_together_are_all_booked_or_none),

@@ -9,6 +9,7 @@
 #include "cases/case.h"
 #include "cases/case_people.h"
 #include "cases/echo.h"
+#include "queue/held.h"
 #include "store/audit.h"
 #include "worker/advise.h"
 #include "worker/documents.h"
@@ -412,6 +413,21 @@ send_tell_post(const struct sending *s, struct strs *lines)
 	free(line);
 }
 
+/* It had passed, and is refused now, or held after it was on its way. */
+static int
+send_turned(struct sending *s, bool *turned, struct err *e)
+{
+	struct held held;
+	int rc = 0;
+
+	*turned = s->o.passed && s->c.decision == NOROSHI_REFUSE;
+	if (s->o.passed && s->c.decision == NOROSHI_HOLD) {
+		rc = held_get(s->w->db, s->m->id, &held, e);
+		*turned = rc == 0;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
 /* The author of a mail learns what became of it; at a terminal they saw it. */
 static int
 send_tell(struct sending *s, struct err *e)
@@ -421,12 +437,15 @@ send_tell(struct sending *s, struct err *e)
 	    .case_name = s->c.incident.name,
 	    .subject = s->o.subject,
 	    .label = s->c.floor.label};
-	bool post = outgoing_is_post(&s->o);
+	bool post = outgoing_is_post(&s->o), turned;
 	struct draft d;
 	int rc;
 
-	if ((s->o.came_as == 0 && !s->refused) ||
-	    s->c.decision == NOROSHI_ALLOW || s->c.author.id == 0)
+	if (s->c.decision == NOROSHI_ALLOW || s->c.author.id == 0)
+		return 0;
+	if (send_turned(s, &turned, e) == -1)
+		return -1;
+	if (s->o.came_as == 0 && !s->refused && !turned)
 		return 0;
 	if (post)
 		send_tell_post(s, &t.lines);

@@ -196,4 +196,47 @@ ok "a drill's mail says which one it is of" grep -qx \
 ok "outside as well" grep -q "^X-Noroshi-Exercise: $X" \
     $(letter psirt@vendor.example "$id")
 
+# --- a key that is revoked on the way ---------------------------------------------
+
+DAEMON=
+sed -i 's/#recall = .*/recall = 4;/' "$NOROSHI_CONF"
+wait_for() { # wait_for STATE MESSAGE
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 \
+	    24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
+		state=$(rows "$2" | jq -r '.[0] | "\(.state) \(.rule)"')
+		[ "$state" = "$1" ] && break
+		sleep 0.25
+	done
+	echo "$state"
+}
+noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
+DAEMON=$!
+id=$(echo "For you." | noroshi send --case "$N" --tlp AMBER \
+    --to psirt@vendor.example --subject "For you")
+is "a copy waits for its recall window" "queued amber-peer" \
+    "$(wait_for "queued amber-peer" "$id")"
+fpr=$(world_fpr psirt@vendor.example)
+sed 's/^:---/---/' "$(find "$WORLD" -name "$fpr.rev" | head -n 1)" \
+    >"$TEST_TMP/revoked.asc"
+world_gpg psirt@vendor.example --import "$TEST_TMP/revoked.asc" \
+    2>>"$TEST_TMP/out"
+world_gpg psirt@vendor.example --armor --export "$fpr" >"$TEST_TMP/revoked.asc"
+ok "its key is revoked meanwhile" noroshi key import "$TEST_TMP/revoked.asc"
+is "it does not leave, and is judged anew" "held key-unusable" \
+    "$(wait_for "held key-unusable" "$id")"
+is "nothing of it is in the outbox" "" "$(ls $(letter psirt@vendor.example \
+    "$id") 2>/dev/null)"
+notices() {
+	noroshi queue list --all --json | jq --argjson m "$id" '[.[] |
+	    select(.message == $m and .kind == "notice" and
+		.recipient == "taro@example.org")] | length'
+}
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ "$(notices)" = 0 ] || break
+	sleep 0.25
+done
+is "and its author is told by mail" 1 "$(notices)"
+kill "$DAEMON"
+wait "$DAEMON"
+
 tap_end
