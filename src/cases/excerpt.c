@@ -31,6 +31,13 @@ excerpt_is(const struct outgoing *o)
 	return o->kind != NULL && strcmp(o->kind, "facts") == 0;
 }
 
+const char *
+excerpt_subject(const char *language)
+{
+	return strcmp(language, "ja") == 0 ? "インシデントに関する情報提供"
+					   : "Facts about a security incident";
+}
+
 static void
 excerpt_say(struct excerpt_search *s, const char *rule, const char *why)
 {
@@ -198,6 +205,17 @@ excerpt_content(struct excerpt_search *s, const struct message *m)
 		excerpt_say(s, "subject-leak", "subject of who reported it");
 }
 
+/* What one of the team wrote, as the very mail that asks for the excerpt. */
+static bool
+excerpt_is_ours(const struct message *m)
+{
+	const char *class = json_string_value(
+	    json_object_get(json_object_get(m->facts, "sender"), "class"));
+
+	return strcmp(m->direction, "in") != 0 ||
+	       (class != NULL && strcmp(class, class_name(CLASS_STAFF)) == 0);
+}
+
 static int
 excerpt_message(struct excerpt_search *s, int64_t id, struct err *e)
 {
@@ -207,7 +225,7 @@ excerpt_message(struct excerpt_search *s, int64_t id, struct err *e)
 
 	if (message_get(s->db, id, &m, e) == -1)
 		return -1;
-	if (strcmp(m.direction, "in") == 0) {
+	if (!excerpt_is_ours(&m)) {
 		rc = excerpt_sender(s, &m, e);
 		if (rc == 0 && message_unseal(s->db, s->vault, &m, &why) == 0)
 			excerpt_content(s, &m);

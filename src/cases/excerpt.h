@@ -15,6 +15,9 @@ struct excerpt {
 	const char *rule; /* valid with why; constant */
 };
 
+/* What one is called that has no subject of its own; constant. */
+const char *excerpt_subject(const char *language);
+
 /* Whether o is one. */
 bool excerpt_is(const struct outgoing *o);
 

@@ -223,9 +223,7 @@ wish_case(
 	o->cases = file.id;
 	/* The case's title is the reporter's. */
 	if (o->subject == NULL && w->facts_only)
-		o->subject = xstrdup(strcmp(o->language, "ja") == 0
-					 ? "インシデントに関する情報提供"
-					 : "Facts about a security incident");
+		o->subject = xstrdup(excerpt_subject(o->language));
 	if (w->facts_only) {
 		case_free(&file);
 		return 0;

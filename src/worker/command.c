@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "cases/excerpt.h"
 #include "people/community.h"
 #include "people/contact.h"
 #include "worker/clearance.h"
@@ -290,6 +291,22 @@ command_comment(const struct reading *r, const struct judgement *j,
 		out->kind = COMMAND_COMMENT;
 }
 
+/*
+ * An excerpt of facts answers nobody, and has no subject of a mail that came
+ * in: that is the reporter's.
+ */
+static void
+command_facts(
+    const struct reading *r, const struct message *m, struct outgoing *o)
+{
+	free(o->kind);
+	o->kind = xstrdup("facts");
+	if (m->parent == 0 && r->subject != NULL && r->subject[0] != '\0')
+		return;
+	free(o->subject);
+	o->subject = xstrdup(excerpt_subject(o->language));
+}
+
 /* A text for whom To: and Cc: name, as `noroshi send` asks for it. */
 static int
 command_resend(struct worker *w, const struct reading *r,
@@ -311,6 +328,10 @@ command_resend(struct worker *w, const struct reading *r,
 	    .language = xstrdup(w->config->language),
 	    .subject = xstrdup(is_reply ? words : words + strlen("Re: "))};
 	free(words);
+	if (out->order.facts.count > 0) {
+		command_facts(r, m, o);
+		return command_text(w, r, j, from, out, e);
+	}
 	/* The label of our copy stands in the subject of an answer to it. */
 	if (!j->label.by_default &&
 	    !(j->label.source == LABEL_SUBJECT && m->parent != 0)) {
@@ -368,6 +389,8 @@ command_request(struct worker *w, struct command *out, struct err *e)
 
 	for (size_t i = 0; i < order->to.count; i++)
 		strs_add_once(&o->to, order->to.item[i]);
+	for (size_t i = 0; i < order->facts.count; i++)
+		strs_add_once(&o->to, order->facts.item[i]);
 	for (size_t i = 0; i < order->cc.count; i++)
 		if (!strs_has(&o->to, order->cc.item[i]))
 			strs_add_once(&o->cc, order->cc.item[i]);
@@ -420,7 +443,7 @@ command_obey(struct worker *w, const struct reading *r,
 	out->kind = COMMAND_ORDERS;
 	if (cases != 0)
 		rc = command_answer(w, r, j, m, cases, from, out, e);
-	else if (out->order.to.count > 0)
+	else if (out->order.to.count > 0 || out->order.facts.count > 0)
 		rc = command_resend(w, r, j, m, incident, from, out, e);
 	else if (order_leaves_comment(&out->order))
 		command_comment(r, j, incident, fresh, from, out);
@@ -526,8 +549,8 @@ static bool
 command_is_misplaced(const struct pseudo_head *head)
 {
 	static const enum pseudo_word word[] = {PSEUDO_CASE, PSEUDO_TO,
-	    PSEUDO_CC, PSEUDO_BCC, PSEUDO_STATUS, PSEUDO_OWNER, PSEUDO_RESEND,
-	    PSEUDO_RESEND_ENCRYPTED, PSEUDO_SIGN, PSEUDO_ADD_KEY,
+	    PSEUDO_CC, PSEUDO_BCC, PSEUDO_FACTS, PSEUDO_STATUS, PSEUDO_OWNER,
+	    PSEUDO_RESEND, PSEUDO_RESEND_ENCRYPTED, PSEUDO_SIGN, PSEUDO_ADD_KEY,
 	    PSEUDO_LIST_KEYS, PSEUDO_GET_KEY, PSEUDO_LIST_NAME};
 
 	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cases/excerpt.h"
 #include "cases/token.h"
 #include "people/contact.h"
 #include "worker/replytext.h"
@@ -82,6 +83,29 @@ command_telling(const struct outgoing *o, const struct contact *author,
 	return NULL;
 }
 
+/* An excerpt has no quotation: what a mail program quotes below is none of it.
+ */
+static void
+command_unquote(struct buf *text)
+{
+	size_t kept = 0;
+
+	for (size_t at = 0; at < text->len;) {
+		const char *line = (const char *)text->data + at;
+		const char *end = memchr(line, '\n', text->len - at);
+		size_t n =
+		    end == NULL ? text->len - at : (size_t)(end - line) + 1;
+
+		at += n;
+		if (*line == '>')
+			continue;
+		memmove(text->data + kept, line, n);
+		kept += n;
+	}
+	text->len = kept;
+	text->data[kept] = '\0';
+}
+
 int
 command_text(struct worker *w, const struct reading *r,
     const struct judgement *j, size_t from, struct command *out, struct err *e)
@@ -97,6 +121,8 @@ command_text(struct worker *w, const struct reading *r,
 
 	buf_init_secret(&o->text, r->text.len + 1);
 	replytext_cut(buf_str(&r->text) + from, r->text.len - from, &o->text);
+	if (excerpt_is(o) && o->text.len > 0)
+		command_unquote(&o->text);
 	for (size_t i = 0; i < r->attachments; i++) {
 		const struct attachment *a = &r->attachment[i];
 

@@ -19,6 +19,7 @@ order_free(struct order *o)
 	strs_free(&o->to);
 	strs_free(&o->cc);
 	strs_free(&o->bcc);
+	strs_free(&o->facts);
 	free(o->state);
 	free(o->priority);
 	free(o->category);
@@ -249,6 +250,8 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		return order_recipients(c, l->value, ",;\n", &o->cc, e);
 	case PSEUDO_BCC:
 		return order_recipients(c, l->value, ",;\n", &o->bcc, e);
+	case PSEUDO_FACTS:
+		return order_recipients(c, l->value, ",;\n", &o->facts, e);
 	case PSEUDO_TLP:
 		order_label(c, l->value);
 		return 0;
@@ -305,8 +308,18 @@ order_together(struct order_check *c)
 {
 	const struct case_file *incident = c->q->incident;
 	struct order *o = c->o;
-	bool leaves = c->q->answers || o->to.count > 0;
+	bool facts = o->facts.count > 0;
+	bool leaves = c->q->answers || o->to.count > 0 || facts;
 
+	if (facts && (c->q->answers || o->to.count > 0 || o->cc.count > 0 ||
+			 o->bcc.count > 0))
+		(void)order_refuse(c,
+		    "Facts-To: stands alone; send two mails, the other to"
+		    " whom it answers",
+		    NULL);
+	if (facts && o->label_asked && o->label > NOROSHI_TLP_GREEN)
+		(void)order_refuse(
+		    c, "an excerpt of facts leaves as GREEN or CLEAR", NULL);
 	if ((o->cc.count > 0 || o->bcc.count > 0) && !leaves)
 		(void)order_refuse(c, "it has Cc: or Bcc: and no To:", NULL);
 	if ((o->signs || pseudo_head_has(c->q->head, PSEUDO_ADD_KEY)) && leaves)
@@ -358,7 +371,7 @@ order_say(struct order_check *c)
 		order_done(o, "Category", o->category);
 	if (o->label_asked)
 		order_done(o,
-		    c->q->answers || o->to.count > 0
+		    c->q->answers || o->to.count > 0 || o->facts.count > 0
 			? "TLP"
 			: "TLP, of this mail alone",
 		    noroshi_tlp_name(o->label));
@@ -394,6 +407,8 @@ order_words(struct strs *lines)
 	    [PSEUDO_CASE] = "a case's number, or new",
 	    [PSEUDO_TO] = "who gets the text below, from the team",
 	    [PSEUDO_CC] = "who else",
+	    [PSEUDO_FACTS] =
+		"who gets it as facts alone, to take something down",
 	    [PSEUDO_BCC] = "who else, unseen by the others",
 	    [PSEUDO_TLP] = "its label",
 	    [PSEUDO_STATUS] = "open, waiting, closed",
@@ -421,7 +436,8 @@ order_words(struct strs *lines)
 bool
 order_leaves_comment(const struct order *o)
 {
-	return o->to.count == 0 && !o->signs && o->keys == 0;
+	return o->to.count == 0 && o->facts.count == 0 && !o->signs &&
+	       o->keys == 0;
 }
 
 /* --- in the commit ----------------------------------------------------------

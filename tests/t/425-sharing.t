@@ -82,7 +82,7 @@ is "what everybody writes is theirs no more than ours" \
     "$(echo "Thank you very much for your attention to this matter." |
 	try "$N" cert@foreign.example --tlp GREEN)"
 mail_plain "Rika <rika@client.example>" csirt@example.org "Night traffic" \
-    "<night@client.example>" <<-EOT | take night >/dev/null
+    "<night@client.example>" <<-EOT | take night >"$TEST_TMP/night"
 	We see 203.0.113.77 in our logs each night.
 EOT
 R=$(field "$(cat "$TEST_TMP/taken")" .case)
@@ -141,6 +141,78 @@ once
 read_by rika@client.example $(letter rika@client.example "$id") >"$TEST_TMP/plain"
 ok "to a Bcc alone it goes as to the team" grep -q \
     "^To:.*csirt@example.org" "$TEST_TMP/plain"
+
+# --- by mail --------------------------------------------------------------------
+
+KEN="Ken Deputy <ken@example.org>" TEAM=csirt@example.org
+# order MESSAGE-ID SUBJECT <text: a mail of Ken's that may order
+order() {
+	PROTECT=1 OUTER=... mail_encrypted ken@example.org "$TEAM" "$KEN" \
+	    "$TEAM" "$2" "$1" >"$TEST_TMP/order.eml"
+	noroshi receive --from ken@example.org --to "$TEAM" \
+	    "$TEST_TMP/order.eml" >"$TEST_TMP/out"
+	once
+}
+last_out() {
+	noroshi message list --json |
+	    jq '[.[] | select(.direction == "out")] | last | .id'
+}
+copy=$(ls "$G/outbox/new/$(rows "$(cat "$TEST_TMP/night")" | jq -r '.[] |
+    select(.recipient == "ken@example.org") | .id')".*)
+EXTRA="In-Reply-To: $(sed -n 's/^Message-ID: //p' "$copy" | head -n 1)" \
+    order "<f1@staff.example>" "Re: [$R] TLP:AMBER Night traffic" <<-EOT
+	Facts-To: abuse@host.example
+	TLP: CLEAR
+
+	203[.]0[.]113[.]77 calls out from your network each night.
+	Please stop it.
+
+	> We see 203.0.113.77 in our logs each night.
+EOT
+id=$(last_out)
+is "one mail asks for a takedown" '["sent clear abuse@host.example"]' \
+    "$(rows "$id" | jq -c '[.[] | "\(.state) \(.rule) \(.recipient)"]')"
+tr -d '\r' <"$(letter abuse@host.example "$id" | head -n 1 | xargs ls)" \
+    >"$TEST_TMP/plain"
+ok "it says the facts" grep -q "calls out from your network" "$TEST_TMP/plain"
+ok "and nothing of the report below" not grep -q "in our logs" "$TEST_TMP/plain"
+ok "nor its subject" not grep -qi "night traffic" "$TEST_TMP/plain"
+order "<f2@staff.example>" "Facts" <<-EOT
+	Case: $R
+	Facts-To: abuse@host.example
+	To: rika@client.example
+
+	both at once
+EOT
+is "it stands alone" "$id" "$(last_out)"
+order "<f3@staff.example>" "Facts" <<-EOT
+	Case: $R
+	Facts-To: abuse@host.example
+	TLP: AMBER
+
+	Please stop 203.0.113.77.
+EOT
+is "and is for all to read" "$id" "$(last_out)"
+order "<f4@staff.example>" "Facts" <<-EOT
+	Case: $R
+	Facts-To: abuse@host.example
+
+	rika@client.example reported 203.0.113.77.
+EOT
+is "and names no reporter" "$id" "$(last_out)"
+order "<b1@staff.example>" "Again" <<-EOT
+	Case: $N
+	To: psirt@vendor.example
+	Bcc: cert@foreign.example
+	TLP: GREEN
+
+	Please update once more.
+EOT
+id=$(last_out)
+is "Bcc: is one too" '["psirt@vendor.example","cert@foreign.example"]' \
+    "$(rows "$id" | jq -c '[.[].recipient]')"
+read_by psirt@vendor.example $(letter psirt@vendor.example "$id") >"$TEST_TMP/plain"
+ok "of whom nobody else reads" not grep -q cert@foreign "$TEST_TMP/plain"
 
 # --- a lower label than what it holds ------------------------------------------
 
