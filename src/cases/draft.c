@@ -125,7 +125,8 @@ draft_insert_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
 	bool allowed = c->answer.decision == NOROSHI_ALLOW;
 	bool by_person = strcmp(d->kind, "answer") == 0 ||
 			 strcmp(d->kind, "advisory") == 0 ||
-			 strcmp(d->kind, "facts") == 0;
+			 strcmp(d->kind, "facts") == 0 ||
+			 strcmp(d->kind, "relabel") == 0;
 	int rc;
 
 	if (c->answer.decision == NOROSHI_REFUSE)
@@ -177,6 +178,6 @@ draft_refused(struct db *db, int64_t message, struct err *e)
 	return db_run(db, e,
 	    "UPDATE delivery SET state = 'cancelled' WHERE state = 'held'"
 	    " AND draft IN (SELECT id FROM draft WHERE message = ?"
-	    " AND kind IN ('answer', 'advisory', 'facts'))",
+	    " AND kind IN ('answer', 'advisory', 'facts', 'post', 'relabel'))",
 	    "i", message);
 }

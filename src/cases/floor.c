@@ -9,6 +9,7 @@
 #include "cases/bound.h"
 #include "cases/case.h"
 #include "cases/quote.h"
+#include "cases/relabel.h"
 #include "cases/relation.h"
 
 /* What floor_find holds while it looks. */
@@ -113,6 +114,14 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 		s->floor->lowered_third = third;
 	}
 	return 0;
+}
+
+/* Without a word of the case it is CLEAR in any case. */
+static void
+floor_template(struct floor_search *s, struct content_item *own)
+{
+	*own = (struct content_item){.label = NOROSHI_TLP_CLEAR};
+	s->floor->asked = NOROSHI_TLP_CLEAR;
 }
 
 /*
@@ -389,12 +398,15 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	int rc;
 
 	*out = (struct floor){0};
-	bool facts = excerpt_is(o);
+	bool facts = excerpt_is(o), template = relabel_is(o);
 
-	if ((outgoing_is_post(o)
-		    ? floor_post(&s, default_out, &own, e)
-		    : floor_own(&s, facts ? NOROSHI_TLP_GREEN : default_out,
-			  &own, e)) == -1)
+	if (template)
+		floor_template(&s, &own);
+	else if ((outgoing_is_post(o)
+			 ? floor_post(&s, default_out, &own, e)
+			 : floor_own(&s,
+			       facts ? NOROSHI_TLP_GREEN : default_out, &own,
+			       e)) == -1)
 		return -1;
 	if (facts && excerpt_judge(db, v, o, &out->excerpt, e) == -1)
 		return -1;
@@ -405,13 +417,13 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	if (rc == 0) {
 		floor_add(out, &own);
 		/* dear, and for nothing where there is nothing to quote */
-		if (!facts && (o->cases != 0 || o->answers != 0))
+		if (!facts && !template && (o->cases != 0 || o->answers != 0))
 			s.quote = quote_create(buf_str(&words), words.len);
 	}
-	if (rc == 0 && !facts)
+	if (rc == 0 && !facts && !template)
 		rc = floor_search(&s, e);
 	/* A post says what its author wants to say, in a list's own words. */
-	if (rc == 0 && !outgoing_is_post(o))
+	if (rc == 0 && !template && !outgoing_is_post(o))
 		rc = echo_find(db, v, o, buf_str(&words), words.len,
 		    &out->quoted, &out->echoes, e);
 	buf_free(&words);

@@ -1,13 +1,16 @@
 /* noroshi case: who takes part, who is affected, who may read, which label. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "cases/bound.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
 #include "cases/recipient.h"
+#include "cases/relabel.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/when.h"
@@ -309,6 +312,31 @@ people_rejudge(struct session *s, const struct people_act *a, struct err *e)
 			 json_pack("{s:I}", "messages", (json_int_t)count), e);
 }
 
+/* Who has mail under a lower label is asked to label it anew. */
+static int
+people_relabel(struct session *s, const struct people_act *a,
+    enum noroshi_tlp label, struct err *e)
+{
+	char *user = xasprintf("user:%s", s->user);
+	const struct outgoing by = {
+	    .author = s->contact, .identity = user, .cases = a->file.id};
+	int64_t count = 0;
+	int rc = relabel_ask(
+	    s->db, s->vault, s->spool, clock_now(NULL), &by, label, &count, e);
+
+	free(user);
+	if (rc == -1 || count == 0)
+		return rc;
+	(void)fprintf(stderr,
+	    "noroshi: %lld who have mail of it already are asked to re-label"
+	    " it\n",
+	    (long long)count);
+	return session_audit(s, "case.relabel", 0, a->file.id, s->contact,
+	    json_pack("{s:I, s:s}", "recipients", (json_int_t)count, "label",
+		noroshi_tlp_name(label)),
+	    e);
+}
+
 /* Raising is anybody's of the team; lowering is for who answers for it. */
 static int
 label_write(struct session *s, const struct people_act *a,
@@ -321,6 +349,9 @@ label_write(struct session *s, const struct people_act *a,
 	if (case_set_label(s->db, a->file.id, label, e) == -1)
 		return -1;
 	if (people_rejudge(s, a, e) == -1)
+		return -1;
+	if ((!a->file.has_label || label > a->file.label) &&
+	    people_relabel(s, a, label, e) == -1)
 		return -1;
 	return session_audit(s, "case.label", 0, a->file.id, s->contact,
 	    json_pack("{s:s?, s:s}", "from",

@@ -9,6 +9,7 @@
 #include "cases/case.h"
 #include "cases/case_people.h"
 #include "cases/echo.h"
+#include "cases/relabel.h"
 #include "queue/held.h"
 #include "store/audit.h"
 #include "worker/advise.h"
@@ -241,7 +242,8 @@ send_case(struct sending *s, struct err *e)
 	for (size_t i = 0; i < s->c.recipients; i++)
 		outside =
 		    outside || s->c.recipient[i].contact.class != CLASS_STAFF;
-	if (c->id == 0 || s->c.decision != NOROSHI_ALLOW || !outside)
+	if (c->id == 0 || s->c.decision != NOROSHI_ALLOW || !outside ||
+	    relabel_is(&s->o))
 		return 0;
 	if (strcmp(c->state, "new") == 0) {
 		free(c->state);

@@ -31,7 +31,10 @@ letter() {
 	    select(.recipient == $who) | .id')".*
 }
 # read_by WHO FILE: as their own gpg opens it
-read_by() { world_read "$1" "$2" 2>/dev/null | tr -d '\r'; }
+read_by() {
+	world_read "$1" "$2" 2>/dev/null | tr -d '\r' |
+	    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}'
+}
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
@@ -267,6 +270,45 @@ ok "a drill's mail says which one it is of" grep -qx \
     "X-Noroshi-Exercise: $X" "$TEST_TMP/plain"
 ok "outside as well" grep -q "^X-Noroshi-Exercise: $X" \
     $(letter psirt@vendor.example "$id")
+
+# --- a label that is raised after mail has left -----------------------------------
+
+M=$(noroshi case new --title "Raised")
+noroshi case participant add "$M" psirt@vendor.example cert@foreign.example \
+    >"$TEST_TMP/out"
+for n in one two; do
+	echo "Number $n." | noroshi send --case "$M" --tlp GREEN \
+	    --to psirt@vendor.example --subject "$n" >"$TEST_TMP/$n"
+done
+echo "Stricter." | noroshi send --case "$M" --tlp AMBER \
+    --to cert@foreign.example --subject "three" >"$TEST_TMP/out"
+once
+before=$(last_out)
+ok "a case's label is raised" noroshi case label "$M" AMBER
+cp "$TEST_TMP/ok.out" "$TEST_TMP/said"
+ok "and it is said that somebody is asked" grep -q \
+    "noroshi: 1 who have mail of it already are asked to re-label it" \
+    "$TEST_TMP/said"
+once
+id=$(last_out)
+is "who has mail under the lower label gets one letter" \
+    "$((before + 1)) [\"sent clear psirt@vendor.example\"]" \
+    "$id $(rows "$id" | jq -c '[.[] | "\(.state) \(.rule) \(.recipient)"]')"
+read_by psirt@vendor.example $(letter psirt@vendor.example "$id") >"$TEST_TMP/plain"
+ok "that asks to label it anew" grep -q "is now TLP:AMBER. Please re-label" \
+    "$TEST_TMP/plain"
+is "and names both mails" 2 "$(grep -c '^  - 20.*<.*@example.org>, TLP:GREEN' \
+    "$TEST_TMP/plain")"
+ok "and claims no deletion" grep -q "takes nothing back" "$TEST_TMP/plain"
+ok "and holds no word of them" not grep -q "Number" "$TEST_TMP/plain"
+ok "the same label once more" noroshi case label "$M" AMBER
+once
+is "asks nobody" "$id" "$(last_out)"
+ok "RED" noroshi case label "$M" RED
+once
+is "asks both, also who may not have RED" '["clear","clear"]' \
+    "$(for n in $((id + 1)) $((id + 2)); do rows "$n" |
+	jq -r '.[].rule'; done | jq -cnR '[inputs]')"
 
 # --- a key that is revoked on the way ---------------------------------------------
 
