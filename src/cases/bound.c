@@ -13,7 +13,8 @@ case_set_embargo(struct db *db, int64_t id, int64_t until, struct err *e)
 	if (db_run(db, e,
 		"INSERT INTO case_bound (cases, embargo_until) VALUES (?, ?)"
 		" ON CONFLICT (cases) DO UPDATE SET"
-		" embargo_until = excluded.embargo_until",
+		" embargo_until = excluded.embargo_until, told = 0,"
+		" attempts = 0, next_attempt_at = 0",
 		"ii", id, until) == -1)
 		return -1;
 	return case_changed(db, id, e);

@@ -21,7 +21,8 @@ enum job {
 	JOB_QUARANTINE, /* keep the bytes, tell the team; with a reason */
 	JOB_TELL, /* tell its author what did not arrive (untold.h) */
 	JOB_AGAIN, /* judge it again: a key came (people/wanted.h) */
-	JOB_HOLD /* remind of it, or end its hold (held.h) */
+	JOB_HOLD, /* remind of it, or end its hold (held.h) */
+	JOB_EMBARGO /* a case's, not a message's: tell its end (embargo.h) */
 };
 
 #define JOB_DELAY_MIN 5 /* seconds, after the first "try again later" */

@@ -8,6 +8,7 @@
 #include "base/pack.h"
 #include "queue/delivery.h"
 #include "queue/delivery_act.h"
+#include "queue/embargo.h"
 #include "queue/held.h"
 #include "people/wanted.h"
 #include "queue/untold.h"
@@ -161,6 +162,25 @@ schedule_book_hold(
 }
 
 static int
+schedule_book_embargo(
+    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
+{
+	if (h->lost) {
+		log_warning(
+		    "worker died with an embargo: case=%lld", (long long)h->id);
+		return 0;
+	}
+	if (h->result.code == ERR_NONE)
+		return embargo_release(s->db, h->id, e);
+	log_warning("an embargo's end waits: case=%lld error=%s",
+	    (long long)h->id, h->result.text);
+	if (h->result.code == ERR_TEMP &&
+	    embargo_release(s->db, h->id, e) == -1)
+		return -1;
+	return embargo_delay(s->db, h->id, now, e);
+}
+
+static int
 schedule_book_worker(
     struct schedule *s, const struct hand *h, int64_t now, struct err *e)
 {
@@ -171,6 +191,8 @@ schedule_book_worker(
 		return schedule_book_again(s, h, now, e);
 	case JOB_HOLD:
 		return schedule_book_hold(s, h, now, e);
+	case JOB_EMBARGO:
+		return schedule_book_embargo(s, h, now, e);
 	default:
 		return schedule_book_job(s, h, now, e);
 	}
@@ -371,6 +393,51 @@ schedule_holds(struct schedule *s, int64_t now, struct err *e)
 }
 
 static int
+schedule_give_embargo(struct schedule *s, struct hand *h,
+    const struct embargo_due *due, int64_t now, struct err *e)
+{
+	if (due->attempts >= s->config->attempts) {
+		log_error(
+		    "embargo ended untold: case=%lld", (long long)due->cases);
+		return embargo_abandon(
+		    s->db, due->cases, now, "it failed too often", e);
+	}
+	if (embargo_start(s->db, due->cases, e) == -1)
+		return -1;
+	h->id = due->cases;
+	h->job = JOB_EMBARGO;
+	if (schedule_send_job(h, NULL) == 0)
+		return 0;
+	hand_lose(h);
+	hand_clear(h);
+	return embargo_release(s->db, due->cases, e);
+}
+
+/* A case may have a message's number: then it waits for that one to end. */
+static int
+schedule_embargoes(struct schedule *s, int64_t now, struct err *e)
+{
+	size_t max = 2 * s->workers.count, count;
+	struct embargo_due *due;
+	int rc;
+
+	if (hands_open(&s->workers) == NULL)
+		return 0;
+	due = xcalloc(max, sizeof(*due));
+	rc = embargo_due(s->db, now, due, max, &count, e);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct hand *h = hands_open(&s->workers);
+
+		if (h == NULL)
+			break;
+		if (!hands_have(&s->workers, due[i].cases))
+			rc = schedule_give_embargo(s, h, &due[i], now, e);
+	}
+	free(due);
+	return rc;
+}
+
+static int
 schedule_give_again(struct schedule *s, struct hand *h,
     const struct wanted_due *due, int64_t now, struct err *e)
 {
@@ -418,7 +485,9 @@ int
 schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
 	if (schedule_jobs(s, now, e) == -1 || schedule_tells(s, now, e) == -1 ||
-	    schedule_holds(s, now, e) == -1 || schedule_agains(s, now, e) == -1)
+	    schedule_holds(s, now, e) == -1 ||
+	    schedule_embargoes(s, now, e) == -1 ||
+	    schedule_agains(s, now, e) == -1)
 		return -1;
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
@@ -436,23 +505,26 @@ schedule_look(
 	struct untold_due tell;
 	struct wanted_due again;
 	struct held_due hold;
-	size_t jobs, tells, agains, holds;
+	struct embargo_due embargo;
+	size_t jobs, tells, agains, holds, embargoes;
 	bool deliveries;
-	int64_t other, telling, judging, holding;
+	int64_t other, telling, judging, holding, ending;
 
 	if (job_due(s->db, now, &job, 1, &jobs, e) == -1 ||
 	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
 	    wanted_due(s->db, now, &again, 1, &agains, e) == -1 ||
 	    held_due(s->db, now, &hold, 1, &holds, e) == -1 ||
+	    embargo_due(s->db, now, &embargo, 1, &embargoes, e) == -1 ||
 	    dispatch_look(&s->dispatch, now, &deliveries, &other, e) == -1)
 		return -1;
 	*idle = jobs == 0 && tells == 0 && agains == 0 && holds == 0 &&
-		!deliveries && !hands_busy(&s->workers) &&
+		embargoes == 0 && !deliveries && !hands_busy(&s->workers) &&
 		!hands_busy(&s->dispatch.hands);
 	if (job_next(s->db, now, next, e) == -1 ||
 	    untold_next(s->db, now, &telling, e) == -1 ||
 	    wanted_next(s->db, now, &judging, e) == -1 ||
-	    held_next(s->db, now, &holding, e) == -1)
+	    held_next(s->db, now, &holding, e) == -1 ||
+	    embargo_next(s->db, now, &ending, e) == -1)
 		return -1;
 	if (telling != 0 && (*next == 0 || telling < *next))
 		*next = telling;
@@ -460,6 +532,8 @@ schedule_look(
 		*next = judging;
 	if (holding != 0 && (*next == 0 || holding < *next))
 		*next = holding;
+	if (ending != 0 && (*next == 0 || ending < *next))
+		*next = ending;
 	if (other != 0 && (*next == 0 || other < *next))
 		*next = other;
 	return 0;
@@ -475,6 +549,8 @@ schedule_release_one(struct schedule *s, const struct hand *h, struct err *e)
 		return wanted_release(s->db, h->id, e);
 	case JOB_HOLD:
 		return held_release(s->db, h->id, e);
+	case JOB_EMBARGO:
+		return embargo_release(s->db, h->id, e);
 	default:
 		return job_release(s->db, h->id, e);
 	}

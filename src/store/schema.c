@@ -411,7 +411,12 @@ static const char schema_echo[] =
     /* whoever destroys a key destroys what tells of its text */
     "CREATE TRIGGER echo_forget AFTER UPDATE OF wrapped ON vault_key"
     " WHEN NEW.wrapped IS NULL BEGIN DELETE FROM echo WHERE message IN"
-    " (SELECT id FROM message WHERE vault_key = NEW.id); END;";
+    " (SELECT id FROM message WHERE vault_key = NEW.id); END;"
+    /* the team is told when an embargo ends (queue/embargo.h) */
+    "ALTER TABLE case_bound ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE case_bound ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE case_bound ADD COLUMN"
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0;";
 
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,

@@ -21,6 +21,7 @@
 #include "queue/job.h"
 #include "store/vault_file.h"
 #include "worker/holdmail.h"
+#include "worker/lifted.h"
 #include "worker/pipeline.h"
 #include "worker/rejudge.h"
 #include "worker/tell.h"
@@ -210,6 +211,8 @@ worker_do(struct worker_process *p, enum job job, int64_t id,
 		rc = rejudge_process(w, id, e);
 	else if (job == JOB_HOLD)
 		rc = holdmail_due(w, id, e);
+	else if (job == JOB_EMBARGO)
+		rc = lifted_tell(w, id, e);
 	else if (job == JOB_QUARANTINE)
 		rc = pipeline_quarantine(
 		    w, id, reason == NULL ? "no reason" : reason, e);

@@ -271,6 +271,34 @@ ok "a drill's mail says which one it is of" grep -qx \
 ok "outside as well" grep -q "^X-Noroshi-Exercise: $X" \
     $(letter psirt@vendor.example "$id")
 
+# --- an embargo that has ended -----------------------------------------------------
+
+E=$(noroshi case new --title "A hole")
+ok "an embargo is set" noroshi case embargo "$E" 2099-01-01T00:00Z
+once
+is "nobody is told while it lasts" 0 "$(noroshi case show "$E" --json |
+    jq '.notes | length')"
+ok "it ends early" noroshi case embargo "$E" \
+    "$(date -u -d '1 minute ago' +%FT%H:%M:%SZ)"
+once
+is "a note says so" 1 "$(noroshi case show "$E" --json |
+    jq '[.notes[] | select(.text | test("embargo of .* ended at"))] | length')"
+once
+is "once" 1 "$(noroshi case show "$E" --json | jq '.notes | length')"
+noroshi case embargo "$R" 2099-01-01T00:00Z >"$TEST_TMP/out"
+noroshi case assign "$R" ken@example.org >"$TEST_TMP/out" 2>&1 || true
+noroshi case embargo "$R" "$(date -u -d '1 minute ago' +%FT%H:%M:%SZ)" \
+    >"$TEST_TMP/out"
+before=$(last_out)
+once
+told=$(noroshi queue list --all --json | jq -r '[.[] |
+    select(.kind == "notice")] | last | "\(.id) \(.recipient) \(.state)"')
+read_by "$(echo "$told" | cut -d' ' -f2)" "$G/outbox/new/${told%% *}".* \
+    >"$TEST_TMP/plain"
+ok "who answers for the case is told by mail" grep -q \
+    "The embargo of $R ended at .*decide what may go to whom" "$TEST_TMP/plain"
+is "and nothing leaves by itself" "$before" "$(last_out)"
+
 # --- a label that is raised after mail has left -----------------------------------
 
 M=$(noroshi case new --title "Raised")
