@@ -239,6 +239,8 @@ recipient_ask(const struct recipient *r, const struct content_item *item,
 	    .label_by_default = item->label_by_default,
 	    .came_encrypted = item->came_encrypted,
 	    .same_community = relation->same_community,
+	    .declared_organisation = relation->organisation,
+	    .other_community = relation->other_community,
 	    .green_encrypted = r->green_encrypted,
 	    .answers_own_mail = relation->row == NOROSHI_SOURCE && of != 0 &&
 				of == item->answered};

@@ -13,6 +13,8 @@
 #include "people/contact.h"
 #include "pgp/keyring.h"
 
+#define CONTENT_NAMED 64 /* bytes behind a label that are looked at, ours */
+
 /* One item of content: whose it is, and under which label. */
 struct content_item {
 	enum noroshi_tlp label; /* effective */
@@ -22,6 +24,8 @@ struct content_item {
 	bool came_encrypted;
 	bool restricted; /* its source forbade in words to pass it on */
 	int64_t answered; /* message that our own text answers, 0: none */
+	char named[CONTENT_NAMED]; /* what stands behind the label, for whom it
+				      is: "(nca members)"; or "" */
 };
 
 /* Who it would go to, under which key. */

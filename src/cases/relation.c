@@ -1,5 +1,6 @@
 #include "cases/relation.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,10 +270,59 @@ relation_community(struct db *db, int64_t contact, int64_t message,
 				 ? -1
 				 : 1;
 		out->same_community = out->same_community || from;
+		out->organisation = out->organisation || list[i].organisation;
 		community_free(&list[i]);
 	}
 	free(list);
 	return rc;
+}
+
+/* name stands in text as a word. */
+static bool
+relation_word(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = text; (at = strcasestr(at, name)) != NULL; at++) {
+		bool begins = at == text || !isalnum((unsigned char)at[-1]);
+
+		if (begins && !isalnum((unsigned char)at[len]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Its label names communities, and theirs is none of them: contact is in none
+ * (own 0), or the list own is none.
+ */
+static int
+relation_other(struct db *db, const struct content_item *item, int64_t contact,
+    int64_t own, bool *other, struct err *e)
+{
+	struct community *list;
+	bool named = false, inside = false;
+	size_t count;
+
+	*other = false;
+	if (item->named[0] == '\0' || item->origin != NOROSHI_ORIGIN_THIRD)
+		return 0;
+	if (community_list(db, &list, &count, e) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (relation_word(item->named, list[i].name)) {
+			named = true;
+			inside = inside || list[i].id == own;
+			for (size_t k = 0; k < list[i].members; k++)
+				inside =
+				    inside || (own == 0 && contact != 0 &&
+						  list[i].member[k] == contact);
+		}
+		community_free(&list[i]);
+	}
+	free(list);
+	*other = named && !inside;
+	return 0;
 }
 
 /* Press before victim before authority: the strictest of them. */
@@ -389,6 +439,9 @@ relation_find(struct db *db, const struct recipient *r, int64_t cases,
 	if (rc == 0)
 		rc = relation_by_class(db, &who, cases, item->source, out, e);
 	strs_free(&who.address);
+	if (rc != -1)
+		rc = relation_other(
+		    db, item, r->contact.id, 0, &out->other_community, e);
 	return rc == -1 ? -1 : relation_consent(db, r, item, out, e);
 }
 
@@ -436,12 +489,14 @@ recipient_list_question(struct db *db, const struct community *c, int64_t cases,
 	    .label_by_default = item->label_by_default,
 	    .came_encrypted = item->came_encrypted,
 	    .single_release = !c->dual_release,
+	    .declared_organisation = c->organisation,
 	    .poc_signed = poc_signed,
 	    .own_list = true};
 	if (relation_members(
 		db, c, cases, &q->relation, &q->all_participants, e) == -1 ||
 	    relation_came_from(db, c, item->source, &q->same_community, e) ==
-		-1)
+		-1 ||
+	    relation_other(db, item, 0, c->id, &q->other_community, e) == -1)
 		return -1;
 	if (item->label > c->max_label)
 		q->relation = NOROSHI_LIST_OTHER;
@@ -478,6 +533,26 @@ relation_warned(const struct message *m, const char *word)
 			return true;
 	}
 	return false;
+}
+
+/* What stands behind the label on its line, where that is no sentence. */
+static void
+relation_named_by(const struct message *m, char out[CONTENT_NAMED])
+{
+	const json_t *text = json_object_get(m->content, "text");
+	const char *words = json_string_value(text);
+	struct noroshi_tlp_found f;
+	size_t len;
+
+	if (words == NULL || !noroshi_tlp_find(words, json_string_length(text),
+				 NOROSHI_TLP_BODY, &f))
+		return;
+	words += f.offset + f.len;
+	len = strcspn(words, "\r\n");
+	if (len >= CONTENT_NAMED)
+		return;
+	memcpy(out, words, len);
+	out[len] = '\0';
 }
 
 static bool
@@ -517,6 +592,7 @@ relation_item(const struct message *m, struct content_item *out)
 			    out->label == NOROSHI_TLP_AMBER;
 	if (relation_from_team(m))
 		return;
+	relation_named_by(m, out->named);
 	out->restricted = relation_warned(m, "restriction");
 	if (labelled || out->restricted ||
 	    (out->label > written && relation_quotes_label(m)))

@@ -13,6 +13,8 @@ struct relation {
 	enum noroshi_relation row;
 	bool role_mailbox; /* not one person's */
 	bool same_community; /* it came from the list of one they belong to */
+	bool organisation; /* a community of theirs counts as one */
+	bool other_community; /* its label names one that they are not in */
 	bool outer_only; /* row 2a, but by a header that nothing protects */
 	bool restricted; /* as the item */
 	bool participates; /* in the case, or had the item already */

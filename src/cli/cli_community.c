@@ -25,7 +25,7 @@ community_label(const char *text, enum noroshi_tlp *out, struct err *e)
 struct founding {
 	const char *as, *like, *address, *max_label, *default_label, *kind,
 	    *archive, *scope, *rules, *reply_to, *members, *release, *sponsors,
-	    *bounces;
+	    *bounces, *organisation;
 };
 
 static int
@@ -45,6 +45,7 @@ founding_options(
 	    {"reply-to", required_argument, NULL, 't'},
 	    {"members", required_argument, NULL, 'M'},
 	    {"bounces", required_argument, NULL, 'b'},
+	    {"organisation", required_argument, NULL, 'o'},
 	    {"single-release", no_argument, NULL, '1'},
 	    {"dual-release", no_argument, NULL, '2'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
@@ -55,7 +56,7 @@ founding_options(
 	    {'m', &f->max_label}, {'d', &f->default_label}, {'k', &f->kind},
 	    {'s', &f->sponsors}, {'r', &f->archive}, {'S', &f->scope},
 	    {'R', &f->rules}, {'t', &f->reply_to}, {'M', &f->members},
-	    {'b', &f->bounces}};
+	    {'b', &f->bounces}, {'o', &f->organisation}};
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
@@ -116,6 +117,7 @@ static int
 founding_apply(const struct founding *f, struct community *c, struct err *e)
 {
 	static const char *const who[] = {"hidden", "visible", NULL};
+	static const char *const yes[] = {"yes", "no", NULL};
 
 	if ((f->max_label != NULL &&
 		community_label(f->max_label, &c->max_label, e) == -1) ||
@@ -123,6 +125,8 @@ founding_apply(const struct founding *f, struct community *c, struct err *e)
 					     &c->default_label, e) == -1) ||
 	    (f->members != NULL &&
 		option_word(f->members, who, "--members", e) == -1) ||
+	    (f->organisation != NULL &&
+		option_word(f->organisation, yes, "--organisation", e) == -1) ||
 	    founding_number(f->sponsors, "--sponsors", &c->sponsors, e) == -1 ||
 	    founding_number(f->bounces, "--bounces", &c->bounces, e) == -1 ||
 	    founding_rules(f, c, e) == -1)
@@ -140,6 +144,8 @@ founding_apply(const struct founding *f, struct community *c, struct err *e)
 		    "--kind, --archive and --reply-to need a value");
 	if (f->members != NULL)
 		c->visible = strcmp(f->members, "visible") == 0;
+	if (f->organisation != NULL)
+		c->organisation = strcmp(f->organisation, "yes") == 0;
 	if (f->release != NULL)
 		c->dual_release = strcmp(f->release, "dual") == 0;
 	return 0;
@@ -153,14 +159,15 @@ communities_object(const struct community *c)
 	for (size_t i = 0; i < c->members; i++)
 		json_array_append_new(members, json_integer(c->member[i]));
 	return json_pack("{s:I, s:s, s:s?, s:s, s:s, s:s, s:I, s:s, s:b, s:s?,"
-			 " s:s?, s:s, s:b, s:I, s:o}",
+			 " s:s?, s:s, s:b, s:b, s:I, s:o}",
 	    "id", (json_int_t)c->id, "name", c->name, "address", c->address,
 	    "max_label", noroshi_tlp_name(c->max_label), "default_label",
 	    noroshi_tlp_name(c->default_label), "kind", c->kind, "sponsors",
 	    (json_int_t)c->sponsors, "archive", c->archive, "dual_release",
 	    (int)c->dual_release, "scope", c->scope, "rules", c->rules,
-	    "reply_to", c->reply_to, "members_visible", (int)c->visible,
-	    "bounces", (json_int_t)c->bounces, "members", members);
+	    "reply_to", c->reply_to, "organisation", (int)c->organisation,
+	    "members_visible", (int)c->visible, "bounces",
+	    (json_int_t)c->bounces, "members", members);
 }
 
 /* Only who stands for the team changes whom it trusts. */

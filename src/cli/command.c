@@ -134,6 +134,7 @@ static const char help_community[] =
     "  --archive WHO         none, members or public\n"
     "  --like BODY           first, apcert, nca, ti or j-csip\n"
     "  --scope TEXT          whom it is for\n"
+    "  --organisation yes|no its members count as one organisation\n"
     "  --rules FILE          what new members are sent\n"
     "  --reply-to WHOM       of posts: list, team or author\n"
     "  --members HOW         hidden from each other, or visible\n"

@@ -152,11 +152,12 @@ community_set(struct db *db, const struct community *c, struct err *e)
 	    "UPDATE community SET address = ?, max_label = ?,"
 	    " default_label = ?, kind = ?, sponsors = ?, archive = ?,"
 	    " dual_release = ?, scope = ?, rules = ?, reply_to = ?,"
-	    " visible = ?, bounces = ? WHERE id = ?",
-	    "ssssisisssiii", address, noroshi_tlp_name(c->max_label),
+	    " visible = ?, bounces = ?, organisation = ? WHERE id = ?",
+	    "ssssisisssiiii", address, noroshi_tlp_name(c->max_label),
 	    noroshi_tlp_name(c->default_label), c->kind, c->sponsors,
 	    c->archive, (int64_t)c->dual_release, c->scope, c->rules,
-	    c->reply_to, (int64_t)c->visible, c->bounces, c->id);
+	    c->reply_to, (int64_t)c->visible, c->bounces,
+	    (int64_t)c->organisation, c->id);
 	free(address);
 	return rc == -1 ? -1 : people_changed(db, e);
 }
@@ -174,12 +175,13 @@ community_add(struct db *db, int64_t now, const struct community *c,
 	rc = db_insert(db, id, e,
 	    "INSERT INTO community (name, address, max_label, default_label,"
 	    " kind, sponsors, archive, dual_release, created_at, scope, rules,"
-	    " reply_to, visible, bounces)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "sssssisiisssii", c->name, address, noroshi_tlp_name(c->max_label),
+	    " reply_to, visible, bounces, organisation)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "sssssisiisssiii", c->name, address, noroshi_tlp_name(c->max_label),
 	    noroshi_tlp_name(c->default_label), c->kind, c->sponsors,
 	    c->archive, (int64_t)c->dual_release, now, c->scope, c->rules,
-	    c->reply_to, (int64_t)c->visible, c->bounces);
+	    c->reply_to, (int64_t)c->visible, c->bounces,
+	    (int64_t)c->organisation);
 	free(address);
 	return rc == -1 ? -1 : people_changed(db, e);
 }
@@ -302,14 +304,16 @@ community_from_row(const struct db_row *row, struct community *c)
 	    .rules = xstrdup_null(db_text(row, 10)),
 	    .reply_to = xstrdup(db_text(row, 11)),
 	    .visible = db_int(row, 12) != 0,
-	    .bounces = db_int(row, 13)};
+	    .bounces = db_int(row, 13),
+	    .organisation = db_int(row, 14) != 0};
 	(void)noroshi_tlp_parse(db_text(row, 3), &c->max_label);
 	(void)noroshi_tlp_parse(db_text(row, 4), &c->default_label);
 }
 
 #define COMMUNITY_COLUMNS                                                      \
 	"id, name, address, max_label, default_label, kind, sponsors,"         \
-	" archive, dual_release, scope, rules, reply_to, visible, bounces"
+	" archive, dual_release, scope, rules, reply_to, visible, bounces,"    \
+	" organisation"
 
 int
 community_find(

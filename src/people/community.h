@@ -22,6 +22,7 @@ struct community {
 	char *archive; /* "none", "members" or "public" */
 	bool dual_release;
 	char *reply_to; /* of posts: "list", "team", "author" */
+	bool organisation; /* its members count as one (TLP 2.0 section 3.c) */
 	bool visible; /* members may see each other's addresses and keys */
 	int64_t bounces; /* returned copies until a member gets no more */
 	int64_t *member; /* contacts that get its mail now: active ones */

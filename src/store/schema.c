@@ -416,7 +416,10 @@ static const char schema_echo[] =
     "ALTER TABLE case_bound ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE case_bound ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE case_bound ADD COLUMN"
-    " next_attempt_at INTEGER NOT NULL DEFAULT 0;";
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0;"
+    /* TLP 2.0: an organisation may be as broad as its members' agreement */
+    "ALTER TABLE community ADD COLUMN"
+    " organisation INTEGER NOT NULL DEFAULT 0;";
 
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,

@@ -271,6 +271,43 @@ ok "a drill's mail says which one it is of" grep -qx \
 ok "outside as well" grep -q "^X-Noroshi-Exercise: $X" \
     $(letter psirt@vendor.example "$id")
 
+# --- whom a label names, and what counts as one organisation -------------------------
+
+# explain LABEL WHO MESSAGE: "decision rule"
+explain() {
+	noroshi tlp explain --tlp "$1" --to "$2" --origin "$3" --json |
+	    jq -r '.[0] | "\(.decision) \(.rule)"'
+}
+told_by_desk() { # told_by_desk NAME LABEL-LINE: its number
+	PROTECT=1 OUTER=... mail_encrypted desk@ncc.example csirt@example.org \
+	    "Coordination Desk <desk@ncc.example>" csirt@example.org \
+	    "News about $1" "<$1@ncc.example>" <<-EOT | take "$1"
+		$2
+
+		What $1 is about.
+	EOT
+}
+green=$(told_by_desk green "TLP:GREEN (friends only)")
+wide=$(told_by_desk wide "TLP:GREEN (be nice to friendships)")
+strict=$(told_by_desk strict "TLP:AMBER+STRICT")
+noroshi community join friends psirt@vendor.example >"$TEST_TMP/out"
+is "a label that names a community is for its members" \
+    "allow green-community" "$(explain GREEN psirt@vendor.example "$green")"
+is "and for no other team" "refuse green-other-community" \
+    "$(explain GREEN cert@foreign.example "$green")"
+is "half a word names nobody" "allow green-other-community" \
+    "$(explain GREEN cert@foreign.example "$wide")"
+is "AMBER+STRICT stays inside the organisation" "refuse strict-outside-org" \
+    "$(explain AMBER+STRICT psirt@vendor.example "$strict")"
+ok "a community may count as one" noroshi community set friends \
+    --max-label AMBER+STRICT --organisation yes
+is "then it waits for a second person" "hold strict-outside-org" \
+    "$(explain AMBER+STRICT psirt@vendor.example "$strict")"
+is "as its list does" "hold strict-list" \
+    "$(explain AMBER+STRICT community:friends "$strict")"
+is "show says so" true "$(noroshi community show friends --json |
+    jq .organisation)"
+
 # --- an embargo that has ended -----------------------------------------------------
 
 E=$(noroshi case new --title "A hole")
