@@ -35,6 +35,7 @@ outgoing_free(struct outgoing *o)
 	strs_free(&o->to);
 	strs_free(&o->cc);
 	strs_free(&o->bcc);
+	json_decref(o->then);
 	buf_free(&o->text);
 	*o = (struct outgoing){0};
 }
@@ -118,10 +119,10 @@ outgoing_content(const struct outgoing *o)
 	for (size_t i = 0; i < o->attachments; i++)
 		json_array_append_new(
 		    attachments, outgoing_json_attachment(&o->attachment[i]));
-	return json_pack("{s:s?, s:s%, s:o, s:[], s:o, s:b}", "subject",
+	return json_pack("{s:s?, s:s%, s:o, s:[], s:o, s:b, s:O?}", "subject",
 	    o->subject, "text", buf_str(&o->text), o->text.len, "attachments",
 	    attachments, "indicators", "variants", outgoing_variants(o),
-	    "encrypted_only", (int)o->encrypted_only);
+	    "encrypted_only", (int)o->encrypted_only, "then", o->then);
 }
 
 static json_t *
@@ -247,6 +248,12 @@ outgoing_read_content(
 	outgoing_read_people(&o->bcc, json_object_get(m->facts, "asked_bcc"));
 	outgoing_read_variants(o, json_object_get(m->content, "variants"));
 	o->cancels = json_integer_value(json_object_get(m->facts, "cancels"));
+	o->then = json_incref(json_object_get(m->content, "then"));
+	if (json_is_null(o->then) ||
+	    json_is_true(json_object_get(m->facts, "then_done"))) {
+		json_decref(o->then);
+		o->then = NULL;
+	}
 	o->clearsign = json_is_true(json_object_get(m->facts, "clearsign"));
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (outgoing_read_attachment(o, json_array_get(list, i), e) ==

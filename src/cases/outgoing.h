@@ -56,6 +56,8 @@ struct outgoing {
 	size_t variants;
 	bool passed; /* it was judged before, and not refused */
 	int64_t cancels; /* advisory that it tells the end of; 0: none */
+	json_t *then; /* what its mail orders of the case, done once it may
+			 leave (worker/order.h); or NULL */
 	bool clearsign; /* its text is clear-signed by the team */
 	/* Where attachments that are stored lie; borrowed. */
 	struct vault *vault;

@@ -376,6 +376,14 @@ command_ask_gate(struct worker *w, struct command *out, struct err *e)
 	}
 	if (c.decision == NOROSHI_REFUSE)
 		out->reason = "the gate refuses it for one recipient or more";
+	/* All of it or nothing: what is held may yet be rejected. */
+	if (c.decision == NOROSHI_HOLD) {
+		out->request.then = order_later(&out->order);
+		if (out->request.then != NULL)
+			strs_add(&out->order.done,
+			    "the rest is done when it leaves, and not where it"
+			    " is rejected");
+	}
 	clearance_free(&c);
 	return 0;
 }

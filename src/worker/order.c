@@ -9,6 +9,7 @@
 #include "cases/recipient.h"
 #include "people/key.h"
 #include "policy/category.h"
+#include "store/audit.h"
 #include "worker/passage.h"
 
 #define ORDER_RECIPIENTS 50 /* of one mail, ours; a list is a community */
@@ -443,9 +444,31 @@ order_leaves_comment(const struct order *o)
 /* --- in the commit ----------------------------------------------------------
  */
 
+/* Whose orders are carried out, and where. */
+struct order_place {
+	struct worker *w;
+	int64_t cases;
+	int64_t author; /* contact */
+	int64_t message; /* that orders it */
+};
+
 static int
-order_carry_state(struct passage *p, const struct order *o, bool leaves,
-    struct case_file *file, struct err *e)
+order_audit(const struct order_place *p, const char *event, json_t *detail,
+    struct err *e)
+{
+	struct audit_entry entry = {.actor = "worker",
+	    .event = event,
+	    .message = p->message,
+	    .cases = p->cases,
+	    .contact = p->author,
+	    .detail = detail};
+
+	return audit_add(p->w->db, clock_now(&p->w->clock), &entry, e);
+}
+
+static int
+order_carry_state(const struct order_place *p, const struct order *o,
+    bool leaves, struct case_file *file, struct err *e)
 {
 	bool was_closed = strcmp(file->state, "closed") == 0;
 	bool closed;
@@ -462,19 +485,22 @@ order_carry_state(struct passage *p, const struct order *o, bool leaves,
 		file->owed = false;
 	if (closed == was_closed)
 		return 0;
-	return passage_audit(p, closed ? "case.closed" : "case.reopened",
+	return order_audit(p, closed ? "case.closed" : "case.reopened",
 	    json_pack("{s:s}", "by", "mail"), e);
 }
 
 static int
-order_carry_case(
-    struct passage *p, const struct order *o, bool leaves, struct err *e)
+order_carry_case(const struct order_place *p, const struct order *o,
+    bool leaves, struct err *e)
 {
 	struct worker *w = p->w;
 	struct case_file file;
 	int rc = -1;
 
-	if (case_get(w->db, w->vault, p->incident.id, &file, e) == -1)
+	if (o->state == NULL && o->priority == NULL && o->category == NULL &&
+	    !o->owner_asked)
+		return 0;
+	if (case_get(w->db, w->vault, p->cases, &file, e) == -1)
 		return -1;
 	if (o->owner_asked)
 		file.owner = o->owner;
@@ -488,7 +514,7 @@ order_carry_case(
 	}
 	if (order_carry_state(p, o, leaves, &file, e) == 0 &&
 	    case_update(w->db, &file, e) == 0)
-		rc = passage_audit(p, "case.ordered",
+		rc = order_audit(p, "case.ordered",
 		    json_pack("{s:s?, s:s?, s:s?, s:o}", "status", o->state,
 			"priority", o->priority, "category", o->category,
 			"owner",
@@ -496,6 +522,19 @@ order_carry_case(
 		    e);
 	case_free(&file);
 	return rc;
+}
+
+static int
+order_carry_notes(
+    const struct order_place *p, const struct order *o, struct err *e)
+{
+	struct worker *w = p->w;
+
+	for (size_t i = 0; i < o->notes.count; i++)
+		if (case_note_add(w->db, w->vault, clock_now(&w->clock),
+			p->cases, p->author, o->notes.item[i], e) == -1)
+			return -1;
+	return 0;
 }
 
 static int
@@ -516,20 +555,66 @@ int
 order_carry(
     struct passage *p, const struct order *o, bool leaves, struct err *e)
 {
-	struct worker *w = p->w;
+	const struct order_place place = {.w = p->w,
+	    .cases = p->incident.id,
+	    .author = p->judgement.sender.contact,
+	    .message = p->message.id};
 
 	for (size_t i = 0; i < o->keys; i++)
 		if (order_carry_key(p, &o->key[i], e) == -1)
 			return -1;
-	for (size_t i = 0; i < o->notes.count; i++)
-		if (case_note_add(w->db, w->vault, clock_now(&w->clock),
-			p->incident.id, p->judgement.sender.contact,
-			o->notes.item[i], e) == -1)
-			return -1;
+	if (order_carry_notes(&place, o, e) == -1)
+		return -1;
 	if (o->signs && passage_audit(p, "order.signed", NULL, e) == -1)
 		return -1;
-	if (o->state == NULL && o->priority == NULL && o->category == NULL &&
-	    !o->owner_asked)
-		return 0;
-	return order_carry_case(p, o, leaves, e);
+	return order_carry_case(&place, o, leaves, e);
+}
+
+/* --- once its text may leave ------------------------------------------------
+ */
+
+json_t *
+order_later(const struct order *o)
+{
+	json_t *notes;
+
+	if (!order_changes_case(o))
+		return NULL;
+	notes = json_array();
+	for (size_t i = 0; i < o->notes.count; i++)
+		json_array_append_new(notes, json_string(o->notes.item[i]));
+	return json_pack("{s:s?, s:s?, s:s?, s:o, s:o}", "state", o->state,
+	    "priority", o->priority, "category", o->category, "owner",
+	    o->owner_asked ? json_integer(o->owner) : json_null(), "notes",
+	    notes);
+}
+
+static char *
+order_word(const json_t *then, const char *name)
+{
+	return xstrdup_null(json_string_value(json_object_get(then, name)));
+}
+
+int
+order_carry_later(struct worker *w, int64_t cases, int64_t author,
+    int64_t message, const json_t *then, struct err *e)
+{
+	const struct order_place place = {
+	    .w = w, .cases = cases, .author = author, .message = message};
+	const json_t *owner = json_object_get(then, "owner"), *one;
+	struct order o = {.state = order_word(then, "state"),
+	    .priority = order_word(then, "priority"),
+	    .category = order_word(then, "category"),
+	    .owner_asked = json_is_integer(owner),
+	    .owner = json_integer_value(owner)};
+	size_t i;
+	int rc;
+
+	json_array_foreach(json_object_get(then, "notes"), i, one)
+	    strs_add(&o.notes, json_string_value(one));
+	rc = order_carry_notes(&place, &o, e);
+	if (rc == 0)
+		rc = order_carry_case(&place, &o, true, e);
+	order_free(&o);
+	return rc;
 }

@@ -71,6 +71,17 @@ struct passage;
 int order_carry(
     struct passage *p, const struct order *o, bool leaves, struct err *e);
 
+/*
+ * What is ordered of the case as JSON, the caller's, for a mail whose text is
+ * held: all of a mail is carried out or nothing. NULL where it orders none.
+ */
+json_t *order_later(const struct order *o);
+
+/* Carries that out for the case, in the name of author, as message leaves.
+ * Inside the transaction that lets it. */
+int order_carry_later(struct worker *w, int64_t cases, int64_t author,
+    int64_t message, const json_t *then, struct err *e);
+
 /* --- order_key.c: keys and signatures ---------------------------------------
  */
 

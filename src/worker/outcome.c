@@ -406,7 +406,9 @@ outcome_record_command(struct passage *p, struct err *e)
 	case COMMAND_ORDERS:
 		break;
 	}
-	if (order_carry(p, &c->order, c->kind == COMMAND_ANSWER, e) == -1 ||
+	if ((c->request.then == NULL &&
+		order_carry(p, &c->order, c->kind == COMMAND_ANSWER, e) ==
+		    -1) ||
 	    outcome_note(p, e) == -1 || outcome_request(p, e) == -1)
 		return -1;
 	return passage_audit(p, "command.obeyed",

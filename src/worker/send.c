@@ -14,6 +14,7 @@
 #include "store/audit.h"
 #include "worker/advise.h"
 #include "worker/documents.h"
+#include "worker/order.h"
 #include "worker/sending.h"
 #include "worker/told.h"
 
@@ -283,6 +284,20 @@ send_remember(struct sending *s, struct err *e)
 	return echo_keep(s->w->db, s->w->vault, s->m, e);
 }
 
+/* What its mail ordered of the case waited for it. */
+static int
+send_then(struct sending *s, struct err *e)
+{
+	if (s->o.then == NULL || s->c.decision != NOROSHI_ALLOW ||
+	    s->c.incident.id == 0)
+		return 0;
+	json_object_set_new(s->m->facts, "then_done", json_true());
+	if (message_set_facts(s->w->db, s->m, e) == -1)
+		return -1;
+	return order_carry_later(
+	    s->w, s->c.incident.id, s->o.author, s->m->id, s->o.then, e);
+}
+
 static int
 send_write(struct sending *s, struct err *e)
 {
@@ -302,7 +317,8 @@ send_write(struct sending *s, struct err *e)
 		s->c.decision == NOROSHI_REFUSE ? "refused" : "passed",
 		e) == -1)
 		return -1;
-	if (send_case(s, e) == -1 || send_remember(s, e) == -1 ||
+	if (send_case(s, e) == -1 || send_then(s, e) == -1 ||
+	    send_remember(s, e) == -1 ||
 	    holdmail_commit(w, &s->c, &s->hold, e) == -1)
 		return -1;
 	return message_finish(w->db, s->m->id, "processed", e);

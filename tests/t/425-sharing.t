@@ -217,6 +217,42 @@ is "Bcc: is one too" '["psirt@vendor.example","cert@foreign.example"]' \
 read_by psirt@vendor.example $(letter psirt@vendor.example "$id") >"$TEST_TMP/plain"
 ok "of whom nobody else reads" not grep -q cert@foreign "$TEST_TMP/plain"
 
+# what a mail orders is done with its text, or not at all
+state_of() {
+	noroshi case show "$1" --json |
+	    jq -r '"\(.state) \(.priority) \(.notes | length)"'
+}
+for word in approve reject; do
+	H=$(noroshi case new --title "Held, to $word")
+	order "<h-$word@staff.example>" "A question" <<-EOT
+		Case: $H
+		To: cert@foreign.example
+		TLP: AMBER
+		Status: waiting
+		Priority: high
+		Note: ask them again on Friday
+
+		Do you see more of this?
+	EOT
+	id=$(last_out)
+	is "the text of a mail waits" '["held amber-peer"]' \
+	    "$(rows "$id" | jq -c '[.[] | "\(.state) \(.rule)"]')"
+	is "and so does what it orders" "new normal 0" "$(state_of "$H")"
+	noroshi queue "$word" "$(rows "$id" | jq '.[0].id')" --reason "$word" \
+	    >"$TEST_TMP/out"
+	once
+	if [ "$word" = approve ]; then
+		is "released, all of it is done" "sent waiting high 1" \
+		    "$(field "$id" .state) $(state_of "$H")"
+		once
+		is "once" "waiting high 1" "$(state_of "$H")"
+	else
+		is "rejected, nothing is" "new normal 0" "$(state_of "$H")"
+	fi
+done
+ok "the note is in no open text of the database" not grep -aq \
+    "ask them again" "$G/noroshi.db"
+
 # --- a lower label than what it holds ------------------------------------------
 
 L=$(noroshi case new --title "Lower")
@@ -303,7 +339,7 @@ ok "a community may count as one" noroshi community set friends \
     --max-label AMBER+STRICT --organisation yes
 is "then it waits for a second person" "hold strict-outside-org" \
     "$(explain AMBER+STRICT psirt@vendor.example "$strict")"
-is "as its list does" "hold strict-list" \
+is "as its list does" "hold strict-outside-org" \
     "$(explain AMBER+STRICT community:friends "$strict")"
 is "show says so" true "$(noroshi community show friends --json |
     jq .organisation)"
