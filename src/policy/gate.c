@@ -385,6 +385,19 @@ is_plain_own(const struct noroshi_question *q)
 	       !q->came_encrypted && q->answers_own_mail;
 }
 
+/*
+ * What came encrypted does not go back in clear: our answer to it, and its
+ * words to who wrote or got it. Passed on to others it goes as the table says.
+ */
+static bool
+answers_encrypted(const struct noroshi_question *q)
+{
+	return q->came_encrypted &&
+	       (q->origin == NOROSHI_ORIGIN_OURS ||
+		   q->relation == NOROSHI_SOURCE ||
+		   q->relation == NOROSHI_ORIGINAL_ADDRESSEE);
+}
+
 static enum noroshi_decision
 ask_channel(const struct noroshi_question *q)
 {
@@ -394,8 +407,8 @@ ask_channel(const struct noroshi_question *q)
 		return NOROSHI_ALLOW;
 	/* What came encrypted does not go back in clear; a team may want that
 	 * of all that is GREEN. */
-	if ((q->came_encrypted || q->green_encrypted) &&
-	    q->channel == NOROSHI_E0 && q->label == NOROSHI_TLP_GREEN)
+	if (q->channel == NOROSHI_E0 && q->label == NOROSHI_TLP_GREEN &&
+	    (answers_encrypted(q) || q->green_encrypted))
 		return NOROSHI_HOLD;
 	/* A duty by law overrides the channel, not our care. */
 	if (q->relation == NOROSHI_AUTHORITY && d == NOROSHI_REFUSE)

@@ -386,6 +386,23 @@ what_came_encrypted_does_not_go_back_in_clear(void **state)
 	ASK('A', "source-own", .label = NOROSHI_TLP_GREEN,
 	    .relation = NOROSHI_SOURCE, .channel = NOROSHI_E1,
 	    .came_encrypted = true);
+	/* our answer, to whom else it goes */
+	ASK('H', "channel-plain", .label = NOROSHI_TLP_GREEN,
+	    .relation = NOROSHI_PEER_PARTICIPANT, .channel = NOROSHI_E0,
+	    .came_encrypted = true);
+}
+
+static void
+green_that_came_encrypted_is_passed_on_as_the_table_says(void **state)
+{
+	(void)state;
+	ASK('A', "green-community", .label = NOROSHI_TLP_GREEN,
+	    .origin = NOROSHI_ORIGIN_THIRD,
+	    .relation = NOROSHI_CONSTITUENT_OTHER, .channel = NOROSHI_E0,
+	    .came_encrypted = true);
+	ASK('H', "affected-party", .label = NOROSHI_TLP_GREEN,
+	    .origin = NOROSHI_ORIGIN_THIRD, .relation = NOROSHI_AFFECTED_PARTY,
+	    .channel = NOROSHI_E0, .came_encrypted = true);
 }
 
 /* What a team meets on its days, one question each. */
@@ -558,6 +575,8 @@ main(void)
 	    cmocka_unit_test(a_role_mailbox_is_no_person_for_red),
 	    cmocka_unit_test(an_ordinary_reporter_is_answered_in_clear),
 	    cmocka_unit_test(what_came_encrypted_does_not_go_back_in_clear),
+	    cmocka_unit_test(
+		green_that_came_encrypted_is_passed_on_as_the_table_says),
 	    cmocka_unit_test(the_cases_a_team_meets_come_out_as_agreed),
 	    cmocka_unit_test(values_out_of_range_are_judged_strictly),
 	    cmocka_unit_test(

@@ -18,7 +18,7 @@
 struct hand {
 	struct ipc *ipc; /* NULL: gone, until a new one comes */
 	unsigned number;
-	int64_t id; /* message or delivery; 0: free */
+	int64_t id; /* message, case or delivery; 0: free */
 	enum job job;
 	/* of a delivery */
 	char *recipient; /* by SMTP, or NULL */
