@@ -77,8 +77,10 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 			return -1;
 		relation_item(&m, &answered);
 		message_free(&m);
-		least = answered.label;
 		third = answered.origin == NOROSHI_ORIGIN_THIRD;
+		/* Nobody labelled that: our own words are ours to label. */
+		if (third || !o->label_asked || !answered.label_by_default)
+			least = answered.label;
 	}
 	if (o->cases != 0) {
 		if (case_get(s->db, NULL, o->cases, &c, e) == -1)

@@ -285,6 +285,38 @@ recipient_consented(const struct noroshi_question *asked,
 	a->rule = relation->person ? "named" : "consent-hold";
 }
 
+static bool
+recipient_is_list(const struct noroshi_question *q)
+{
+	return q->relation >= NOROSHI_LIST_STAFF;
+}
+
+/* Held until somebody has spoken for legal or pr. */
+static bool
+recipient_waits_for_word(const struct recipient *r)
+{
+	static const char *const rule[] = {
+	    "authority-needs-legal", "press-needs-pr", "victim-needs-legal"};
+
+	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++)
+		if (r->answer.decision == NOROSHI_HOLD &&
+		    strcmp(r->answer.rule, rule[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether what is there stays: stricter, or as strict and as good a reason. */
+static bool
+recipient_stays(const struct recipient *r, const struct noroshi_question *q,
+    const struct noroshi_answer *a, bool allowed_us)
+{
+	if (a->decision != r->answer.decision)
+		return a->decision < r->answer.decision;
+	if (recipient_is_list(q))
+		return recipient_waits_for_word(r);
+	return !allowed_us;
+}
+
 /* Answer and reason of one item, unless an earlier one is as strict. */
 static void
 recipient_weigh(struct recipient *r, const struct noroshi_question *q,
@@ -311,8 +343,9 @@ recipient_weigh(struct recipient *r, const struct noroshi_question *q,
 		a.decision = NOROSHI_HOLD;
 		a.rule = "restriction-text";
 	}
-	if (!first && (a.decision < r->answer.decision ||
-			  (a.decision == r->answer.decision && !allowed_us))) {
+	if (relation->over_ceiling && a.decision != NOROSHI_ALLOW)
+		a.rule = "community-ceiling";
+	if (!first && recipient_stays(r, q, &a, allowed_us)) {
 		if (a.encryption > encryption)
 			r->answer.encryption = a.encryption;
 		return;
@@ -322,8 +355,6 @@ recipient_weigh(struct recipient *r, const struct noroshi_question *q,
 	if (!first && encryption > a.encryption)
 		r->answer.encryption = encryption;
 	(void)noroshi_gate_reason(q, &a, r->reason, sizeof(r->reason));
-	if (relation->over_ceiling && a.decision != NOROSHI_ALLOW)
-		r->answer.rule = "community-ceiling";
 }
 
 int
@@ -362,35 +393,36 @@ recipient_judge(struct db *db, struct recipient *r, int64_t cases,
 
 int
 recipient_judge_list(struct db *db, struct recipient *r, size_t count,
-    const struct community *c, const struct content_item *item, size_t items,
-    struct err *e)
+    const struct recipient_list *list, const struct content_item *item,
+    size_t items, struct err *e)
 {
+	const struct community *c = list->community;
 	/* What the list is to each item: that asks for all of its members. */
-	struct noroshi_question *list = xcalloc(items, sizeof(*list));
+	struct noroshi_question *asked = xcalloc(items, sizeof(*asked));
 	int rc = 0;
 
 	for (size_t i = 0; i < items && rc == 0; i++)
-		rc = recipient_list_question(
-		    db, c, 0, &item[i], false, &list[i], e);
+		rc = recipient_list_question(db, c, list->cases, &item[i],
+		    list->poc_signed, &asked[i], e);
 	for (size_t k = 0; k < count && rc == 0; k++) {
 		r[k].community = c->name;
-		rc = recipient_judge(db, &r[k], 0, item, items, e);
+		rc = recipient_judge(db, &r[k], list->cases, item, items, e);
 		for (size_t i = 0; i < items && rc == 0; i++) {
 			struct relation relation = {
 			    .over_ceiling = item[i].label > c->max_label,
 			    .restricted = item[i].restricted};
+			struct noroshi_question q = asked[i];
 
-			if (rc == 0)
-				rc = relation_consent(
-				    db, &r[k], &item[i], &relation, e);
-			struct noroshi_question q = list[i];
-
+			rc =
+			    relation_consent(db, &r[k], &item[i], &relation, e);
+			if (rc == -1)
+				break;
 			q.channel = r[k].channel;
 			q.key_unusable = r[k].key_unusable;
 			q.green_encrypted = r[k].green_encrypted;
 			recipient_weigh(&r[k], &q, &relation, false);
 		}
 	}
-	free(list);
+	free(asked);
 	return rc;
 }

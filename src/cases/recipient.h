@@ -68,14 +68,22 @@ int recipient_judge(struct db *db, struct recipient *r, int64_t cases,
 
 struct community;
 
+/* The list that members get something by. */
+struct recipient_list {
+	const struct community *community;
+	int64_t cases; /* the case it belongs to, 0: none */
+	bool poc_signed; /* the PoC or a deputy signed it */
+};
+
 /*
  * As recipient_judge, for members of a list (count of them from r on): each
  * gets the stricter of the list's row (15 to 19) and the member's own, over the
- * member's channel.
+ * member's channel. The rule is the list's where both are as strict, but for a
+ * member who is held until legal or pr has spoken.
  */
 int recipient_judge_list(struct db *db, struct recipient *r, size_t count,
-    const struct community *c, const struct content_item *item, size_t items,
-    struct err *e);
+    const struct recipient_list *list, const struct content_item *item,
+    size_t items, struct err *e);
 
 /* WHO of a command as an address: a contact's id, name or address, or any
  * address; the caller's. ERR_NOINPUT where it is neither. */

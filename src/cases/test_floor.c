@@ -103,6 +103,27 @@ an_answer_does_not_fall_below_what_it_answers(void **state)
 }
 
 static void
+our_own_words_on_a_mail_without_a_label_have_the_one_asked_for(void **state)
+{
+	struct store *s = *state;
+	struct outgoing o = {.label_asked = true,
+	    .label = NOROSHI_TLP_GREEN,
+	    .answers = said(s, SHA("1"), 0, "AMBER", "default", PLAN)};
+	struct floor f = floor_of(s, &o, "Hello");
+
+	assert_int_equal(f.label, NOROSHI_TLP_GREEN);
+	assert_false(f.lowered || f.raised);
+	floor_free(&f);
+	o = (struct outgoing){.label_asked = true,
+	    .label = NOROSHI_TLP_GREEN,
+	    .answers = said(s, SHA("2"), 0, "AMBER", "default", PLAN)};
+	f = floor_of(s, &o, "> " PLAN);
+	assert_int_equal(f.label, NOROSHI_TLP_AMBER);
+	assert_true(f.raised);
+	floor_free(&f);
+}
+
+static void
 the_cases_own_label_is_a_floor_of_ours(void **state)
 {
 	struct store *s = *state;
@@ -405,6 +426,8 @@ main(void)
 	    TEST(an_excerpt_of_facts_is_ours_and_quotes_nobody),
 	    TEST(the_label_asked_for_counts_where_nothing_is_above_it),
 	    TEST(an_answer_does_not_fall_below_what_it_answers),
+	    TEST(
+		our_own_words_on_a_mail_without_a_label_have_the_one_asked_for),
 	    TEST(the_cases_own_label_is_a_floor_of_ours),
 	    TEST(a_quote_of_a_higher_label_raises_the_message_not_our_own_text),
 	    TEST(a_case_with_a_red_message_does_not_lock_its_other_answers),

@@ -31,8 +31,9 @@ struct explain {
 	int64_t cases;
 	struct case_file incident; /* id 0: none */
 	int64_t embargo; /* of the case; 0: none */
-	struct contact author; /* id 0: nobody was named */
+	struct contact author; /* id 0: nobody was named, some PoC */
 	struct floor floor; /* what rules beyond the table look at */
+	struct strs customers; /* in provider mode: whom it goes to */
 	int64_t message; /* whose content it is; 0: our own text */
 	struct content_item *item;
 	size_t items;
@@ -44,6 +45,7 @@ explain_free(struct explain *x)
 	strs_free(&x->to);
 	strs_free(&x->quote);
 	strs_free(&x->attach);
+	strs_free(&x->customers);
 	case_free(&x->incident);
 	contact_free(&x->author);
 	free(x->item);
@@ -321,11 +323,14 @@ explain_items(struct session *s, struct explain *x, struct err *e)
 	for (size_t i = 0; i < x->items; i++)
 		if (x->item[i].label > x->floor.label)
 			x->floor.label = x->item[i].label;
-	return x->as == NULL ? 0
-			     : contact_get(s->db, s->contact, &x->author, e);
+	if (x->as != NULL)
+		return contact_get(s->db, s->contact, &x->author, e);
+	x->author.class = CLASS_STAFF;
+	strs_add(&x->author.roles, "poc");
+	return 0;
 }
 
-/* The rules beyond the table; those of the author where one was named. */
+/* The rules beyond the table. */
 static void
 explain_release(
     const struct explain *x, const struct community *c, struct recipient *r)
@@ -338,24 +343,138 @@ explain_release(
 	    .now = clock_now(NULL),
 	    .incident = &x->incident,
 	    .author = &x->author,
-	    .community = x->author.id == 0 || c == NULL ? &none : c};
+	    .community = c == NULL ? &none : c,
+	    .mixed = x->customers.count > 1};
 
 	release_judge(&q, r);
+}
+
+/* Our own text answers who wrote in the case, as what is sent there does. */
+static int
+explain_answers(struct session *s, const struct explain *x, const char *who,
+    struct content_item *own, struct err *e)
+{
+	struct content_item theirs;
+	char *address, *folded;
+	struct message m;
+	int rc;
+
+	if (x->origin != NULL || x->cases == 0)
+		return 0;
+	if (recipient_address(s->db, who, &address, e) == -1)
+		return -1;
+	folded = contact_address_fold(address);
+	rc = folded == NULL ? 0
+			    : message_last_from(
+				  s->db, x->cases, folded, &own->answered, e);
+	free(folded);
+	free(address);
+	if (rc == -1 || own->answered == 0)
+		return rc;
+	if (message_get(s->db, own->answered, &m, e) == -1)
+		return -1;
+	relation_item(&m, &theirs);
+	own->came_encrypted = theirs.came_encrypted;
+	own->label_by_default =
+	    theirs.label_by_default && own->label == theirs.label;
+	message_free(&m);
+	return 0;
 }
 
 static int
 explain_one(struct session *s, const struct explain *x, const char *who,
     struct recipient *r, struct err *e)
 {
-	if (recipient_find(s->db, clock_now(NULL), who, x->message, r, e) == -1)
-		return -1;
+	struct content_item *item = xcalloc(x->items, sizeof(*item));
+	int64_t answers;
+	int rc = -1;
+
+	*r = (struct recipient){0};
+	memcpy(item, x->item, x->items * sizeof(*item));
+	if (explain_answers(s, x, who, &item[0], e) == -1)
+		goto out;
+	answers = x->message != 0 ? x->message : item[0].answered;
+	for (size_t i = 1; i < x->items; i++)
+		item[i].answered = answers;
+	if (recipient_find(s->db, clock_now(NULL), who, answers, r, e) == -1)
+		goto out;
 	clearance_route(s->config, r);
-	if (recipient_judge(s->db, r, x->cases, x->item, x->items, e) == -1) {
+	rc = recipient_judge(s->db, r, x->cases, item, x->items, e);
+	if (rc == 0)
+		explain_release(x, NULL, r);
+	else
 		recipient_free(r);
-		return -1;
+out:
+	free(item);
+	return rc;
+}
+
+/* The members of c, found of them, which the caller frees. */
+static int
+explain_members(struct session *s, const struct explain *x,
+    const struct community *c, struct recipient *member, size_t *found,
+    struct err *e)
+{
+	int rc = 0;
+
+	if (c->members == 0)
+		return err_set(
+		    e, ERR_DATA, "community %s has no members", c->name);
+	while (*found < c->members && rc == 0) {
+		struct recipient *r = &member[*found];
+		char *who = xasprintf("%lld", (long long)c->member[*found]);
+
+		rc = recipient_find(
+		    s->db, clock_now(NULL), who, x->message, r, e);
+		free(who);
+		if (rc == -1)
+			break;
+		clearance_route(s->config, r);
+		(*found)++;
 	}
-	explain_release(x, NULL, r);
-	return 0;
+	return rc;
+}
+
+static void
+explain_customer(struct explain *x, const struct recipient *r)
+{
+	const char *whose = clearance_customer(r);
+
+	if (whose != NULL)
+		strs_add_once(&x->customers, whose);
+}
+
+/* In provider mode: the customers among all that it goes to. */
+static int
+explain_customers(struct session *s, struct explain *x, struct err *e)
+{
+	size_t skip = strlen(COMMUNITY), found = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < x->to.count && rc == 0; i++, found = 0) {
+		const char *who = x->to.item[i];
+		struct community c = {0};
+		struct recipient *r;
+
+		if (strncmp(who, COMMUNITY, skip) != 0) {
+			r = xcalloc(1, sizeof(*r));
+			rc = recipient_find(
+			    s->db, clock_now(NULL), who, x->message, r, e);
+			found = rc == 0;
+		} else {
+			if (community_find(s->db, who + skip, &c, e) == -1)
+				return -1;
+			r = xcalloc(c.members, sizeof(*r));
+			rc = explain_members(s, x, &c, r, &found, e);
+		}
+		for (size_t k = 0; k < found; k++) {
+			explain_customer(x, &r[k]);
+			recipient_free(&r[k]);
+		}
+		free(r);
+		community_free(&c);
+	}
+	return rc;
 }
 
 /* A list: the strictest of what its members are told. */
@@ -364,29 +483,19 @@ explain_list(struct session *s, const struct explain *x, const char *name,
     struct recipient *all, struct err *e)
 {
 	struct community c = {0};
+	const struct recipient_list list = {.community = &c, .cases = x->cases};
 	struct recipient *member;
 	size_t found = 0;
-	int rc = 0;
+	int rc;
 
 	*all = (struct recipient){0};
 	if (community_find(s->db, name, &c, e) == -1)
 		return -1;
-	if (c.members == 0)
-		rc =
-		    err_set(e, ERR_DATA, "community %s has no members", c.name);
 	member = xcalloc(c.members, sizeof(*member));
-	for (; found < c.members && rc == 0; found++) {
-		char *who = xasprintf("%lld", (long long)c.member[found]);
-
-		rc = recipient_find(
-		    s->db, clock_now(NULL), who, x->message, &member[found], e);
-		free(who);
-		if (rc == 0)
-			clearance_route(s->config, &member[found]);
-	}
+	rc = explain_members(s, x, &c, member, &found, e);
 	if (rc == 0)
 		rc = recipient_judge_list(
-		    s->db, member, found, &c, x->item, x->items, e);
+		    s->db, member, found, &list, x->item, x->items, e);
 	for (size_t i = 0; i < found && rc == 0; i++) {
 		explain_release(x, &c, &member[i]);
 		if (i > 0 && member[i].answer.decision <= all->answer.decision)
@@ -470,7 +579,8 @@ cli_tlp_explain(struct session *s, int argc, char **argv, struct err *e)
 	    (x.as == NULL || session_act(s, x.as, e) == 0) &&
 	    ((x.message == 0 && x.quote.count == 0 && x.attach.count == 0) ||
 		session_vault(s, e) == 0) &&
-	    explain_items(s, &x, e) == 0)
+	    explain_items(s, &x, e) == 0 &&
+	    (!s->config->tlp_provider || explain_customers(s, &x, e) == 0))
 		rc = explain_say(s, &x, e);
 	explain_free(&x);
 	return rc;

@@ -193,8 +193,7 @@ static const struct remedy {
 	    "only CLEAR text approved by PoC or deputy and PR can go there"},
 	{"victim-needs-legal", "a notice of our own approved by the role "
 	    "legal, labelled AMBER or lower, can go there"},
-	{"red-not-named",
-	    "PoC (ours) or the source (theirs) has to name this one person"},
+	{"red-not-named", "the PoC has to name this one person"},
 	{"red-role-mailbox",
 	    "ask for one person with a key of their own, and have them named"},
 	{"red-list", "send it to named persons, one by one"},
@@ -202,29 +201,33 @@ static const struct remedy {
 	{"staff-not-in-case",
 	    "make them a participant of the case, or have it released"},
 	{"strict-outside-org",
-	    "the source has to consent, or lower the label to AMBER"},
-	{"strict-list", "the source has to consent, or send it to "
-	    "single participants of the case"},
+	    "an approver has to release it to a participant of the case, or "
+	    "the PoC lower the label to AMBER"},
+	{"strict-list", "an approver has to release it to a list that may "
+	    "have it, or send it to single participants of the case"},
 	{"need-to-know", "make them a participant of the case"},
 	{"client-not-affected",
 	    "an approver has to confirm that they need to know"},
 	{"amber-peer", "an approver has to confirm that they need to know"},
 	{"amber-third-party",
 	    "the source has to consent, or lower the label to GREEN"},
-	{"amber-outside-clients", "an approver or the source has to consent, "
-	    "or send an excerpt of technical facts alone"},
+	{"amber-outside-clients", "make them a participant of the case and "
+	    "have it released, or send an excerpt of technical facts alone"},
 	{"amber-list", "an approver has to release it to a list of our own "
 	    "community, or lower the label to GREEN"},
 	{"green-community", "they have to be of the community"},
 	{"green-other-community",
-	    "the source has to allow this community, or label it CLEAR"},
-	{"green-public",
-	    "an approver or the source has to allow it, or label it CLEAR"},
-	{"green-open-list", "only the source can label it CLEAR"},
+	    "an approver has to release it to this community, or the PoC "
+	    "label it CLEAR"},
+	{"green-public", "an approver has to release it, or the PoC label it "
+	    "CLEAR"},
+	{"green-open-list", "the PoC has to label it CLEAR"},
+	{"community-ceiling", "send it under a label that this list may "
+	    "carry, or the PoC raises the highest label of the list"},
 	{"channel-unverified",
 	    "their key has to be verified by a person first"},
-	{"channel-plain", "a key of theirs is needed, or an approver releases "
-	    "it in clear where the label permits"},
+	{"channel-plain", "a key of theirs that we have verified is needed, or "
+	    "an approver releases it in clear where the label permits"},
 	{"restriction-text", "its source asked in words not to pass it on; an "
 	    "approver who asked the source can release it"},
 	{"consent-hold", "its source consented by signed mail, and an "
@@ -239,6 +242,26 @@ static const struct remedy {
 	    "what is in it releases it"},
 	{"key-unusable", "a key of theirs that is neither expired nor revoked "
 	    "and can encrypt is needed"},
+};
+
+/* What only the source can do about its own. */
+static const struct remedy remedies_third[] = {
+	{"red-not-named",
+	    "its source has to consent to this one person, or the PoC to name "
+	    "one of our own staff as a reader"},
+	{"strict-outside-org",
+	    "its source has to consent, or lower the label to AMBER"},
+	{"strict-list",
+	    "its source has to consent, or send it to single participants "
+	    "of the case"},
+	{"amber-outside-clients",
+	    "its source has to consent, or lower the label to CLEAR"},
+	{"green-other-community",
+	    "its source has to allow this community, or label it CLEAR"},
+	{"green-public",
+	    "its source has to allow it, or label it CLEAR"},
+	{"green-open-list",
+	    "its source has to label it CLEAR"},
 };
 /* clang-format on */
 
@@ -450,8 +473,13 @@ noroshi_gate(
 }
 
 static const char *
-remedy_of(const char *rule)
+remedy_of(const char *rule, enum noroshi_origin origin)
 {
+	size_t third = sizeof(remedies_third) / sizeof(*remedies_third);
+
+	for (size_t i = 0; origin != NOROSHI_ORIGIN_OURS && i < third; i++)
+		if (strcmp(remedies_third[i].rule, rule) == 0)
+			return remedies_third[i].text;
 	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++)
 		if (strcmp(remedies[i].rule, rule) == 0)
 			return remedies[i].text;
@@ -480,7 +508,7 @@ noroshi_gate_reason(const struct noroshi_question *given,
 		    answer->decision == NOROSHI_HOLD
 			? "waits for a second person before it goes to"
 			: "may not go to",
-		    who, remedy_of(answer->rule));
+		    who, remedy_of(answer->rule, q.origin));
 	return out;
 }
 

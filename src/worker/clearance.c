@@ -222,20 +222,30 @@ clearance_route(const struct config *config, struct recipient *r)
 	r->key_unusable = false;
 }
 
-/* To members of two organisations that are customers. */
+const char *
+clearance_customer(const struct recipient *r)
+{
+	const char *at = strrchr(r->address, '@');
+
+	if (r->contact.class != CLASS_CONSTITUENT)
+		return NULL;
+	if (r->contact.organisation != NULL)
+		return r->contact.organisation;
+	return at == NULL ? r->address : at;
+}
+
+/* To two customers at once. */
 static bool
 clearance_mixed(const struct clearance *c)
 {
 	const char *one = NULL;
 
 	for (size_t i = 0; i < c->recipients; i++) {
-		const struct contact *k = &c->recipient[i].contact;
+		const char *whose = clearance_customer(&c->recipient[i]);
 
-		if (k->class != CLASS_CONSTITUENT || k->organisation == NULL)
-			continue;
-		if (one != NULL && strcmp(one, k->organisation) != 0)
+		if (whose != NULL && one != NULL && strcmp(one, whose) != 0)
 			return true;
-		one = k->organisation;
+		one = whose == NULL ? one : whose;
 	}
 	return false;
 }
@@ -245,9 +255,13 @@ static int
 clearance_ask(struct db *db, struct clearance *c, struct release_question *q,
     struct err *e)
 {
+	const struct recipient_list list = {.community = &c->community,
+	    .cases = c->outgoing->cases,
+	    .poc_signed = release_head_signed(c->outgoing, &c->author)};
+
 	c->decision = NOROSHI_ALLOW;
 	if (c->community.id != 0 &&
-	    recipient_judge_list(db, c->recipient, c->recipients, &c->community,
+	    recipient_judge_list(db, c->recipient, c->recipients, &list,
 		c->floor.item, c->floor.items, e) == -1)
 		return -1;
 	for (size_t i = 0; i < c->recipients; i++) {

@@ -51,6 +51,12 @@ void clearance_free(struct clearance *c);
  */
 void clearance_route(const struct config *config, struct recipient *r);
 
+/*
+ * The customer that r is, or is of, where we serve several: an organisation,
+ * or a domain where none is known; NULL: r is no customer. Borrowed from r.
+ */
+const char *clearance_customer(const struct recipient *r);
+
 /* 1: contacts, keys and the case are as they were judged; 0: not; -1: failed.
  */
 int clearance_stands(struct db *db, const struct clearance *c, struct err *e);

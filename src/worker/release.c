@@ -95,6 +95,13 @@ release_is_head(const struct contact *c)
 	return c->class == CLASS_STAFF && release_has_role(c, role, 2);
 }
 
+bool
+release_head_signed(const struct outgoing *o, const struct contact *author)
+{
+	return o->identity != NULL && strncmp(o->identity, "key:", 4) == 0 &&
+	       author->id != 0 && release_is_head(author);
+}
+
 /* The source of what is answered allowed that label, to them. */
 static bool
 release_consented(const struct floor *f, const struct recipient *r)

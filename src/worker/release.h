@@ -42,6 +42,9 @@ void release_judge(const struct release_question *q, struct recipient *r);
  */
 bool release_lowered(
     const struct release_question *q, const struct recipient *r);
+/* Whether the PoC or a deputy signed it, by a key of their own. */
+bool release_head_signed(
+    const struct outgoing *o, const struct contact *author);
 
 /* Whether the case is a drill: its category says so. */
 bool release_exercise(const struct case_file *c);
