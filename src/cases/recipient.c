@@ -291,12 +291,13 @@ recipient_is_list(const struct noroshi_question *q)
 	return q->relation >= NOROSHI_LIST_STAFF;
 }
 
-/* Held until somebody has spoken for legal or pr. */
+/* Held until legal or pr has spoken, or for want of a key: to be told. */
 static bool
-recipient_waits_for_word(const struct recipient *r)
+recipient_holds_alone(const struct recipient *r)
 {
-	static const char *const rule[] = {
-	    "authority-needs-legal", "press-needs-pr", "victim-needs-legal"};
+	static const char *const rule[] = {"authority-needs-legal",
+	    "press-needs-pr", "victim-needs-legal", "key-unusable",
+	    "channel-plain", "channel-unverified"};
 
 	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++)
 		if (r->answer.decision == NOROSHI_HOLD &&
@@ -313,7 +314,7 @@ recipient_stays(const struct recipient *r, const struct noroshi_question *q,
 	if (a->decision != r->answer.decision)
 		return a->decision < r->answer.decision;
 	if (recipient_is_list(q))
-		return recipient_waits_for_word(r);
+		return recipient_holds_alone(r);
 	return !allowed_us;
 }
 

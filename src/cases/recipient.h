@@ -79,7 +79,7 @@ struct recipient_list {
  * As recipient_judge, for members of a list (count of them from r on): each
  * gets the stricter of the list's row (15 to 19) and the member's own, over the
  * member's channel. The rule is the list's where both are as strict, but for a
- * member who is held until legal or pr has spoken.
+ * member who is held until legal or pr has spoken, or for want of a good key.
  */
 int recipient_judge_list(struct db *db, struct recipient *r, size_t count,
     const struct recipient_list *list, const struct content_item *item,

@@ -228,6 +228,10 @@ is "CLEAR waits for pr there" "hold press-needs-pr" \
     "$(row CLEAR community:open --case "$ours")"
 is "a member's expired key is told at GREEN" "hold key-unusable" \
     "$(row GREEN community:gone --case "$ours")"
+is "and at AMBER, too, of that member" "amber-list key-unusable" \
+    "$(echo hello | noroshi advisory send --community gone --tlp AMBER \
+	--subject "A kit" --dry-run --json | jq -r '[.recipients[].rule] |
+	sort | join(" ")')"
 is "a finder among them stops what a finder may not have" \
     "refuse amber-outside-clients" \
     "$(row AMBER community:mixed --case "$ours")"
