@@ -52,6 +52,25 @@ clearance_load(
 	return message_unseal(db, v, &c->answered, e);
 }
 
+/* The last one, asked for before under that address in any spelling. */
+static bool
+clearance_again(const struct clearance *c)
+{
+	const struct recipient *last = &c->recipient[c->recipients];
+	char *fold = contact_address_fold(last->address);
+	bool again = false;
+
+	for (size_t i = 0; i < c->recipients && fold != NULL && !again; i++) {
+		char *one = contact_address_fold(c->recipient[i].address);
+
+		again = one != NULL && strcmp(one, fold) == 0;
+		free(one);
+	}
+	free(fold);
+	return again;
+}
+
+/* Who is asked for twice, in To and Cc too, gets one copy. */
 static int
 clearance_add(struct db *db, int64_t now, struct clearance *c, const char *who,
     struct err *e)
@@ -61,7 +80,10 @@ clearance_add(struct db *db, int64_t now, struct clearance *c, const char *who,
 	if (recipient_find(db, now, who, c->outgoing->answers,
 		&c->recipient[c->recipients], e) == -1)
 		return err_in(e, "%s", who);
-	c->recipients++;
+	if (c->community.id == 0 && clearance_again(c))
+		recipient_free(&c->recipient[c->recipients]);
+	else
+		c->recipients++;
 	return 0;
 }
 

@@ -255,6 +255,11 @@ is "what it asks of the source is said of the source" 1 \
     "$(noroshi tlp explain --tlp AMBER+STRICT --to out@first.example \
 	--origin "$theirs" | grep -c "its source has to consent")"
 
+is "who is asked for twice gets one copy" 1 \
+    "$(echo hello | noroshi send --case "$ours" --tlp AMBER \
+	--to IN@Constituent.example --cc in@constituent.example --dry-run \
+	--json | jq '.recipients | length')"
+
 # two customers in one mail
 sed -i 's/#provider = false/provider = true/' "$NOROSHI_CONF"
 is "customers are kept apart" "refuse mixed-constituencies" \
