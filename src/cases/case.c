@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "policy/category.h"
 #include "store/value.h"
 
 #define CASE_TITLE_MAX 1024 /* bytes of a title that are kept */
@@ -259,6 +260,18 @@ case_changed(struct db *db, int64_t id, struct err *e)
 {
 	return db_run(db, e,
 	    "UPDATE cases SET version = version + 1 WHERE id = ?", "i", id);
+}
+
+void
+case_floor(struct case_file *c)
+{
+	enum noroshi_tlp floor;
+
+	if (c->category == NULL || !category_floor(c->category, &floor) ||
+	    (c->has_label && c->label >= floor))
+		return;
+	c->has_label = true;
+	c->label = floor;
 }
 
 int

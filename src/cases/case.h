@@ -74,6 +74,12 @@ int case_update(struct db *db, const struct case_file *c, struct err *e);
 int case_set_title(struct db *db, struct vault *v, const struct case_file *c,
     const char *title, struct err *e);
 
+/*
+ * Raises c's label to what its category asks for (apt, insider), for who
+ * judges what leaves of it; nothing is stored.
+ */
+void case_floor(struct case_file *c);
+
 /* Sets the case's own label; version up. Who may is the caller's to ask. */
 int case_set_label(
     struct db *db, int64_t id, enum noroshi_tlp label, struct err *e);

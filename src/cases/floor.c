@@ -85,6 +85,7 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 	if (o->cases != 0) {
 		if (case_get(s->db, NULL, o->cases, &c, e) == -1)
 			return -1;
+		case_floor(&c);
 		named = c.has_label;
 		if (named && c.label > least) {
 			least = c.label;

@@ -168,6 +168,7 @@ explain_first(struct session *s, struct explain *x, struct err *e)
 	if (case_get(s->db, NULL, x->cases, &x->incident, e) == -1 ||
 	    case_embargo(s->db, x->cases, &x->embargo, e) == -1)
 		return -1;
+	case_floor(&x->incident);
 	if (x->embargo > clock_now(NULL) &&
 	    x->item[0].label < NOROSHI_TLP_AMBER) {
 		x->item[0].label = NOROSHI_TLP_AMBER;

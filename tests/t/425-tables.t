@@ -260,6 +260,18 @@ is "who is asked for twice gets one copy" 1 \
 	--to IN@Constituent.example --cc in@constituent.example --dry-run \
 	--json | jq '.recipients | length')"
 
+# a category's floor
+apt=$(noroshi case new --title "Quiet visitors" --category apt)
+ok "a participant" noroshi case participant add "$apt" in@first.example
+is "of an apt case nothing is below AMBER+STRICT" "hold downgrade" \
+    "$(row GREEN in@first.example --case "$apt")"
+is "nor of what is sent" "AMBER+STRICT hold" \
+    "$(echo hello | noroshi send --case "$apt" --tlp GREEN \
+	--to in@first.example --dry-run --json | jq -r '"\(.tlp) \(.decision)"')"
+is "and without a label it is that" "AMBER+STRICT allow" \
+    "$(echo hello | noroshi send --case "$apt" --to in@first.example \
+	--dry-run --json | jq -r '"\(.tlp) \(.decision)"')"
+
 # two customers in one mail
 sed -i 's/#provider = false/provider = true/' "$NOROSHI_CONF"
 is "customers are kept apart" "refuse mixed-constituencies" \
