@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/option.h"
 #include "message/json.h"
+#include "people/community.h"
 
 #define BODY_MAX (16U << 20) /* bytes of a text */
 #define FILE_MAX (128U << 20) /* bytes of one attachment */
@@ -189,6 +190,24 @@ wish_judge(
 	return clearance_make(s->db, s->vault, s->config, o->now, o, c, e);
 }
 
+/* The address of a community of ours means its members. */
+static bool
+wish_community(struct session *s, const char *who, struct strs *out)
+{
+	struct community c = {0};
+	struct err none = {0};
+	char *name;
+
+	if (strchr(who, '@') == NULL ||
+	    community_find(s->db, who, &c, &none) == -1)
+		return false;
+	name = xasprintf("community:%s", c.name);
+	strs_add_once(out, name);
+	free(name);
+	community_free(&c);
+	return true;
+}
+
 /* Each WHO as an address, which is checked before anything is asked. */
 static int
 wish_addresses(
@@ -198,9 +217,11 @@ wish_addresses(
 		char *address;
 
 		if (strncmp(who->item[i], "community:", 10) == 0) {
-			strs_add(out, who->item[i]);
+			strs_add_once(out, who->item[i]);
 			continue;
 		}
+		if (wish_community(s, who->item[i], out))
+			continue;
 		if (recipient_address(s->db, who->item[i], &address, e) == -1)
 			return -1;
 		strs_add_once(out, address);

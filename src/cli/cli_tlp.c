@@ -295,12 +295,31 @@ explain_attach(
 	return x->cases == 0 ? 0 : explain_file(s, x, sha, &f, e);
 }
 
+/* The address of a community of ours means its members, as for send. */
+static void
+explain_lists(struct session *s, struct explain *x)
+{
+	for (size_t i = 0; i < x->to.count; i++) {
+		struct community c = {0};
+		struct err none = {0};
+
+		if (strncmp(x->to.item[i], COMMUNITY, strlen(COMMUNITY)) == 0 ||
+		    strchr(x->to.item[i], '@') == NULL ||
+		    community_find(s->db, x->to.item[i], &c, &none) == -1)
+			continue;
+		free(x->to.item[i]);
+		x->to.item[i] = xasprintf(COMMUNITY "%s", c.name);
+		community_free(&c);
+	}
+}
+
 static int
 explain_items(struct session *s, struct explain *x, struct err *e)
 {
 	struct case_file c;
 	int64_t id;
 
+	explain_lists(s, x);
 	if (x->case_name != NULL) {
 		if (case_find(s->db, NULL, x->case_name, &c, e) == -1)
 			return -1;

@@ -272,6 +272,16 @@ is "and without a label it is that" "AMBER+STRICT allow" \
     "$(echo hello | noroshi send --case "$apt" --to in@first.example \
 	--dry-run --json | jq -r '"\(.tlp) \(.decision)"')"
 
+# a community's own address is the community
+ok "a list with an address" list mailed GREEN out@isac.example -- \
+    --archive public --address mailed@example.org
+is "CLEAR to its address waits as to its name" "hold press-needs-pr" \
+    "$(row CLEAR Mailed@example.org --case "$ours")"
+is "and so it is sent" "hold out@isac.example" \
+    "$(echo hello | noroshi send --case "$ours" --tlp CLEAR \
+	--to mailed@example.org --dry-run --json | jq -r '"\(.decision) " +
+	.recipients[0].recipient')"
+
 # two customers in one mail
 sed -i 's/#provider = false/provider = true/' "$NOROSHI_CONF"
 is "customers are kept apart" "refuse mixed-constituencies" \
