@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "cases/advisory.h"
 #include "cases/bound.h"
+#include "cases/relation.h"
 #include "people/membership.h"
 #include "worker/release.h"
 
@@ -180,37 +181,86 @@ clearance_subject_core(const char *s)
 	}
 }
 
-/* m's subject came encrypted, and the one that leaves repeats it. */
+/* The subject that leaves repeats that of m, which came in. */
 static bool
 clearance_repeats(const struct clearance *c, const struct message *m)
 {
 	const char *was =
 	    json_string_value(json_object_get(m->content, "subject"));
-	const char *enc =
-	    json_string_value(json_object_get(m->facts, "encryption"));
 
-	if (was == NULL || enc == NULL || strcmp(enc, "whole") != 0 ||
-	    strcmp(m->direction, "in") != 0 || c->outgoing->subject == NULL)
+	if (was == NULL || strcmp(m->direction, "in") != 0 ||
+	    c->outgoing->subject == NULL)
 		return false;
 	was = clearance_subject_core(was);
 	return was[0] != '\0' && strstr(c->outgoing->subject, was) != NULL;
 }
 
-/* The case's title is the subject of its first message: all are looked at. */
+static bool
+clearance_sealed(const struct message *m)
+{
+	const char *enc =
+	    json_string_value(json_object_get(m->facts, "encryption"));
+
+	return enc != NULL && strcmp(enc, "whole") == 0;
+}
+
+/*
+ * A subject is a text of whoever wrote it. One that is above the label, or may
+ * not go to one of them as it is, does not leave. It holds nothing: an answer
+ * without a title is as good.
+ */
 static int
-clearance_subject_hidden(struct db *db, struct vault *v,
-    const struct clearance *c, bool *hidden, struct err *e)
+clearance_subject_item(
+    struct db *db, struct clearance *c, const struct message *m, struct err *e)
+{
+	struct content_item item;
+
+	relation_item(m, &item);
+	item.answered = c->outgoing->answers;
+	if (item.label > c->floor.label)
+		c->subject_apart = true;
+	for (size_t i = 0; i < c->recipients && !c->subject_apart; i++) {
+		struct recipient r = c->recipient[i]; /* borrowed */
+
+		if (recipient_judge(db, &r, c->outgoing->cases, &item, 1, e) ==
+		    -1)
+			return -1;
+		if (r.answer.decision != NOROSHI_ALLOW)
+			c->subject_apart = true;
+	}
+	return 0;
+}
+
+static int
+clearance_subject_of(struct db *db, struct clearance *c,
+    const struct message *m, bool *hidden, struct err *e)
+{
+	if (!clearance_repeats(c, m))
+		return 0;
+	*hidden = *hidden || clearance_sealed(m);
+	return c->community.id != 0 ? 0 : clearance_subject_item(db, c, m, e);
+}
+
+/*
+ * The case's title is the subject of its first message: all are looked at.
+ * hidden: it came encrypted.
+ */
+static int
+clearance_subject(struct db *db, struct vault *v, struct clearance *c,
+    bool *hidden, struct err *e)
 {
 	const struct message_filter f = {.cases = c->outgoing->cases};
 	int64_t *id = NULL;
 	size_t count = 0;
 	int rc = 0;
 
-	*hidden = c->answered.id != 0 && clearance_repeats(c, &c->answered);
-	if (*hidden || f.cases == 0)
-		return 0;
+	*hidden = false;
+	if (c->answered.id != 0)
+		rc = clearance_subject_of(db, c, &c->answered, hidden, e);
+	if (f.cases == 0 || rc == -1)
+		return rc;
 	rc = message_list(db, &f, &id, &count, e);
-	for (size_t i = 0; i < count && rc == 0 && !*hidden; i++) {
+	for (size_t i = 0; i < count && rc == 0; i++) {
 		struct message m;
 		struct err why = {0};
 
@@ -219,13 +269,19 @@ clearance_subject_hidden(struct db *db, struct vault *v,
 			break;
 		/* A key that was destroyed leaves nothing to repeat. */
 		if (message_unseal(db, v, &m, &why) == 0)
-			*hidden = clearance_repeats(c, &m);
+			rc = clearance_subject_of(db, c, &m, hidden, e);
 		else if (why.code != ERR_NOINPUT)
 			rc = err_set(e, why.code, "%s", why.text);
 		message_free(&m);
 	}
 	free(id);
 	return rc;
+}
+
+const char *
+clearance_title(const struct clearance *c)
+{
+	return c->subject_apart ? "" : c->outgoing->subject;
 }
 
 void
@@ -321,10 +377,10 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 	    .approvals = c->approvals,
 	    .by_contact = strcmp(config->second_person, "contact") == 0};
 
-	if (clearance_subject_hidden(db, v, c, &q.subject_hidden, e) == -1)
-		return -1;
 	for (size_t i = 0; i < c->recipients; i++)
 		clearance_route(config, &c->recipient[i]);
+	if (clearance_subject(db, v, c, &q.subject_hidden, e) == -1)
+		return -1;
 	if (clearance_ask(db, c, &q, e) == -1)
 		return -1;
 	for (size_t i = 0; i < c->recipients && lowered; i++)

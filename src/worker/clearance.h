@@ -31,6 +31,7 @@ struct clearance {
 	size_t to; /* how many of them are To */
 	size_t visible; /* how many are To or Cc; behind them stand Bcc */
 	enum noroshi_decision decision; /* the strictest of all */
+	bool subject_apart; /* it repeats one that may not go with the rest */
 	int64_t embargo; /* of the case; seconds since the epoch, 0: none */
 	int64_t people, cases; /* versions that it was judged with */
 };
@@ -43,6 +44,9 @@ int clearance_make(struct db *db, struct vault *v, const struct config *config,
     int64_t now, const struct outgoing *o, struct clearance *out,
     struct err *e);
 void clearance_free(struct clearance *c);
+
+/* The subject that leaves: empty where that asked for may not. Borrowed. */
+const char *clearance_title(const struct clearance *c);
 
 /*
  * What config says of the way to r: staff without a usable key whose address

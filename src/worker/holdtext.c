@@ -30,7 +30,7 @@ holdtext_subject(const struct holdtext *t, bool japanese, struct buf *out)
 		buf_putf(out, "[%s] ", c->incident.name);
 	buf_puts(out, words[t->kind][japanese]);
 	if (t->reads && t->kind != HOLDMAIL_ENDED)
-		holdtext_line(out, c->outgoing->subject);
+		holdtext_line(out, clearance_title(c));
 	else
 		buf_putf(out, japanese ? "メッセージ %lld" : "message %lld",
 		    (long long)c->outgoing->message);
@@ -78,7 +78,7 @@ holdtext_parts(const struct holdtext *t, bool japanese, struct buf *out)
 	const struct strs *quoted = &t->clearance->floor.quoted;
 
 	buf_puts(out, japanese ? "件名: " : "Subject: ");
-	holdtext_line(out, o->subject);
+	holdtext_line(out, clearance_title(t->clearance));
 	buf_puts(out, "\n");
 	for (size_t i = 0; i < o->attachments; i++) {
 		buf_puts(out, japanese ? "添付: " : "Attachment: ");

@@ -453,7 +453,7 @@ send_tell(struct sending *s, struct err *e)
 	struct told t = {.message = s->m,
 	    .author = &s->c.author,
 	    .case_name = s->c.incident.name,
-	    .subject = s->o.subject,
+	    .subject = clearance_title(&s->c),
 	    .label = s->c.floor.label};
 	bool post = outgoing_is_post(&s->o), turned;
 	struct draft d;

@@ -62,8 +62,9 @@ static void
 sending_subject(struct sending *s, const struct recipient *r,
     const struct outgoing_variant *v, struct letter *l)
 {
-	const char *subject =
-	    v != NULL && v->subject != NULL ? v->subject : s->o.subject;
+	const char *subject = v != NULL && v->subject != NULL
+				  ? v->subject
+				  : clearance_title(&s->c);
 
 	/* Whoever sees it has to know that it is a drill. */
 	if (release_exercise(&s->c.incident))
@@ -78,7 +79,9 @@ sending_subject(struct sending *s, const struct recipient *r,
 	if (r->has_key && !sending_labelled(s, subject, " "))
 		buf_putf(&l->subject, "%sTLP:%s", l->subject.len > 0 ? " " : "",
 		    noroshi_tlp_name(s->c.floor.label));
-	buf_putf(&l->subject, "%s%s", l->subject.len > 0 ? " " : "", subject);
+	if (subject[0] != '\0')
+		buf_putf(&l->subject, "%s%s", l->subject.len > 0 ? " " : "",
+		    subject);
 }
 
 static int

@@ -213,6 +213,29 @@ if [ "$d" != null ]; then
 else
 	is "Hanako's copy is held" held none
 fi
+# the case's title is a text of whoever wrote first
+mail_encrypted desk@ncc.example "$TEAM" "$DESK" "$TEAM" \
+    "Bankrupt by Friday" "<title@day.example>" <<-EOT | take desk@ncc.example
+	TLP:RED
+
+	For your eyes only.
+EOT
+once
+R=$(noroshi message list --json | jq -r \
+    '.[] | select(.message_id == "<title@day.example>") | .case')
+noroshi case participant add "$R" rika@client.example >/dev/null
+title_out() { # title_out LABEL TO: our words of a line, without a subject
+	id=$(echo "Please call us." | noroshi send --case "$R" --tlp "$1" --to "$2" 2>"$TEST_TMP/err")
+	once
+}
+title_out GREEN rika@client.example
+is "GREEN words leave a case that RED mail opened" sent "$(field "$id" .state)"
+read_out "$id" rika@client.example
+ok "... with its number and the words" grep -q "^Subject: \[$R\] TLP:GREEN\$" "$TEST_TMP/left"
+ok "... and not under the title that came as RED" not grep -q Bankrupt "$TEST_TMP/left"
+title_out RED desk@ncc.example
+read_out "$id" desk@ncc.example
+ok "who wrote it is answered under it" grep -q Bankrupt "$TEST_TMP/left"
 # a list with nobody in it: its author learns that it went nowhere
 noroshi community add lonely --address lonely@example.org --max-label GREEN \
     >/dev/null
