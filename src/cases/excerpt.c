@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "cases/case_people.h"
+#include "cases/floor.h"
 #include "cases/indicator.h"
 #include "cases/quote.h"
 #include "cases/relation.h"
@@ -200,6 +201,9 @@ excerpt_content(struct excerpt_search *s, const struct message *m)
 					json_string_length(text)))
 		excerpt_say(
 		    s, "quote-higher", "text of a message that came in");
+	if (floor_attached(s->o, m))
+		excerpt_say(
+		    s, "quote-higher", "file of a message that came in");
 	if (subject != NULL && strlen(subject) >= EXCERPT_SUBJECT &&
 	    s->o->subject != NULL && strcasestr(s->o->subject, subject) != NULL)
 		excerpt_say(s, "subject-leak", "subject of who reported it");

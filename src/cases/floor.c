@@ -235,30 +235,29 @@ floor_words(const struct outgoing *o, struct content_item *own, struct floor *f,
 	return rc;
 }
 
-/* A file of theirs, or their mail itself as one. */
 static bool
-floor_has_sha(const struct floor_search *s, const json_t *one)
+floor_has_sha(const struct outgoing *o, const json_t *one)
 {
 	const char *sha = json_string_value(json_object_get(one, "sha256"));
 
-	for (size_t k = 0; sha != NULL && k < s->o->attachments; k++)
-		if (strcmp(sha, s->o->attachment[k].sha256) == 0)
+	for (size_t k = 0; sha != NULL && k < o->attachments; k++)
+		if (strcmp(sha, o->attachment[k].sha256) == 0)
 			return true;
 	return false;
 }
 
-static bool
-floor_attached(const struct floor_search *s, const struct message *m)
+bool
+floor_attached(const struct outgoing *o, const struct message *m)
 {
 	const json_t *one;
 	size_t i;
 
-	for (size_t k = 0; k < s->o->attachments; k++)
-		if (strcmp(m->sha256, s->o->attachment[k].sha256) == 0)
+	for (size_t k = 0; k < o->attachments; k++)
+		if (strcmp(m->sha256, o->attachment[k].sha256) == 0)
 			return true;
 	json_array_foreach(json_object_get(m->content, "attachments"), i, one)
 	{
-		if (floor_has_sha(s, one))
+		if (floor_has_sha(o, one))
 			return true;
 	}
 	return false;
@@ -282,7 +281,7 @@ floor_apart(const struct floor_search *s, const struct message *m)
 	{
 		const json_t *text = json_object_get(one, "text");
 
-		if (floor_has_sha(s, one) ||
+		if (floor_has_sha(s->o, one) ||
 		    (json_is_string(text) &&
 			quote_of_any(s->quote, json_string_value(text),
 			    json_string_length(text))))
@@ -319,7 +318,7 @@ floor_look(struct floor_search *s, int64_t id, struct err *e)
 	if (floor_apart(s, &m))
 		s->floor->apart = true;
 	if (floor_quotes(s, json_object_get(m.content, "text")) ||
-	    floor_attached(s, &m)) {
+	    floor_attached(s->o, &m)) {
 		char number[24];
 
 		relation_item(&m, &item);

@@ -28,6 +28,9 @@ struct floor {
 };
 void floor_free(struct floor *f);
 
+/* A file of m's is attached to o, or m itself as one; m is unsealed. */
+bool floor_attached(const struct outgoing *o, const struct message *m);
+
 /*
  * Finds quotes of stored messages in o's text (by its lines, normalised) and
  * stored attachments (by SHA-256), reads what attachments say of themselves

@@ -211,6 +211,20 @@ is "and their subject" "CLEAR refuse subject-leak" \
 is "and an indicator of the coordinator's AMBER" \
     "CLEAR refuse amber-third-party" "$(echo "Please stop 203.0.113[.]77" |
 	try "$D" hoster@public.example --tlp CLEAR --facts-only)"
+printf '{"seen":"in the accounting rooms"}\n' >"$TEST_TMP/log.json"
+{
+	world_header "$RIKA" "$TEAM" "A log" "<log@day.example>"
+	printf 'Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsee the log\n'
+	printf -- '--b\nContent-Type: application/json\n'
+	printf 'Content-Disposition: attachment; filename="log.json"\n\n'
+	cat "$TEST_TMP/log.json"
+	printf -- '\n--b--\n'
+} | noroshi receive --from rika@client.example >/dev/null
+once
+LOG=$(day_number log)
+is "and a file that came, whatever it says" "CLEAR refuse quote-higher" \
+    "$(try "$(field "$LOG" .case)" hoster@public.example --tlp CLEAR --facts-only \
+	--attach "$TEST_TMP/log.json" <"$TEST_TMP/takedown")"
 is "and who is neither owner nor PoC asks first" "CLEAR hold author-not-owner" \
     "$(try "$A" hoster@public.example --tlp CLEAR --facts-only --as sora@example.org \
 	<"$TEST_TMP/takedown")"
