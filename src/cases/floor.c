@@ -391,6 +391,32 @@ floor_search(struct floor_search *s, struct err *e)
 }
 
 int
+floor_quoted(struct db *db, struct vault *v, int64_t cases, int64_t self,
+    const struct buf *text, enum noroshi_tlp *label, struct err *e)
+{
+	const struct message_filter f = {.cases = cases};
+	const struct outgoing o = {.message = self};
+	struct floor floor = {0};
+	struct floor_search s = {
+	    .db = db, .vault = v, .o = &o, .floor = &floor};
+	int64_t *id = NULL;
+	size_t count = 0;
+	int rc;
+
+	if (message_list(db, &f, &id, &count, e) == -1)
+		return -1;
+	s.quote = quote_create(buf_str(text), text->len);
+	rc = floor_case(&s, id, count, "in", e);
+	for (size_t i = 0; i < floor.items && rc == 0; i++)
+		if (floor.item[i].label > *label)
+			*label = floor.item[i].label;
+	quote_free(s.quote);
+	floor_free(&floor);
+	free(id);
+	return rc;
+}
+
+int
 floor_find(struct db *db, struct vault *v, const struct outgoing *o,
     enum noroshi_tlp default_out, struct floor *out, struct err *e)
 {

@@ -28,6 +28,13 @@ struct floor {
 };
 void floor_free(struct floor *f);
 
+/*
+ * Raises *label to the strictest of the messages that came in a case and that
+ * text quotes; self is the one whose text it is.
+ */
+int floor_quoted(struct db *db, struct vault *v, int64_t cases, int64_t self,
+    const struct buf *text, enum noroshi_tlp *label, struct err *e);
+
 /* A file of m's is attached to o, or m itself as one; m is unsealed. */
 bool floor_attached(const struct outgoing *o, const struct message *m);
 

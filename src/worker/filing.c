@@ -10,6 +10,7 @@
 #include "cases/arrival.h"
 #include "cases/case_people.h"
 #include "cases/feed.h"
+#include "cases/floor.h"
 #include "people/contact.h"
 #include "worker/discussion.h"
 
@@ -322,6 +323,26 @@ filing_label_case(struct passage *p)
 }
 
 /*
+ * What a member quotes of the case keeps its label: their mail goes to others
+ * of the team, who need not be readers of what they quote.
+ */
+static int
+filing_label_quoted(struct passage *p, struct err *e)
+{
+	struct label *l = &p->judgement.label;
+	enum noroshi_tlp was = l->effective;
+
+	if (p->incident.id == 0 || p->judgement.sender.class != CLASS_STAFF)
+		return 0;
+	if (floor_quoted(p->w->db, p->w->vault, p->incident.id, p->message.id,
+		&p->reading.text, &l->effective, e) == -1)
+		return -1;
+	if (l->effective > was)
+		l->source = LABEL_CASE;
+	return 0;
+}
+
+/*
  * The same signature came before, in another mail: what it says is still its
  * signer's, but they did not send it again, or not this way. What was written
  * around it is not theirs, and lowers nothing.
@@ -479,6 +500,8 @@ filing_again(struct passage *p, struct err *e)
 		return -1;
 	filing_kind_reply(p);
 	filing_label_case(p);
+	if (filing_label_quoted(p, e) == -1)
+		return -1;
 	filing_fill(p);
 	return 0;
 }
@@ -567,6 +590,9 @@ filing_claim(struct passage *p, struct err *e)
 		goto out;
 	filing_kind_reply(p);
 	filing_label_case(p);
+	rc = filing_label_quoted(p, e);
+	if (rc == -1)
+		goto out;
 	filing_fill(p);
 	rc = message_claim(w->db, w->vault, &p->message, e);
 	if (rc == 0)

@@ -218,7 +218,7 @@ mail_encrypted desk@ncc.example "$TEAM" "$DESK" "$TEAM" \
     "Bankrupt by Friday" "<title@day.example>" <<-EOT | take desk@ncc.example
 	TLP:RED
 
-	For your eyes only.
+	For your eyes only: the bank will not open again on Friday.
 EOT
 once
 R=$(noroshi message list --json | jq -r \
@@ -236,6 +236,19 @@ ok "... and not under the title that came as RED" not grep -q Bankrupt "$TEST_TM
 title_out RED desk@ncc.example
 read_out "$id" desk@ncc.example
 ok "who wrote it is answered under it" grep -q Bankrupt "$TEST_TMP/left"
+# a member's own mail is no way around a label either
+PROTECT=1 OUTER=... mail_encrypted ken@example.org "$TEAM" "$KEN" "$TEAM" \
+    "[$R] between us" "<red-quoted@staff.example>" <<-EOT | take ken@example.org
+	What do we make of this?
+
+	> For your eyes only: the bank will not open again on Friday.
+EOT
+once
+C=$(noroshi message list --json | jq -r \
+    '.[] | select(.message_id == "<red-quoted@staff.example>") | .id')
+is "a comment that quotes RED words is RED" "$R RED" "$(field "$C" '"\(.case) \(.tlp.effective)"')"
+is "and goes to those who may read them" taro@example.org "$(noroshi queue list --json |
+    jq -r --argjson m "$C" '[.[] | select(.message == $m) | .recipient] | join(",")')"
 # a list with nobody in it: its author learns that it went nowhere
 noroshi community add lonely --address lonely@example.org --max-label GREEN \
     >/dev/null
