@@ -77,35 +77,65 @@ act_join(
 
 /* Whom a member who left had sponsored, for people to look at. */
 static int
-act_reviews(
-    struct session *s, const struct asked *a, int64_t sponsor, struct err *e)
+leave_reviews(struct session *s, const struct community *c, int64_t sponsor,
+    struct err *e)
 {
 	struct sponsorship *v = NULL;
 	size_t count = 0;
-	int rc = sponsorship_list(s->db, a->community.id, &v, &count, e);
+	int rc = sponsorship_list(s->db, c->id, &v, &count, e);
 
 	for (size_t i = 0; i < count && rc == 0; i++)
 		if (v[i].sponsor == sponsor && v[i].review)
 			rc = session_audit(s, "community.review", 0, 0,
 			    v[i].contact,
-			    json_pack("{s:s, s:I}", "community",
-				a->community.name, "sponsor",
-				(json_int_t)sponsor),
+			    json_pack("{s:s, s:I}", "community", c->name,
+				"sponsor", (json_int_t)sponsor),
 			    e);
 	free(v);
 	return rc;
 }
 
 static int
+leave_one(struct session *s, const struct community *c, int64_t contact,
+    struct err *e)
+{
+	int64_t now = clock_now(NULL);
+
+	if (community_leave(s->db, now, c->id, contact, e) == -1 ||
+	    delivery_forget_member(s->db, c->id, contact, now, e) == -1)
+		return -1;
+	return leave_reviews(s, c, contact, e);
+}
+
+static int
 act_leave(
     struct session *s, const struct asked *a, int64_t contact, struct err *e)
 {
-	int64_t now = clock_now(NULL), id = a->community.id;
+	return leave_one(s, &a->community, contact, e);
+}
 
-	if (community_leave(s->db, now, id, contact, e) == -1 ||
-	    delivery_forget_member(s->db, id, contact, now, e) == -1)
-		return -1;
-	return act_reviews(s, a, contact, e);
+int
+communities_leave_all(struct session *s, int64_t contact, struct err *e)
+{
+	struct community *list;
+	size_t count;
+	int rc = community_list(s->db, &list, &count, e);
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct err why = {0};
+
+		if (leave_one(s, &list[i], contact, &why) == 0)
+			rc = session_audit(s, "community.left", 0, 0, contact,
+			    json_pack("{s:s, s:s}", "community", list[i].name,
+				"by", "contact.remove"),
+			    e);
+		else if (why.code != ERR_NOINPUT)
+			rc = err_set(e, why.code, "%s", why.text);
+	}
+	for (size_t i = 0; i < count; i++)
+		community_free(&list[i]);
+	free(list);
+	return rc;
 }
 
 static int

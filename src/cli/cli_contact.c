@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/communities.h"
 #include "cli/contacts.h"
 #include "cli/option.h"
 #include "people/contact.h"
@@ -223,7 +224,8 @@ remove_write(struct session *s, const struct contact *c, struct err *e)
 			    "\"operators\" in %s first",
 			    (long long)c->id, s->config->operators[i].user,
 			    s->config->file);
-	if (contact_remove(s->db, clock_now(NULL), c->id, e) == -1 ||
+	if (communities_leave_all(s, c->id, e) == -1 ||
+	    contact_remove(s->db, clock_now(NULL), c->id, e) == -1 ||
 	    session_audit(s, "contact.removed", 0, 0, c->id, NULL, e) == -1)
 		return -1;
 	return db_commit(s->db, e);

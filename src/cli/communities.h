@@ -15,4 +15,9 @@ json_t *communities_object(const struct community *c);
 /* Opens the session for the PoC or a deputy; ERR_DENIED for others. */
 int communities_act(struct session *s, const char *as, struct err *e);
 
+/* Ends each membership of contact's, as `community leave` does: what waits for
+ * them is cancelled, whom they sponsored is to be reviewed. In a transaction.
+ */
+int communities_leave_all(struct session *s, int64_t contact, struct err *e);
+
 #endif

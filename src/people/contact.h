@@ -11,6 +11,7 @@
 #include "base/strs.h"
 #include "people/class.h"
 #include "people/contact_check.h"
+#include "people/version.h"
 #include "store/db.h"
 
 struct contact_key {
@@ -82,11 +83,5 @@ void contact_list_free(struct contact *list, size_t count);
  * for who is only observer, legal or pr.
  */
 bool contact_is_reader(const struct contact *c);
-
-/* A number that every change of a contact, key or binding raises. */
-int people_version(struct db *db, int64_t *version, struct err *e);
-
-/* Raises it; for the files of this folder, inside the change's transaction. */
-int people_changed(struct db *db, struct err *e);
 
 #endif

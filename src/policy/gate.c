@@ -240,6 +240,8 @@ static const struct remedy {
 	    "send it to each constituency in a message of its own"},
 	{"attachment-opaque", "attach it unpacked, or an approver who knows "
 	    "what is in it releases it"},
+	{"post-held", "an approver, who knows that it is no member's signed "
+	    "word, passes it on"},
 	{"key-unusable", "a key of theirs that is neither expired nor revoked "
 	    "and can encrypt is needed"},
 };

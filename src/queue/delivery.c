@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "queue/delivery_act.h"
 #include "queue/untold.h"
 #include "store/audit.h"
 
@@ -208,22 +209,46 @@ delivery_sent(struct db *db, int64_t now, const struct delivery_result *r,
 	return delivery_audit(db, now, r->id, f, "delivery.sent", "", e);
 }
 
+/* A server that refuses a member's copy says what a bounce would. */
+static int
+delivery_refused_member(struct db *db, int64_t now, int64_t id,
+    const struct delivery_facts *f, struct err *e)
+{
+	struct audit_entry entry = {.actor = "queue",
+	    .event = "community.bounce-disabled",
+	    .message = f->message,
+	    .cases = f->cases};
+	int64_t community;
+
+	if (delivery_member_failed(
+		db, id, now, &community, &entry.contact, e) == -1)
+		return -1;
+	if (community == 0)
+		return 0;
+	entry.detail = json_pack("{s:I, s:I}", "community",
+	    (json_int_t)community, "member", (json_int_t)entry.contact);
+	return audit_add(db, now, &entry, e);
+}
+
 static int
 delivery_failed(struct db *db, int64_t now, int64_t id,
-    const struct delivery_facts *f, const char *why, struct err *e)
+    const struct delivery_facts *f, const struct err *result, struct err *e)
 {
 	if (db_run(db, e,
 		"UPDATE delivery SET state = 'failed', last_error = ?,"
 		" attempts = attempts + 1, next_attempt_at = NULL"
 		" WHERE id = ? AND state = 'queued'",
-		"si", why, id) == -1)
+		"si", result->text, id) == -1)
 		return -1;
 	/* Cancelled in the meantime: nothing failed. */
 	if (db_changed(db) == 0)
 		return 0;
-	if (untold_failed(db, id, e) == -1)
+	if (untold_failed(db, id, e) == -1 ||
+	    (result->code == ERR_DENIED &&
+		delivery_refused_member(db, now, id, f, e) == -1))
 		return -1;
-	return delivery_audit(db, now, id, f, "delivery.failed", why, e);
+	return delivery_audit(
+	    db, now, id, f, "delivery.failed", result->text, e);
 }
 
 static int64_t
@@ -272,7 +297,7 @@ delivery_write(struct db *db, struct clock *clock, int64_t delay,
 	if (why->code == ERR_TEMP && now - f->created_at < DELIVERY_GIVE_UP)
 		return delivery_later(
 		    db, clock, now, delay, r->id, f, why->text, e);
-	return delivery_failed(db, now, r->id, f, why->text, e);
+	return delivery_failed(db, now, r->id, f, why, e);
 }
 
 /* 1: some copy of it was not sent; 0: all were; -1: failed. */

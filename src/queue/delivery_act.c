@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "people/membership.h"
 #include "queue/untold.h"
 
 void
@@ -208,6 +209,24 @@ delivery_forget_member(struct db *db, int64_t community, int64_t contact,
 }
 
 #define DELIVERY_PEOPLES "('answer', 'advisory', 'facts', 'post')"
+
+int
+delivery_member_failed(struct db *db, int64_t id, int64_t now,
+    int64_t *community, int64_t *contact, struct err *e)
+{
+	bool disabled = false;
+
+	if (membership_of_delivery(db, id, community, contact, e) == -1)
+		return -1;
+	if (*community != 0 && *contact != 0 &&
+	    membership_bounced(db, now, *community, *contact, &disabled, e) ==
+		-1)
+		return -1;
+	if (disabled)
+		return delivery_forget_member(db, *community, *contact, now, e);
+	*community = *contact = 0;
+	return 0;
+}
 
 int
 delivery_rejudge(

@@ -89,6 +89,14 @@ int delivery_forget_member(struct db *db, int64_t community, int64_t contact,
     int64_t now, struct err *e);
 
 /*
+ * A copy failed for good: bounced, or refused by a server. Where it was a
+ * member's and the last that the community allows, *community and *contact
+ * (else 0) tell who gets no more. Inside a transaction.
+ */
+int delivery_member_failed(struct db *db, int64_t id, int64_t now,
+    int64_t *community, int64_t *contact, struct err *e);
+
+/*
  * What people wrote in that case and has not left by now is held, and handed to
  * a worker to be judged anew; *count: how many messages. What had been released
  * waits for as long as what is held for the first time, not until an end that

@@ -513,6 +513,62 @@ only_a_final_failure_of_what_a_person_wrote_is_to_be_told(void **state)
 	assert_int_equal(count(p, UNTOLD), 1);
 }
 
+/* One member of one list, to whom the draft's copies go. */
+static void
+write_to_member(struct place *p)
+{
+	static const char *const sql[] = {
+	    "INSERT INTO community (id, name, max_label, default_label, kind,"
+	    " sponsors, archive, dual_release, created_at, bounces) VALUES"
+	    " (1, 'banks', 'AMBER', 'GREEN', 'discussion', 0, 'none', 0, 1, 2)",
+	    "INSERT INTO community_member (community, contact, joined_at)"
+	    " VALUES (1, 1, 1)",
+	    "INSERT INTO community_post (message, community, author)"
+	    " SELECT message, 1, 1 FROM draft",
+	    "UPDATE draft SET kind = 'post'"};
+
+	write_by_author(p);
+	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++)
+		assert_int_equal(db_run(p->db, &p->e, sql[i], ""), 0);
+}
+
+static int64_t
+insert_member(struct place *p, int64_t next, const char *file)
+{
+	int64_t id = insert(p, "queued", next, file);
+
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE delivery SET contact = 1 WHERE id = ?",
+		"i", id),
+	    0);
+	return id;
+}
+
+#define DISABLED                                                               \
+	"SELECT count(*) FROM community_member WHERE state = "                 \
+	"'bounce-disabled'"
+
+static void
+a_server_that_refuses_a_member_counts_as_a_bounce(void **state)
+{
+	struct place *p = *state;
+
+	write_to_member(p);
+	(void)insert_member(p, CREATED + 1000, "a1");
+	book(p, insert_member(p, 50, "a2"), ERR_DENIED);
+	/* Our own failures are no word of theirs. */
+	book(p, insert_member(p, 50, "a3"), ERR_TEMP);
+	book(p, insert_member(p, 50, "a4"), ERR_DATA);
+	assert_int_equal(count(p, DISABLED), 0);
+	book(p, insert_member(p, 50, "a5"), ERR_DENIED);
+	assert_int_equal(count(p, DISABLED), 1);
+	assert_int_equal(count(p, "SELECT count(*) FROM audit WHERE event ="
+				  " 'community.bounce-disabled'"),
+	    1);
+	/* What waits for them, a1 and what is tried again, does not leave. */
+	assert_int_equal(count(p, ROWS "state = 'cancelled'"), 2);
+}
+
 static bool
 bounced(struct place *p, int64_t id, bool failed)
 {
@@ -779,6 +835,7 @@ main(void)
 	    TEST(a_result_for_no_delivery_changes_nothing),
 	    TEST(only_files_that_nobody_needs_are_swept),
 	    TEST(only_a_final_failure_of_what_a_person_wrote_is_to_be_told),
+	    TEST(a_server_that_refuses_a_member_counts_as_a_bounce),
 	    TEST(a_bounce_fails_what_was_sent_and_nothing_else),
 	    TEST(what_is_told_is_due_until_it_is_cleared),
 	    TEST(who_rejects_their_own_at_a_terminal_is_told_nothing),

@@ -11,6 +11,7 @@
 #include "cases/loop.h"
 #include "people/membership.h"
 #include "worker/hiding.h"
+#include "worker/release.h"
 #include "worker/replytext.h"
 
 /* --- which list, and whether the mail may be a post --- */
@@ -149,10 +150,11 @@ discussion_content(struct worker *w, const struct reading *r,
 	return 0;
 }
 
+/* fingerprint: of the key that signed all of it; NULL: none that is theirs. */
 static int
 discussion_post(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m,
-    const struct community *c, const struct signature *s, struct command *out,
+    const struct community *c, const char *fingerprint, struct command *out,
     struct err *e)
 {
 	char *to = xasprintf("community:%s", c->name);
@@ -160,7 +162,8 @@ discussion_post(struct worker *w, const struct reading *r,
 
 	out->request = (struct outgoing){.kind = xstrdup("post"),
 	    .author = j->sender.contact,
-	    .identity = xasprintf("key:%s", s->fingerprint),
+	    .identity = fingerprint == NULL ? xasprintf("from:%s", j->from)
+					    : xasprintf("key:%s", fingerprint),
 	    .came_as = m->id,
 	    .language = xstrdup(w->config->language),
 	    .label_asked = !j->label.by_default,
@@ -176,6 +179,34 @@ discussion_post(struct worker *w, const struct reading *r,
 		out->request.answers = m->parent;
 	out->post = c->id;
 	return discussion_content(w, r, c, out, e);
+}
+
+/*
+ * Not a post by itself: it waits for people, as a request that the gate holds
+ * (worker/release.h). What strangers wrote stays with the team.
+ */
+static int
+discussion_hold(struct worker *w, const struct reading *r,
+    const struct judgement *j, const struct message *m,
+    const struct community *c, struct command *out, struct err *e)
+{
+	char *identity = command_identity(r, j);
+	const char *why = out->reason;
+	bool proven = j->sender.evidence == EVIDENCE_SIGNATURE;
+	int rc = 0;
+
+	if (j->sender.contact != 0 && j->from != NULL && c->members > 0)
+		rc = discussion_post(w, r, j, m, c,
+		    proven ? identity + strlen("key:") : NULL, out, e);
+	free(identity);
+	/* What may not be shown to members is for no second person either. */
+	if (rc == 0 && out->kind == COMMAND_REFUSED) {
+		outgoing_free(&out->request);
+		out->post = 0;
+	}
+	out->kind = COMMAND_HELD;
+	out->reason = why;
+	return rc;
 }
 
 /* As discussion_read, of mail to the list c. */
@@ -194,7 +225,7 @@ discussion_judge(struct worker *w, const struct reading *r,
 	out->kind = COMMAND_HELD;
 	out->reason = "it is not signed over all of it by a member's key";
 	if (j->sender.evidence != EVIDENCE_SIGNATURE || j->sender.contact == 0)
-		return 0;
+		return discussion_hold(w, r, j, m, c, out, e);
 	if (contact_get(w->db, j->sender.contact, &who, e) == -1 ||
 	    membership_is_active(w->db, c->id, who.id, &active, e) == -1) {
 		contact_free(&who);
@@ -208,7 +239,9 @@ discussion_judge(struct worker *w, const struct reading *r,
 	else if ((out->reason = discussion_unfit(r, m, s, shut)) != NULL)
 		out->kind = COMMAND_REFUSED;
 	else
-		rc = discussion_post(w, r, j, m, c, s, out, e);
+		rc = discussion_post(w, r, j, m, c, s->fingerprint, out, e);
+	if (rc == 0 && out->kind == COMMAND_HELD)
+		rc = discussion_hold(w, r, j, m, c, out, e);
 	contact_free(&who);
 	return rc;
 }
@@ -293,23 +326,28 @@ discussion_people(struct worker *w, const struct community *c,
 
 void
 discussion_block(const struct community *c, const struct contact *author,
-    const struct message *post, struct buf *out)
+    const char *identity, const struct message *post, struct buf *out)
 {
+	bool is_signed = strncmp(identity, "key:", 4) == 0;
+	bool proven = release_is_members(c, author, identity);
+
 	time_t at = (time_t)post->received_at;
 	char when[32] = "";
 	struct tm tm;
 
 	if (gmtime_r(&at, &tm) != NULL)
 		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
-	buf_putf(
-	    out, "Posted to:  %s\nAuthor:     %s\n", c->name, author->name);
-	buf_putf(out,
-	    "Signature:  good, by a verified key of the author, over all of"
-	    " it\nReceived:   %s UTC\n",
+	buf_putf(out, "Posted to:  %s\nAuthor:     %s%s\n", c->name,
+	    author->name, is_signed ? "" : " (not proven)");
+	buf_putf(out, "Signature:  %s\nReceived:   %s UTC\n",
+	    proven ? "good, by a verified key of the author, over all of it"
+	    : is_signed
+		? "not a member's by a verified key; the team passed it on"
+		: "none that proves its author; the team passed it on",
 	    when);
 	if (c->visible && author->addresses.count > 0)
 		buf_putf(out, "Address:    %s\n", author->addresses.item[0]);
-	for (size_t i = 0; c->visible && i < author->keys; i++)
+	for (size_t i = 0; c->visible && proven && i < author->keys; i++)
 		buf_putf(out, "Key:        %s\n", author->key[i].fingerprint);
 	buf_puts(out, "----\n\n");
 }

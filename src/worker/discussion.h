@@ -6,8 +6,9 @@
  * Only mail of an active member, signed over all of it by a verified key of
  * theirs, fresh and not seen before, becomes a post: a request like any other,
  * which the gate judges. The author shows by the name that the gateway has for
- * them alone; nothing of their mail's header is passed on. Other mail stays
- * with the team.
+ * them alone; nothing of their mail's header is passed on. What another contact
+ * wrote, or nobody signed, is a request that waits for who may release it
+ * (rule post-held); strangers' mail stays with the team.
  */
 #ifndef WORKER_DISCUSSION_H
 #define WORKER_DISCUSSION_H
@@ -49,6 +50,6 @@ char *discussion_people(struct worker *w, const struct community *c,
 
 /* The signed block on top of a post: who wrote it, and how that is known. */
 void discussion_block(const struct community *c, const struct contact *author,
-    const struct message *post, struct buf *out);
+    const char *identity, const struct message *post, struct buf *out);
 
 #endif

@@ -341,7 +341,8 @@ outcome_request(struct passage *p, struct err *e)
 	struct command *c = &p->command;
 	struct advisory a = {.community = c->community};
 
-	if (c->kind != COMMAND_ANSWER)
+	if (c->kind != COMMAND_ANSWER &&
+	    (c->kind != COMMAND_HELD || c->post == 0))
 		return 0;
 	if (outgoing_create(w->db, w->vault, w->spool, clock_now(&w->clock),
 		&c->request, e) == -1)
@@ -382,6 +383,29 @@ outcome_record_replay(struct passage *p, struct err *e)
 	    e);
 }
 
+/* A case that a refused mail had ordered is nobody's to work on. */
+static int
+outcome_close_case(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+	struct case_file *c = &p->incident;
+
+	if (!p->place.fresh || !p->case_is_new)
+		return 0;
+	free(c->state);
+	c->state = xstrdup("closed");
+	c->closed_at = clock_now(&w->clock);
+	c->owed = false;
+	if (case_note_add(w->db, w->vault, c->closed_at, c->id, 0,
+		"The mail that ordered this case was refused, and nothing of"
+		" it was done.",
+		e) == -1 ||
+	    case_update(w->db, c, e) == -1)
+		return -1;
+	return passage_audit(p, "case.closed",
+	    json_pack("{s:s}", "why", "its mail was refused"), e);
+}
+
 /* All that a mail orders is written with all the rest, or never. */
 static int
 outcome_record_command(struct passage *p, struct err *e)
@@ -399,9 +423,13 @@ outcome_record_command(struct passage *p, struct err *e)
 	case COMMAND_HELD:
 		if (p->replay_of != 0)
 			return outcome_record_replay(p, e);
-		return passage_audit(p,
-		    c->kind == COMMAND_HELD ? "post.held" : "command.refused",
-		    json_pack("{s:s}", "why", c->reason), e);
+		if (passage_audit(p,
+			c->kind == COMMAND_HELD ? "post.held"
+						: "command.refused",
+			json_pack("{s:s}", "why", c->reason), e) == -1 ||
+		    outcome_request(p, e) == -1)
+			return -1;
+		return outcome_close_case(p, e);
 	case COMMAND_ANSWER:
 	case COMMAND_ORDERS:
 		break;
@@ -438,22 +466,15 @@ outcome_member_bounced(struct passage *p, json_t *detail, struct err *e)
 	int64_t now = clock_now(&p->w->clock), community, contact;
 	const char *action =
 	    json_string_value(json_object_get(detail, "action"));
-	bool disabled = false;
 
 	if (action == NULL || strcmp(action, "failed") != 0)
 		return 0;
-	if (membership_of_delivery(p->w->db,
-		json_integer_value(json_object_get(detail, "delivery")),
+	if (delivery_member_failed(p->w->db,
+		json_integer_value(json_object_get(detail, "delivery")), now,
 		&community, &contact, e) == -1)
 		return -1;
-	if (community != 0 && contact != 0 &&
-	    membership_bounced(
-		p->w->db, now, community, contact, &disabled, e) == -1)
-		return -1;
-	if (!disabled)
+	if (community == 0)
 		return 0;
-	if (delivery_forget_member(p->w->db, community, contact, now, e) == -1)
-		return -1;
 	return passage_audit(p, "community.bounce-disabled",
 	    json_pack("{s:I, s:I}", "community", (json_int_t)community,
 		"member", (json_int_t)contact),

@@ -188,6 +188,42 @@ release_content(const struct release_question *q, struct recipient *r)
 		    " whoever sent that may not be who could read it");
 }
 
+bool
+release_is_members(const struct community *c, const struct contact *author,
+    const char *identity)
+{
+	bool member = false, verified = false;
+
+	for (size_t i = 0; i < c->members; i++)
+		member = member || c->member[i] == author->id;
+	for (size_t i = 0; i < author->keys; i++)
+		verified =
+		    verified ||
+		    (author->key[i].verified != VERIFIED_NONE &&
+			strncmp(identity, "key:", 4) == 0 &&
+			strcmp(identity + 4, author->key[i].fingerprint) == 0);
+	return member && verified;
+}
+
+/*
+ * A post that is no member's by their verified key waits for a person, who has
+ * to know that: its rule stands in place of one that the same people release.
+ */
+static void
+release_post(const struct release_question *q, struct recipient *r)
+{
+	if (!outgoing_is_post(q->outgoing) || q->community->id == 0 ||
+	    r->answer.decision == NOROSHI_REFUSE ||
+	    (r->answer.decision == NOROSHI_HOLD &&
+		release_head_only(q->floor->label, r->answer.rule)) ||
+	    release_is_members(q->community, q->author, q->outgoing->identity))
+		return;
+	r->answer.decision = NOROSHI_ALLOW;
+	release_stricter(r, NOROSHI_HOLD, "post-held",
+	    "it is not an active member's, signed by a verified key of theirs;"
+	    " who may release it passes it on");
+}
+
 /* Whom it goes to, and by which way. */
 static void
 release_way(const struct release_question *q, struct recipient *r)
@@ -195,7 +231,7 @@ release_way(const struct release_question *q, struct recipient *r)
 	const struct floor *f = q->floor;
 	char reason[256];
 
-	/* A post is its author's, who is a member; the worker saw to that. */
+	/* A post is its author's, who is a member, or it is held. */
 	if (q->community->id != 0 && !outgoing_is_post(q->outgoing) &&
 	    !release_is_head(q->author))
 		release_stricter(r, NOROSHI_REFUSE, "poc-signature",
@@ -359,6 +395,7 @@ release_judge(const struct release_question *q, struct recipient *r)
 	release_bounds(q, r);
 	release_content(q, r);
 	release_way(q, r);
+	release_post(q, r);
 	release_raised(q->floor, r);
 	if (r->answer.decision != NOROSHI_HOLD || !release_approved(q, r))
 		return;

@@ -30,8 +30,8 @@ struct release_question {
  * Makes r's decision stricter where a rule asks for it (downgrade,
  * author-not-owner, encrypted-only, subject-leak, poc-signature,
  * decrypted-apart, attachment-opaque, embargo, exercise-outside,
- * mixed-constituencies, bcc-mixed), then turns a hold into allow where an
- * approval by another person fits it.
+ * mixed-constituencies, bcc-mixed, post-held), then turns a hold into allow
+ * where an approval by another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
 
@@ -42,9 +42,15 @@ void release_judge(const struct release_question *q, struct recipient *r);
  */
 bool release_lowered(
     const struct release_question *q, const struct recipient *r);
+
 /* Whether the PoC or a deputy signed it, by a key of their own. */
 bool release_head_signed(
     const struct outgoing *o, const struct contact *author);
+
+/* Whether a post by identity is its author's as the list stands: an active
+ * member's, by a verified key of theirs. */
+bool release_is_members(const struct community *c, const struct contact *author,
+    const char *identity);
 
 /* Whether the case is a drill: its category says so. */
 bool release_exercise(const struct case_file *c);

@@ -465,6 +465,9 @@ send_tell(struct sending *s, struct err *e)
 		return -1;
 	if (s->o.came_as == 0 && !s->refused && !turned)
 		return 0;
+	/* From may be forged: nothing is told to who did not sign. */
+	if (post && strncmp(s->o.identity, "key:", 4) != 0)
+		return 0;
 	if (post)
 		send_tell_post(s, &t.lines);
 	else

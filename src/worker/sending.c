@@ -215,7 +215,8 @@ sending_text(struct sending *s, const char *language,
 		buf_putf(
 		    &l->text, "TLP:%s\n\n", noroshi_tlp_name(s->c.floor.label));
 	if (post)
-		discussion_block(&s->c.community, &s->c.author, s->m, &l->text);
+		discussion_block(&s->c.community, &s->c.author, s->o.identity,
+		    s->m, &l->text);
 	buf_put(&l->text, buf_str(text), text->len);
 }
 

@@ -127,6 +127,9 @@ tell_lines(struct telling *t, struct strs *lines, struct err *e)
 	for (size_t i = 0; i < t->count; i++) {
 		const struct untold *u = &t->untold[i];
 
+		/* A member learns of no other member, not even by a bounce. */
+		if (u->recipient != NULL && outgoing_is_post(&t->o))
+			continue;
 		if (u->recipient != NULL) {
 			char *line = xasprintf("%s: %s%s", u->recipient,
 			    u->delayed ? "still being tried: " : "",
@@ -211,9 +214,9 @@ tell_read(struct telling *t, const char **why, struct err *e)
 		*why = "its text was destroyed";
 		return 0;
 	}
-	/* A member learns of no other member, not even by a bounce. */
-	if (outgoing_is_post(&t->o)) {
-		*why = "it was a member's post";
+	/* From may be forged: nothing is told to who did not sign. */
+	if (outgoing_is_post(&t->o) && strncmp(t->o.identity, "key:", 4) != 0) {
+		*why = "its author is not proven";
 		return 0;
 	}
 	if (contact_get(w->db, t->o.author, &t->author, e) == -1 ||
@@ -222,7 +225,10 @@ tell_read(struct telling *t, const char **why, struct err *e)
 	    tell_seal(t, e) == -1)
 		return -1;
 	if (!t->sealed)
-		*why = "its author has no usable key, or it was tried again";
+		*why = outgoing_is_post(&t->o)
+			   ? "it was a member's post"
+			   : "its author has no usable key, or it was tried"
+			     " again";
 	return 0;
 }
 

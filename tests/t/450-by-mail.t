@@ -204,11 +204,21 @@ SUBJECT="A new one" order "<o4@staff.example>" <<-EOT >"$WORLD/o4.eml"
 take <"$WORLD/o4.eml"
 is "Case: new opens one" "$((count + 1))" "$(cases)"
 is "with its priority" "high" "$(noroshi case list --json | jq -r 'max_by(.id).priority' 2>/dev/null)"
+open_cases() { noroshi case list --json | jq '[.[] | select(.state != "closed")] | length'; }
+empty=$(open_cases)
+order "<o4b@staff.example>" <<-EOT | take
+	Case: new
+	Owner: Nobody Known
+
+	This will not do.
+	EOT
+is "Case: new of a mail that is refused leaves no open case" "$empty" "$(open_cases)"
+ok "its author is told" told 'no such owner'
 order "<o5@staff.example>" <<-EOT | take
 	Status: closed
 
 	EOT
-is "orders for no case do nothing" "$((count + 1))" "$(cases)"
+is "orders for no case do nothing" "$((count + 2))" "$(cases)"
 ok "and say so" told 'it is in no case'
 order "<o6@staff.example>" <<-EOT | take
 	Case: $B

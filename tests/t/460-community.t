@@ -277,6 +277,28 @@ printf 'email,fingerprint\ncsirt@bank1.example,%s\n' \
 ok "another's key is refused" exits 65 \
     noroshi community import old "$TEST_TMP/other.csv"
 
+printf 'addresses,sponsors\n%s\n' 'csirt@bank1.example,csirt@bank2.example
+csirt@bank2.example,
+csirt@bank3.example,csirt@bank1.example csirt@bank2.example
+csirt@bank4.example,' >"$TEST_TMP/vouched.csv"
+noroshi community add strict --max-label AMBER --sponsors 1 >/dev/null
+noroshi community join strict csirt@bank2.example
+is "import obeys the count of sponsors, in whatever order they stand" \
+    "2
+1 applied: strict asks for 1 sponsors among its members" \
+    "$(noroshi community import strict "$TEST_TMP/vouched.csv")"
+is "whom nobody vouches for applies" 1 "$(show strict '.applications | length')"
+is "and gets nothing" 3 "$(show strict '.members | length')"
+noroshi contact add "Leaver" --address leaver@leaver.example --class partner >/dev/null
+noroshi community join strict leaver@leaver.example --sponsor csirt@bank2.example
+noroshi contact add "Led" --address led@led.example --class partner >/dev/null
+noroshi community join strict led@led.example --sponsor leaver@leaver.example
+ok "a contact who sponsored is removed" noroshi contact remove leaver@leaver.example
+is "whom they sponsored is to be reviewed" true \
+    "$(show strict '.people[] | select(.name == "Led") | .review')"
+is "and they are no member any more" 0 \
+    "$(show strict '[.people[] | select(.name == "Leaver" and .state != "left")] | length')"
+
 # --- posts ---
 noroshi community add talk --address talk@example.org --kind discussion \
     --max-label AMBER --default-label GREEN >/dev/null
@@ -369,20 +391,96 @@ PROTECT=1 mail_encrypted csirt@bank4.example csirt@example.org \
 	let me in
 	EOT
     noroshi receive --from csirt@bank4.example --to "$TALK" >/dev/null
+once
 mail_plain "$BANK1" "$TALK" "TLP:GREEN unsigned" "<unsigned@bank1.example>" <<-EOT |
 	trust me
 	EOT
     noroshi receive --from csirt@bank1.example --to "$TALK" >/dev/null
 once
-is "non-members' and unsigned mail is not posted" "$before" "$(out_count)"
+is "non-members' and unsigned mail is not posted" "$((before + 2)) held held" \
+    "$(out_count) $(noroshi message list --json | jq -r '[.[] | select(.direction == "out")] | .[-2:][].id' |
+	while read -r i; do field "$i" .state; done | paste -sd ' ')"
 is "it is on record as held" 2 "$(audited post.held)"
+unsigned=$(last_out) stranger=$(noroshi message list --json |
+    jq '[.[] | select(.direction == "out")] | .[-2].id')
+is "it waits by a rule of its own" post-held \
+    "$(noroshi queue list --json | jq -r --argjson m "$unsigned" \
+	'[.[] | select(.message == $m and .state == "held") | .rule] | unique | join(" ")')"
 is "and the team has it, with a warning" 2 "$(noroshi message list --json | jq -r '.[].id' |
     while read -r i; do field "$i" '.warnings[] | select(. == "post-held")'; done | wc -l)"
+# who may release it passes it on, or not
+first_of() { noroshi queue list --json | jq --argjson m "$1" \
+    '[.[] | select(.message == $m and .state == "held") | .id] | first'; }
+ok "the PoC passes on what a non-member signed" noroshi queue approve "$(first_of "$stranger")"
+once
+is "then all members have it" "sent 3" \
+    "$(field "$stranger" .state) $(copies "$stranger" | tr ' ' '\n' | grep -c "bank[123].example=sent")"
+world_read csirt@bank2.example "$(latest csirt@bank2.example)" | tr -d '\r' |
+    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' >"$TEST_TMP/plain"
+ok "which does not call its author a member" \
+    grep -q "^Signature:  not a member's by a verified key; the team passed it on" "$TEST_TMP/plain"
+# the letters that ask of a message, and where one answers
+asks() { # asks ADDRESS MESSAGE: the address to answer to
+	for f in $(noroshi queue list --all --json | jq -r --arg who "$1" --argjson m "$2" \
+	    '.[] | select(.recipient == $who and .kind == "ask" and .message == $m) | .id'); do
+		world_read "$1" "$(ls "$G"/outbox/new/"$f".*)" 2>/dev/null | tr -d '\r' |
+		    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' |
+		    sed -n 's/^Reply-To:.*<\(csirt+h[^>]*\)>.*/\1/p' | head -n 1
+	done
+}
+to=$(asks ken@example.org "$unsigned")
+printf 'reject not theirs\n' | PROTECT=1 OUTER=... mail_encrypted ken@example.org \
+    csirt@example.org "Ken <ken@example.org>" "$to" "Re: held" "<rj@staff.example>" |
+    noroshi receive --from ken@example.org --to "$to" >/dev/null
+once
+is "a signed answer rejects what nobody signed" cancelled "$(field "$unsigned" .state)"
+is "and From, which may be forged, is told nothing" 0 \
+    "$(noroshi queue list --all --json | jq --argjson m "$unsigned" \
+	'[.[] | select(.message == $m and .kind == "notice")] | length')"
+mail_plain "$BANK1" "$TALK" "TLP:GREEN unsigned again" "<unsigned2@bank1.example>" <<-EOT |
+	trust me now
+	EOT
+    noroshi receive --from csirt@bank1.example --to "$TALK" >/dev/null
+once
+to=$(asks ken@example.org "$(last_out)")
+printf 'approve\n' | PROTECT=1 OUTER=... mail_encrypted ken@example.org \
+    csirt@example.org "Ken <ken@example.org>" "$to" "Re: held" "<ap@staff.example>" |
+    noroshi receive --from ken@example.org --to "$to" >/dev/null
+once
+is "a signed answer passes on what nobody signed" sent "$(field "$(last_out)" .state)"
+world_read csirt@bank2.example "$(latest csirt@bank2.example)" | tr -d '\r' |
+    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' >"$TEST_TMP/plain"
+ok "as nobody's proven word" sh -c 'grep -q "^Author: .*(not proven)" "$1" &&
+    grep -q "^Signature:  none that proves its author" "$1"' sh "$TEST_TMP/plain"
+mail_plain "Nobody <nobody@nowhere.example>" "$TALK" "TLP:GREEN hello" "<str@nowhere.example>" <<-EOT |
+	buy this
+	EOT
+    noroshi receive --from nobody@nowhere.example --to "$TALK" >/dev/null
+before=$(out_count)
+once
+is "strangers' mail asks nobody" "$before" "$(out_count)"
+
+# whose post is rejected is told so
+noroshi community suspend talk csirt@bank1.example
+post "<rejected@bank1.example>" "TLP:GREEN too soon" <<-EOT
+	may I?
+	EOT
+noroshi queue reject "$(first_of "$(last_out)")" --reason "ask again in May" >/dev/null
+once
+world_read csirt@bank1.example "$(latest csirt@bank1.example)" | tr -d '\r' |
+    sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' >"$TEST_TMP/plain"
+ok "a member whose post is rejected is told why" grep -q 'ask again in May' "$TEST_TMP/plain"
+ok "and not of whom" not grep -Eq 'bank[234]' "$TEST_TMP/plain"
+noroshi community resume talk csirt@bank1.example
+before=$(out_count)
+held=$(audited post.held)
 noroshi community suspend talk csirt@bank1.example
 post "<three@bank1.example>" "TLP:GREEN suspended" <<-EOT
 	hello?
 	EOT
-is "nor is a suspended member's" "$before 3" "$(out_count) $(audited post.held)"
+is "nor is a suspended member's" "held $((held + 1))" \
+    "$(field "$(last_out)" .state) $(audited post.held)"
+before=$(out_count)
 noroshi community resume talk csirt@bank1.example
 PROTECT=1 mail_encrypted csirt@bank1.example csirt@example.org "$BANK1" \
     "csirt@example.org" "TLP:GREEN for the team" "<four@bank1.example>" <<-EOT |
