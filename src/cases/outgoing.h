@@ -33,8 +33,9 @@ struct outgoing_variant {
 
 struct outgoing {
 	int64_t message; /* its row; set by outgoing_create */
-	char *kind; /* "answer", "advisory", "post", "rules", or "facts": an
-		       excerpt of technical facts alone (cases/excerpt.h);
+	char *kind; /* "answer", "advisory", "post", "rules", "rekeyed"
+		       (cases/rekeyed.h), or "facts": an excerpt of technical
+		       facts alone (cases/excerpt.h);
 		       NULL: only asked */
 	int64_t author; /* contact who acts; 0: the gateway */
 	char *identity; /* "user:NAME" or "key:FINGERPRINT" of who acts */

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/rekeyed.h"
 #include "cli/command.h"
 #include "cli/communities.h"
 #include "cli/contacts.h"
@@ -397,13 +398,21 @@ write_contact(struct session *s, const struct contact_change *h,
 {
 	int64_t now = clock_now(NULL);
 	const char *event = c->id == 0 ? "contact.added" : "contact.changed";
+	const char *fingerprint;
+	struct contact before = {0};
 	int rc;
 
-	if (contacts_apply(s, h, keys, c, now, e) == -1 ||
-	    contacts_store_keys(s, keys, now, e) == -1)
+	if (c->id != 0 && contact_get(s->db, c->id, &before, e) == -1)
 		return -1;
-	rc = c->id == 0 ? contact_add(s->db, now, c, &c->id, e)
-			: contact_set(s->db, now, c, e);
+	rc = contacts_apply(s, h, keys, c, now, e);
+	if (rc == 0)
+		rc = contacts_store_keys(s, keys, now, e);
+	if (rc == 0)
+		rc = c->id == 0 ? contact_add(s->db, now, c, &c->id, e)
+				: contact_set(s->db, now, c, e);
+	if (rc == 0 && rekeyed_is(&before, c, &fingerprint))
+		rc = contacts_rekeyed(s, &before, fingerprint, e);
+	contact_free(&before);
 	if (rc == -1 ||
 	    session_audit(s, event, 0, 0, c->id, contacts_detail(c), e) == -1 ||
 	    db_commit(s->db, e) == -1)
@@ -469,6 +478,8 @@ cli_contact_set(struct session *s, int argc, char **argv, struct err *e)
 	}
 	if (session_open(s, e) == -1 || session_act(s, w.as, e) == -1 ||
 	    contacts_read_keys(s, &w.change.keys, NULL, &keys, e) == -1 ||
+	    (w.change.keys.count > 0 &&
+		(session_vault(s, e) == -1 || session_spool(s, e) == -1)) ||
 	    db_begin(s->db, e) == -1 ||
 	    contact_find(s->db, argv[optind], &c, e) == -1 ||
 	    write_contact(s, &w.change, &c, &keys, e) == -1)

@@ -4,11 +4,66 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/rekeyed.h"
 #include "cli/command.h"
+#include "cli/contacts.h"
 #include "cli/keys.h"
 #include "cli/option.h"
 #include "cli/wkd.h"
 #include "people/key.h"
+
+/* Whose key it is, where this copy of it brings a subkey to encrypt to; else
+ * who->id is 0. */
+static int
+import_owner(
+    struct session *s, const struct key *k, struct contact *who, struct err *e)
+{
+	struct key was = {0};
+	struct err why = {0};
+	int rc;
+
+	*who = (struct contact){0};
+	if (contact_by_key(s->db, k->fingerprint, who, &why) == -1)
+		return why.code == ERR_NOINPUT
+			   ? 0
+			   : err_set(e, why.code, "%s", why.text);
+	rc = key_get(s->db, k->fingerprint, &was, e);
+	if (rc == -1 || !rekeyed_copy(&was, k))
+		contact_free(who);
+	key_free(&was);
+	return rc;
+}
+
+/* What only a notice to a key's owner needs. */
+static int
+import_prepare(struct session *s, const struct keys *k, struct err *e)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		struct contact who;
+
+		if (import_owner(s, &k->key[i], &who, e) == -1)
+			return -1;
+		if (who.id != 0 &&
+		    (session_vault(s, e) == -1 || session_spool(s, e) == -1)) {
+			contact_free(&who);
+			return -1;
+		}
+		contact_free(&who);
+	}
+	return 0;
+}
+
+static int
+import_rekeyed(struct session *s, const struct key *k, struct err *e)
+{
+	struct contact who;
+	int rc = import_owner(s, k, &who, e);
+
+	if (rc == 0 && who.id != 0)
+		rc = contacts_rekeyed(s, &who, k->fingerprint, e);
+	contact_free(&who);
+	return rc;
+}
 
 static int
 import_one(struct session *s, const struct key *k, json_t *list, struct err *e)
@@ -16,7 +71,8 @@ import_one(struct session *s, const struct key *k, json_t *list, struct err *e)
 	json_t *one;
 	bool fresh;
 
-	if (key_store(s->db, clock_now(NULL), k, k->secret, &fresh, e) == -1 ||
+	if (import_rekeyed(s, k, e) == -1 ||
+	    key_store(s->db, clock_now(NULL), k, k->secret, &fresh, e) == -1 ||
 	    session_audit(s, k->secret ? "key.team" : "key.imported", 0, 0,
 		s->contact,
 		json_pack("{s:s, s:b}", "fingerprint", k->fingerprint, "fresh",
@@ -74,6 +130,8 @@ cli_key_import(struct session *s, int argc, char **argv, struct err *e)
 	rc = 0;
 	for (int i = optind; i < argc && rc == 0; i++)
 		rc = keys_read(s, argv[i], true, &keys, e);
+	if (rc == 0)
+		rc = import_prepare(s, &keys, e);
 	if (rc == 0)
 		rc = import_all(s, &keys, e);
 	keys_free(&keys);

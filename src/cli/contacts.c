@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "cases/rekeyed.h"
 #include "people/key.h"
 #include "store/value.h"
 
@@ -185,6 +187,23 @@ contacts_apply(struct session *s, const struct contact_change *h,
 			return -1;
 	apply_keys(s, h, keys, c, now);
 	return 0;
+}
+
+int
+contacts_rekeyed(struct session *s, const struct contact *before,
+    const char *fingerprint, struct err *e)
+{
+	char *user = xasprintf("user:%s", s->user);
+	const struct rekeyed r = {.before = before,
+	    .fingerprint = fingerprint,
+	    .author = s->contact,
+	    .identity = user,
+	    .language = s->config->language};
+	int rc =
+	    rekeyed_tell(s->db, s->vault, s->spool, clock_now(NULL), &r, e);
+
+	free(user);
+	return rc;
 }
 
 static json_t *

@@ -60,4 +60,12 @@ json_t *contacts_json(const struct contact *c);
 /* For the audit log: what was written, without names. */
 json_t *contacts_detail(const struct contact *c);
 
+/*
+ * Tells who before was, who had keys, that now has another one (cases/
+ * rekeyed.h). session_vault and session_spool came before, where before had a
+ * key. Inside the transaction that changes it.
+ */
+int contacts_rekeyed(struct session *s, const struct contact *before,
+    const char *fingerprint, struct err *e);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cases/rekeyed.h"
 #include "people/contact.h"
 #include "people/key.h"
 #include "pgp/armour.h"
@@ -395,12 +396,19 @@ keymail_bind(struct passage *p, const struct keymail_key *k, struct err *e)
 	for (size_t i = 0; i < c.keys; i++)
 		if (strcmp(c.key[i].fingerprint, k->old) == 0)
 			verified = c.key[i].verified;
+	rc = rekeyed_tell(w->db, w->vault, w->spool, now,
+	    &(struct rekeyed){.before = &c,
+		.fingerprint = k->learnt.fingerprint,
+		.identity = "gateway",
+		.language = w->config->language},
+	    e);
 	c.key = xgrow(c.key, c.keys, sizeof(*c.key));
 	c.key[c.keys++] =
 	    (struct contact_key){.fingerprint = xstrdup(k->learnt.fingerprint),
 		.verified = verified,
 		.verified_at = verified == VERIFIED_NONE ? 0 : now};
-	rc = contact_set(w->db, now, &c, e);
+	if (rc == 0)
+		rc = contact_set(w->db, now, &c, e);
 	contact_free(&c);
 	return rc;
 }

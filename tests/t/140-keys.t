@@ -212,10 +212,32 @@ is "and recorded" "1 true" "$(events key.changed | awk '{ print $1 - 1 }') $(has
 echo hello | mail_signed newer "$DESK" "$TEAM" x "$(id by-newer)" | put by-newer
 ok "mail by it" take by-newer
 is "is theirs" "coordinator signature" "$(of by-newer '"\(.sender.class) \(.sender.evidence)"')"
+# told_of FINGERPRINT: notices to their address that it is used now
+told_of() {
+	for f in $(noroshi queue list --json | jq -r '.[] | select(.kind == "rekeyed"
+	    and .recipient == "desk@ncc.example" and .state == "sent") | .id'); do
+		for home in desk@ncc.example newer forged; do
+			world_read "$home" "$(ls "$G"/outbox/new/"$f".*)" 2>/dev/null |
+			    tr -d '\r' | grep -q "^Now:    *$1\$" && echo "$home" && break
+		done
+	done | wc -l
+}
+is "its owner is told at the address that we had" 1 "$(told_of "$NEWER")"
 ok "a person accepts the one that waited" noroshi contact set desk@ncc.example \
     --key "$FORGED" --verified phone
 is "and it counts" "true" "$(noroshi contact show desk@ncc.example --json |
     jq --arg k "$FORGED" 'any(.keys[]; .fingerprint == $k)')"
+
+once
+is "of which they are told as well" 1 "$(told_of "$FORGED")"
+ok "another word on how it was verified" noroshi contact set desk@ncc.example \
+    --verified met
+world_gpg newer --passphrase '' --quick-add-key "$NEWER" cv25519 encr never
+world_gpg newer --armor --export "$NEWER" >"$TEST_TMP/newer.asc"
+ok "a copy with another subkey to encrypt to" noroshi key import "$TEST_TMP/newer.asc"
+ok "and once more" noroshi key import "$TEST_TMP/newer.asc"
+once
+is "is told once, and nothing else is" "2 1" "$(told_of "$NEWER") $(told_of "$FORGED")"
 
 # --- a web key directory -----------------------------------------------------------------
 ok "the team's key as a web key directory" noroshi key export --wkd "$TEST_TMP/wkd"
