@@ -208,6 +208,34 @@ delivery_forget_member(struct db *db, int64_t community, int64_t contact,
 	    "iii", contact, now, community);
 }
 
+/* One that deliver may have in hand by now is too late. */
+#define DELIVERY_KEPT                                                          \
+	" state = 'queued' AND attempts = 0 AND recall_until > ?1"             \
+	" AND next_attempt_at > ?1 AND draft IN (SELECT id FROM draft"         \
+	" WHERE message = ?2 AND kind NOT IN ('copy', 'notice', 'ask'))"
+
+int
+delivery_recallable(
+    struct db *db, int64_t message, int64_t now, int64_t *count, struct err *e)
+{
+	return db_get_int(db, count, 0, e,
+	    "SELECT COUNT(*) FROM delivery WHERE" DELIVERY_KEPT, "ii", now,
+	    message);
+}
+
+int
+delivery_recall(struct db *db, int64_t message, int64_t now, const char *why,
+    int64_t *count, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'cancelled', last_error = ?3"
+		" WHERE" DELIVERY_KEPT,
+		"iis", now, message, why) == -1)
+		return -1;
+	*count = db_changed(db);
+	return 0;
+}
+
 #define DELIVERY_PEOPLES "('answer', 'advisory', 'facts', 'post')"
 
 int

@@ -89,6 +89,15 @@ int delivery_forget_member(struct db *db, int64_t community, int64_t contact,
     int64_t now, struct err *e);
 
 /*
+ * A message's copies that their recall window still keeps: how many there are,
+ * and, inside a transaction, cancelled for that reason.
+ */
+int delivery_recallable(
+    struct db *db, int64_t message, int64_t now, int64_t *count, struct err *e);
+int delivery_recall(struct db *db, int64_t message, int64_t now,
+    const char *why, int64_t *count, struct err *e);
+
+/*
  * A copy failed for good: bounced, or refused by a server. Where it was a
  * member's and the last that the community allows, *community and *contact
  * (else 0) tell who gets no more. Inside a transaction.

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "cases/arrival.h"
 #include "cases/token.h"
+#include "queue/delivery_act.h"
 #include "queue/held.h"
 #include "store/audit.h"
 #include "worker/documents.h"
@@ -174,6 +175,7 @@ struct approve_case {
 	size_t rows;
 	enum noroshi_tlp label;
 	bool list; /* to a community: each copy for itself */
+	bool recall; /* none is: they wait for their recall window */
 	bool stale; /* a label was raised since */
 };
 
@@ -186,28 +188,72 @@ approve_case_free(struct approve_case *p)
 	message_free(&p->m);
 }
 
+/* Whether the address was made for that person and that content. */
+static bool
+approve_is_mine(const struct approve_case *p, const char *address)
+{
+	struct worker *w = p->w;
+	char *who = holdmail_who(p->contact, p->held.content);
+	bool mine =
+	    token_is_held(w->vault, w->config->team_address, address, who);
+
+	free(who);
+	return mine;
+}
+
+static const char approve_gone[] = "what it is about is not held (any more)";
+static const char approve_other[] =
+    "the address is not the one made for you, or what it was made for has"
+    " changed since";
+
+/* What is not held may be on its way out, and its author may stop it. */
+static const char *
+approve_load_leaving(
+    struct approve_case *p, const char *address, int *rc, struct err *e)
+{
+	struct worker *w = p->w;
+	struct err why = {0};
+	int64_t count;
+
+	*rc = delivery_recallable(
+	    w->db, p->m.id, clock_now(&w->clock), &count, e);
+	if (*rc == -1 || count == 0)
+		return approve_gone;
+	if (message_get(w->db, p->m.id, &p->m, e) == -1 ||
+	    contact_get(w->db, p->contact, &p->who, e) == -1) {
+		*rc = -1;
+		return approve_gone;
+	}
+	if (outgoing_get(w->db, w->vault, w->spool, p->m.id, &p->o, &why) ==
+	    -1) {
+		if (why.code != ERR_NOINPUT)
+			*rc = err_set(e, why.code, "%s", why.text);
+		return approve_gone;
+	}
+	p->label = NOROSHI_TLP_RED;
+	if (p->m.label != NULL)
+		(void)noroshi_tlp_parse(p->m.label, &p->label);
+	outgoing_sum(w->vault, &p->o, p->label, p->held.content);
+	p->recall = true;
+	return approve_is_mine(p, address) ? NULL : approve_other;
+}
+
 static const char *
 approve_load(
     struct approve_case *p, const char *address, int *rc, struct err *e)
 {
-	static const char gone[] = "what it is about is not held (any more)";
+	static const char *const gone = approve_gone;
 	struct worker *w = p->w;
 	struct err why = {0};
-	char *who;
-	bool mine;
 
 	*rc = held_get(w->db, p->m.id, &p->held, e);
-	if (*rc != 1 || !p->held.open) {
-		*rc = *rc == -1 ? -1 : 0;
+	if (*rc == -1)
 		return gone;
-	}
-	who = holdmail_who(p->contact, p->held.content);
-	mine = token_is_held(w->vault, w->config->team_address, address, who);
-	free(who);
+	if (*rc == 0 || !p->held.open)
+		return approve_load_leaving(p, address, rc, e);
 	*rc = 0;
-	if (!mine)
-		return "the address is not the one made for you, or what it"
-		       " was made for has changed since";
+	if (!approve_is_mine(p, address))
+		return approve_other;
 	if (message_get(w->db, p->m.id, &p->m, e) == -1 ||
 	    contact_get(w->db, p->contact, &p->who, e) == -1 ||
 	    held_rows(w->db, p->m.id, &p->row, &p->rows, e) == -1) {
@@ -310,6 +356,9 @@ approve_decide(const struct approve_case *p, enum approve_kind word,
 		out->said = "its first line is none of: approve, approve in"
 			    " clear, reject REASON, cancel (the word alone;"
 			    " a reason only after reject)";
+	else if (p->recall && word != APPROVE_CANCEL)
+		out->said = "it is not held; its author may answer cancel"
+			    " until it leaves";
 	else if (word == APPROVE_CANCEL && p->contact != p->o.author)
 		out->said = "only its author cancels it; you may reject it";
 	else if (word != APPROVE_CANCEL && own)
@@ -324,7 +373,10 @@ approve_decide(const struct approve_case *p, enum approve_kind word,
 	approve_fill(
 	    p, role == NULL ? "author" : role, in_clear, reason, identity, out);
 	out->kind = word;
-	if (word == APPROVE_REJECT)
+	out->recall = p->recall;
+	if (p->recall)
+		out->said = "what of it had not left is cancelled";
+	else if (word == APPROVE_REJECT)
 		out->said = "it is cancelled, and its author is told";
 	else if (word == APPROVE_CANCEL)
 		out->said = "it is cancelled";
@@ -351,7 +403,7 @@ approve_judge(struct worker *w, const struct reading *r,
 
 	out->kind = APPROVE_REFUSED;
 	out->said = approve_load(&p, address, &rc, e);
-	if (rc == 0 && out->said == NULL)
+	if (rc == 0 && out->said == NULL && !p.recall)
 		rc = approve_fresh(&p, e);
 	out->stale = p.stale;
 	if (p.stale)
@@ -407,13 +459,19 @@ approve_read(struct worker *w, const struct reading *r,
 /* --- commit --------------------------------------------------------------- */
 
 int
-approve_stands(struct db *db, const struct approve *a, struct err *e)
+approve_stands(
+    struct db *db, int64_t now, const struct approve *a, struct err *e)
 {
 	struct held held;
+	int64_t count;
 	int rc;
 
 	if (a->approval.content == NULL)
 		return 1;
+	if (a->recall)
+		return delivery_recallable(db, a->message, now, &count, e) == -1
+			   ? -1
+			   : count > 0;
 	rc = held_get(db, a->message, &held, e);
 	if (rc != 1)
 		return rc;
@@ -442,6 +500,12 @@ approve_cancel(
 	bool rejected = a->kind == APPROVE_REJECT;
 	int64_t count;
 
+	if (a->recall) {
+		if (delivery_recall(w->db, a->message, clock_now(&w->clock),
+			"cancelled by its author", &count, e) == -1)
+			return -1;
+		return approve_audit(w, a, "queue.cancelled", by, e);
+	}
 	if (held_cancel(w->db, a->message,
 		rejected ? "rejected by a second person"
 			 : "cancelled by its author",

@@ -6,7 +6,7 @@
  * staff does (command.h: encrypted, signed by their own key over all of it,
  * fresh, its header protected, once), only at the address that was made for
  * that person and that content, and never from the author; who wrote the
- * message may only cancel it.
+ * message may only cancel it, also in the recall window of one that leaves.
  */
 #ifndef WORKER_APPROVE_H
 #define WORKER_APPROVE_H
@@ -27,6 +27,7 @@ struct approve {
 	int64_t message; /* that is held */
 	struct approval approval; /* what is written where it counts */
 	const char *said; /* a sentence for the sender, constant */
+	bool recall; /* what is cancelled is not held, but has not left */
 	bool stale; /* refused, since the hold is of another content than what
 		       would leave now: it is judged anew, and all are asked */
 };
@@ -46,7 +47,8 @@ int approve_read(struct worker *w, const struct reading *r,
 void approve_free(struct approve *a); /* its fields */
 
 /* 1: the hold is as it was read; 0: not; -1: failed. */
-int approve_stands(struct db *db, const struct approve *a, struct err *e);
+int approve_stands(
+    struct db *db, int64_t now, const struct approve *a, struct err *e);
 
 /* Writes it down and lets the message be judged again, or cancels it; inside
  * the commit's transaction. by: the mail that said it. */

@@ -642,7 +642,8 @@ outcome_commit(struct passage *p, const struct notices *n, struct err *e)
 		goto out;
 	}
 	if (p->approve.kind != APPROVE_NONE) {
-		rc = approve_stands(w->db, &p->approve, e);
+		rc =
+		    approve_stands(w->db, clock_now(&w->clock), &p->approve, e);
 		if (rc != 1)
 			goto out;
 		rc = -1;

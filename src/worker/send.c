@@ -19,6 +19,7 @@
 #include "worker/told.h"
 
 #define SEND_LINES 100 /* recipients that a notice names */
+#define SEND_RECALL_MIN 120 /* seconds */
 #define SEND_ROUNDS 5 /* a case that changes faster waits its turn */
 
 static void
@@ -446,6 +447,24 @@ send_turned(struct sending *s, bool *turned, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/*
+ * Seconds in which the author of a mail may take it back by another one; 0:
+ * none, or too few of them for a mail's way there and back.
+ */
+static int64_t
+send_window(const struct sending *s)
+{
+	const struct config *c = s->w->config;
+
+	if (s->c.decision != NOROSHI_ALLOW ||
+	    s->c.author.class != CLASS_STAFF || c->recall < SEND_RECALL_MIN)
+		return 0;
+	for (size_t i = 0; i < s->c.recipients; i++)
+		if (s->c.recipient[i].contact.class != CLASS_STAFF)
+			return c->recall;
+	return 0;
+}
+
 /* The author of a mail learns what became of it; at a terminal they saw it. */
 static int
 send_tell(struct sending *s, struct err *e)
@@ -459,7 +478,9 @@ send_tell(struct sending *s, struct err *e)
 	struct draft d;
 	int rc;
 
-	if (s->c.decision == NOROSHI_ALLOW || s->c.author.id == 0)
+	t.leaves = send_window(s);
+	if (s->c.author.id == 0 ||
+	    (s->c.decision == NOROSHI_ALLOW && t.leaves == 0))
 		return 0;
 	if (send_turned(s, &turned, e) == -1)
 		return -1;
@@ -473,7 +494,9 @@ send_tell(struct sending *s, struct err *e)
 	else
 		send_lines(s, &t.lines);
 	/* Staff alone take it back by mail (worker/approve.h). */
-	if (s->c.decision == NOROSHI_HOLD && s->c.author.class == CLASS_STAFF)
+	if ((s->c.decision == NOROSHI_HOLD &&
+		s->c.author.class == CLASS_STAFF) ||
+	    t.leaves != 0)
 		t.held = s->c.sum;
 	rc = told_make(s->w, &t, &d, e);
 	strs_free(&t.lines);

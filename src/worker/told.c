@@ -20,6 +20,10 @@ static const struct told_words told_refused = {
     {"Not sent: ", "送信されませんでした: "},
     {"Your mail was held or refused. For each recipient:",
 	"あなたのメールは保留または拒否されました。宛先ごとの理由:"}};
+static const struct told_words told_leaves = {
+    {"Leaves: ", "まもなく送信します: "},
+    {"Your mail leaves soon. For each recipient:",
+	"あなたのメールはまもなく送信されます。宛先:"}};
 static const struct told_words told_lost = {
     {"Not delivered: ", "配送されませんでした: "},
     {"Your mail did not arrive. What happened to it:",
@@ -47,6 +51,8 @@ told_begin(const struct told *t)
 {
 	if (t->news)
 		return &told_news;
+	if (t->leaves != 0)
+		return &told_leaves;
 	if (t->lost)
 		return t->late ? &told_late : &told_lost;
 	if (t->done)
@@ -85,12 +91,25 @@ told_cancel(
 	address = token_address(
 	    w->vault, w->config->team_address, TOKEN_HOLD, t->message->id, who);
 	mailboxes_add(&l->reply_to, w->config->team_name, address);
-	buf_puts(&l->text,
-	    japanese
-		? "\n保留中です。取り消すには、このメールに署名・暗号化して"
-		  "返信し、1行目に「取消」と書いてください。\n"
-		: "\nIt is held. To cancel it, reply to this mail, signed"
-		  " and encrypted, with \"cancel\" as its first line.\n");
+	if (t->leaves != 0)
+		buf_putf(&l->text,
+		    japanese
+			? "\n%lld秒以内なら取り消せます。このメールに署名・"
+			  "暗号化して返信し、1行目に「取消」と書いてください。"
+			  "\n"
+			: "\nFor %lld seconds you may stop it: reply to this"
+			  " mail, signed and encrypted, with \"cancel\" as its"
+			  " first line.\n",
+		    (long long)t->leaves);
+	else
+		buf_puts(&l->text,
+		    japanese ? "\n保留中です。取り消すには、このメールに署名・"
+			       "暗号化して"
+			       "返信し、1行目に「取消」と書いてください。\n"
+			     : "\nIt is held. To cancel it, reply to this "
+			       "mail, signed"
+			       " and encrypted, with \"cancel\" as its first "
+			       "line.\n");
 	free(address);
 	free(who);
 }

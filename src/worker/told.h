@@ -22,8 +22,9 @@ struct told {
 	bool lost; /* it had been let through, and did not arrive */
 	bool late; /* with lost: it may arrive yet */
 	bool news; /* PoC or deputy learn that there is something to decide */
-	const char *held; /* outgoing_sum of what is held, which the author may
-			     cancel by an answer; or NULL */
+	const char *held; /* outgoing_sum of what is held or leaves, which the
+			     author may cancel by an answer; or NULL */
+	int64_t leaves; /* with held: seconds until it does; 0: it is held */
 	bool orders; /* it ordered something, which was refused, or done */
 	const struct compose_attachment *attachment; /* what was asked for */
 	size_t attachments;

@@ -478,6 +478,47 @@ n=$(outs)
 { world_header "$KEN" "$reply" ... "<e1@staff.example>"; world_frame "$WORLD/entity.asc"; } | take "$reply"
 is "an answer with a file that was encrypted by itself does not leave without it" "$n" "$(outs)"
 ok "and its author is told" told 'encrypted by itself'
+# --- what leaves may be stopped while its window lasts -----------------------
+
+sed -i '/^recall = /d' "$NOROSHI_CONF"
+echo 'recall = 600;' >>"$NOROSHI_CONF"
+noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
+DAEMON=$!
+soon() { # soon command...: within ten seconds it passes
+	for try in $(seq 50); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.2
+	done
+	"$@"
+}
+n=$(outs)
+order "<c1@staff.example>" "$reply" <<-EOT | noroshi receive --from ken@example.org --to "$reply" >/dev/null
+	This was too quick.
+	EOT
+last_is() { [ "$(outs)" -eq "$((n + 1))" ] && [ "$(field "$(last_out)" .state)" = "$1" ]; }
+ok "an answer waits for its window" soon last_is queued
+ok "its author is told how to stop it" soon told 'For 600 seconds you may stop it'
+stop=$(sed -n 's/^Reply-To:.*<\(csirt+h[^>]*\)>.*/\1/p' "$TEST_TMP/told" | head -n 1)
+echo cancel | SIGNER=hanako@example.org WHO="Hanako Handler <hanako@example.org>" \
+    order "<c2@staff.example>" "$stop" |
+    noroshi receive --from hanako@example.org --to "$stop" >/dev/null
+ok "another's word does not" soon sh -c 'noroshi audit log --json |
+    jq -e "[.[] | select(.event == \"command.refused\")] | last | .detail.why | test(\"not the one made for you\")"'
+ok "it still waits" last_is queued
+echo approve | order "<c3@staff.example>" "$stop" |
+    noroshi receive --from ken@example.org --to "$stop" >/dev/null
+ok "nor does another word" soon told 'its author may answer cancel'
+echo cancel | order "<c4@staff.example>" "$stop" |
+    noroshi receive --from ken@example.org --to "$stop" >/dev/null
+ok "their signed cancel does" soon last_is cancelled
+ok "which is answered" soon told 'what of it had not left is cancelled'
+echo cancel | order "<c5@staff.example>" "$stop" |
+    noroshi receive --from ken@example.org --to "$stop" >/dev/null
+ok "and once alone" soon told 'is not held (any more)'
+kill "$DAEMON"
+wait "$DAEMON"
+DAEMON=
+
 ok "the audit chain verifies" noroshi audit verify
 ok "nothing was quarantined" test 0 = "$(noroshi message list --json | jq '[.[] | select(.state == "quarantined")] | length')"
 tap_end

@@ -244,6 +244,27 @@ is "and nobody else" 1 "$(show club '[.people[] | select(.review)] | length')"
 ok "show says so" sh -c 'noroshi community show club | grep -q "Late (review"'
 ok "the PoC looks, and they stay" noroshi community review club late@late.example
 is "which ends it" false "$(show club '.people[] | select(.name == "Late") | .review')"
+noroshi contact add "Later" --address later@late.example --class partner >/dev/null
+noroshi community set club --sponsors 0
+noroshi community join club hanako@example.org
+noroshi community set club --sponsors 1
+noroshi community apply club later@late.example
+says ken@example.org "<st0@s.example>" <<-EOT
+	Community: club
+	Sponsor: later@late.example
+	EOT
+is "staff who are no members are no sponsors" "0 false" \
+    "$(show club '.applications[] | select(.enough | not) | "\(.sponsors) \(.enough)"')"
+says hanako@example.org "<st1@s.example>" <<-EOT
+	Community: club
+	Sponsor: later@late.example
+	EOT
+is "staff who belong to it sponsor like any member" "1 true" \
+    "$(show club '.applications[-1] | "\(.sponsors) \(.enough)"')"
+is "by their own mail" "$(noroshi message list --json |
+    jq '.[] | select(.message_id == "<st1@s.example>") | .id')" \
+    "$(noroshi community accept club later@late.example
+	show club '.people[] | select(.name == "Later") | .sponsors[].evidence')"
 noroshi community set club --rules "$TEST_TMP/rules" --sponsors 0
 ok "one joins a community with rules" noroshi community join club csirt@bank4.example
 once
