@@ -346,6 +346,21 @@ community_find(
 }
 
 int
+community_joined(struct db *db, int64_t contact, struct err *e)
+{
+	int64_t joined;
+
+	if (db_get_int(db, &joined, 0, e,
+		"SELECT EXISTS (SELECT 1 FROM community_member m"
+		" JOIN contact c ON c.id = m.contact WHERE m.contact = ?"
+		" AND m.left_at IS NULL AND m.state = 'active'"
+		" AND c.removed_at IS NULL)",
+		"i", contact) == -1)
+		return -1;
+	return joined != 0;
+}
+
+int
 community_list_of(struct db *db, int64_t contact, struct community **out,
     size_t *count, struct err *e)
 {

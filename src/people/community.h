@@ -58,6 +58,9 @@ int community_find(
 int community_list(
     struct db *db, struct community **out, size_t *count, struct err *e);
 
+/* 1 where contact is an active member of any, 0 or -1. */
+int community_joined(struct db *db, int64_t contact, struct err *e);
+
 /* Those in which contact is an active member; without the others of them. */
 int community_list_of(struct db *db, int64_t contact, struct community **out,
     size_t *count, struct err *e);

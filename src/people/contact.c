@@ -132,6 +132,28 @@ contact_get(struct db *db, int64_t id, struct contact *out, struct err *e)
 	return -1;
 }
 
+int
+contact_class(struct db *db, int64_t id, enum class *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	if (db_query(db, &row, e, "SELECT class FROM contact WHERE id = ?", "i",
+		id) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == 0)
+		return err_set(e, ERR_NOINPUT, "contact %lld: there is none",
+		    (long long)id);
+	if (rc == 1)
+		rc = class_parse(db_text(row, 0), out)
+			 ? 0
+			 : err_set(e, ERR_BUG, "contact %lld: class \"%s\"",
+			       (long long)id, db_text(row, 0));
+	db_end(row);
+	return rc;
+}
+
 /* The contact that has this folded address, or 0. */
 static int
 contact_id_by_fold(struct db *db, const char *fold, int64_t *id, struct err *e)

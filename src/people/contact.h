@@ -58,6 +58,10 @@ int contact_remove(struct db *db, int64_t now, int64_t id, struct err *e);
  * case. ERR_NOINPUT where there is none.
  */
 int contact_get(struct db *db, int64_t id, struct contact *out, struct err *e);
+
+/* Its class alone, as contact_get finds it. */
+int contact_class(struct db *db, int64_t id, enum class *out, struct err *e);
+
 int contact_by_address(
     struct db *db, const char *address, struct contact *out, struct err *e);
 int contact_by_key(

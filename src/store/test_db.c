@@ -333,6 +333,49 @@ processes_that_open_a_fresh_database_at_once_all_succeed(void **state)
 }
 
 static void
+a_view_stays_as_it_was_and_takes_no_writes(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct db *other = test_database_open(*state);
+	int64_t before = counted(db);
+	struct db_view view, inner;
+	struct err e = {0};
+
+	assert_int_equal(db_view_begin(db, &view, &e), 0);
+	assert_int_equal(counted(db), before);
+	assert_int_equal(db_run(other, &e, PUT, "ss", "a", "x"), 0);
+	assert_int_equal(counted(db), before);
+	assert_int_equal(db_run(db, &e, PUT, "ss", "b", "x"), -1);
+	assert_int_equal(e.code, ERR_TEMP);
+	assert_int_equal(db_view_begin(db, &inner, &e), 0);
+	db_view_end(&inner);
+	assert_true(db_in_transaction(db));
+	db_view_end(&view);
+	assert_false(db_in_transaction(db));
+	assert_int_equal(counted(db), before + 1);
+	assert_int_equal(db_run(db, &e, PUT, "ss", "b", "x"), 0);
+	db_close(other);
+	db_close(db);
+}
+
+static void
+a_view_in_a_transaction_leaves_it_open_for_writes(void **state)
+{
+	struct db *db = test_database_open(*state);
+	int64_t before = counted(db);
+	struct db_view view;
+	struct err e = {0};
+
+	assert_int_equal(db_begin(db, &e), 0);
+	assert_int_equal(db_view_begin(db, &view, &e), 0);
+	db_view_end(&view);
+	assert_int_equal(db_run(db, &e, PUT, "ss", "a", "x"), 0);
+	assert_int_equal(db_commit(db, &e), 0);
+	assert_int_equal(counted(db), before + 1);
+	db_close(db);
+}
+
+static void
 a_process_killed_in_a_transaction_leaves_nothing_of_it(void **state)
 {
 	struct db *db = test_database_open(*state);
@@ -458,6 +501,8 @@ main(void)
 	    TEST(a_foreign_key_to_nothing_is_refused),
 	    TEST(what_was_rolled_back_is_not_there),
 	    TEST(processes_that_open_a_fresh_database_at_once_all_succeed),
+	    TEST(a_view_stays_as_it_was_and_takes_no_writes),
+	    TEST(a_view_in_a_transaction_leaves_it_open_for_writes),
 	    TEST(a_process_killed_in_a_transaction_leaves_nothing_of_it),
 	    TEST(a_scrubbed_database_has_no_copy_of_what_was_removed),
 	    TEST(a_full_database_says_try_again),

@@ -396,10 +396,13 @@ clearance_make(struct db *db, struct vault *v, const struct config *config,
     int64_t now, const struct outgoing *o, struct clearance *out, struct err *e)
 {
 	enum noroshi_tlp otherwise = NOROSHI_TLP_AMBER;
+	struct db_view view;
 	int rc = -1;
 
 	*out = (struct clearance){.outgoing = o};
 	(void)noroshi_tlp_parse(config->tlp_default_out, &otherwise);
+	if (db_view_begin(db, &view, e) == -1)
+		return -1;
 	if (clearance_load(db, v, out, e) == -1 ||
 	    clearance_people(db, now, out, &o->to, e) == -1)
 		goto out;
@@ -423,6 +426,7 @@ clearance_make(struct db *db, struct vault *v, const struct config *config,
 		goto out;
 	rc = 0;
 out:
+	db_view_end(&view);
 	if (rc == -1)
 		clearance_free(out);
 	return rc;
