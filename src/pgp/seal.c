@@ -13,6 +13,11 @@
 	(1U << 20) /* bytes that it may be longer than its text */
 #define SESSION_KEY_MAX 4096 /* bytes of one packet */
 #define SECRET_MAX (1U << 20) /* bytes of what seal_secret takes */
+#define RUN_NS 6000000ULL /* gpg's start, the signature, a file */
+#define RUN_BYTE_NS 12ULL /* to encrypt and to armour */
+#define SCAN_NS 70ULL /* for each recipient and each key in the ring */
+#define RUNS_BYTES (32U << 20) /* of all ciphertexts, where there are several  \
+				*/
 
 /* The options GPGME would add for them are in the ring's gpg.conf as well. */
 #define FLAGS                                                                  \
@@ -132,6 +137,39 @@ out:
 	return rc;
 }
 
+size_t
+seal_runs(size_t recipients, size_t bytes)
+{
+	uint64_t scan = SCAN_NS * recipients * recipients;
+	uint64_t more = RUN_NS + RUN_BYTE_NS * bytes;
+	size_t most = RUNS_BYTES / (bytes + 1);
+	size_t runs = 1;
+
+	while (runs < most && scan / runs - scan / (runs + 1) > more)
+		runs++;
+	return runs;
+}
+
+/* The ring holds what is kept, and those of recipients from to from + count. */
+static int
+seal_ring(struct keyring *k, const struct seal_request *r, size_t from,
+    size_t count, struct err *e)
+{
+	const struct buf **blob;
+	int rc;
+
+	if (r->kept == NULL)
+		return 0;
+	blob = xcalloc(r->kepts + count, sizeof(const struct buf *));
+	for (size_t i = 0; i < r->kepts; i++)
+		blob[i] = r->kept[i];
+	for (size_t i = 0; i < count; i++)
+		blob[r->kepts + i] = &r->recipient[from + i]->blob;
+	rc = keyring_load(k, blob, r->kepts + count, e);
+	free(blob);
+	return rc;
+}
+
 /* One message to recipients from to from + count. */
 static int
 seal_message(struct keyring *k, const struct seal_request *r, size_t from,
@@ -142,6 +180,9 @@ seal_message(struct keyring *k, const struct seal_request *r, size_t from,
 	struct buf list;
 	int rc;
 
+	if (seal_ring(k, r, from, count, e) == -1 ||
+	    set_signer(k, r->signer, e) == -1)
+		return -1;
 	out->message = xgrow(out->message, out->messages, sizeof(*m));
 	m = &out->message[out->messages++];
 	*m = (struct seal_message){.fanout = {.keys = 0}};
@@ -171,14 +212,15 @@ subkey_compare(const void *a, const void *b)
 	return strcmp(x->key_id, y->key_id);
 }
 
-/* All subkeys of all recipients, by key id; the caller's. */
+/* All subkeys of recipients from to end, by key id; the caller's. */
 static struct seal_subkey *
-subkeys_make(const struct seal_request *r, size_t *count)
+subkeys_make(
+    const struct seal_request *r, size_t from, size_t end, size_t *count)
 {
 	struct seal_subkey *all = NULL;
 
 	*count = 0;
-	for (size_t i = 0; i < r->recipients; i++)
+	for (size_t i = from; i < end; i++)
 		for (size_t s = 0; s < r->recipient[i]->subkeys; s++) {
 			all = xgrow(all, *count, sizeof(*all));
 			all[(*count)++] = (struct seal_subkey){
@@ -211,15 +253,17 @@ subkeys_find(const struct seal_subkey *all, size_t count, const char *key_id,
 }
 
 /*
- * Gives each recipient their session key packet of the first message. A key id
- * is no identity: where two keys have one, theirs are given to nobody.
+ * Gives recipients from to end their session key packets of the last message. A
+ * key id is no identity: where two keys have one, theirs are given to nobody.
  */
 static void
-seal_match(const struct seal_request *r, struct sealed *out)
+seal_match(const struct seal_request *r, size_t from, size_t end_of_run,
+    struct sealed *out)
 {
-	const struct fanout *f = &out->message[0].fanout;
+	size_t m = out->messages - 1;
+	const struct fanout *f = &out->message[m].fanout;
 	size_t count;
-	struct seal_subkey *all = subkeys_make(r, &count);
+	struct seal_subkey *all = subkeys_make(r, from, end_of_run, &count);
 
 	for (size_t i = 0; i < f->keys; i++) {
 		const struct seal_subkey *end;
@@ -232,9 +276,28 @@ seal_match(const struct seal_request *r, struct sealed *out)
 				  r->recipient[s->recipient]->fingerprint) == 0;
 		for (; one && s < end; s++)
 			out->copy[s->recipient] =
-			    (struct seal_copy){.message = 0, .key = i};
+			    (struct seal_copy){.message = m, .key = i};
 	}
 	free(all);
+}
+
+/* The messages that several share. */
+static int
+seal_shared(struct keyring *k, const struct seal_request *r, struct sealed *out,
+    struct err *e)
+{
+	size_t runs =
+	    r->kept == NULL ? 1 : seal_runs(r->recipients, r->payload->len);
+
+	for (size_t i = 0; i < runs; i++) {
+		size_t from = r->recipients * i / runs;
+		size_t end = r->recipients * (i + 1) / runs;
+
+		if (seal_message(k, r, from, end - from, out, e) == -1)
+			return -1;
+		seal_match(r, from, end, out);
+	}
+	return 0;
 }
 
 int
@@ -249,16 +312,13 @@ seal(struct keyring *k, const struct seal_request *r, struct sealed *out,
 		return err_set(e, ERR_BUG, "a seal without a recipient");
 	for (size_t i = 0; i < r->recipients && rc == 0; i++)
 		rc = check_key(r->recipient[i], now, e);
-	if (rc == -1 || set_signer(k, r->signer, e) == -1)
+	if (rc == -1)
 		return -1;
 	out->copy = xcalloc(r->recipients, sizeof(*out->copy));
 	for (size_t i = 0; i < r->recipients; i++)
 		out->copy[i].message = SIZE_MAX;
-	if (!r->apart && r->recipients > 1) {
-		rc = seal_message(k, r, 0, r->recipients, out, e);
-		if (rc == 0)
-			seal_match(r, out);
-	}
+	if (!r->apart && r->recipients > 1)
+		rc = seal_shared(k, r, out, e);
 	for (size_t i = 0; i < r->recipients && rc == 0; i++) {
 		if (out->copy[i].message != SIZE_MAX)
 			continue;

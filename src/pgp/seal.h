@@ -9,9 +9,13 @@
 
 struct seal_request {
 	const char *signer; /* fingerprint of the team key */
-	const struct key *const
-	    *recipient; /* their facts; loaded in the ring */
+	const struct key *const *recipient; /* their facts and records */
 	size_t recipients;
+	/* Records that the ring holds beside the recipients' own, which are
+	 * loaded run by run; the signer's is one of them. NULL: all that is
+	 * needed is loaded already, and stays. */
+	const struct buf *const *kept;
+	size_t kepts;
 	const struct buf *payload; /* MIME entity, CRLF, with hp="cipher" */
 	bool apart; /* no two may share a session key (RED, named, Bcc) */
 };
@@ -36,9 +40,19 @@ struct sealed {
 };
 
 /*
+ * Into how many runs of gpg the sealing of that many bytes for that many
+ * recipients is cheapest divided. gpg reads its ring from the start for each
+ * recipient: 70 ms for 1,000 of them, 7 s for 10,000. A run more costs 6 ms and
+ * the payload once more. 1,000 recipients of 10 kB: 3 runs, 338 ms instead of
+ * 383; of 5 MB: one. All ciphertexts together stay below 32 MB, or one's size.
+ */
+size_t seal_runs(size_t recipients, size_t bytes);
+
+/*
  * Signs and encrypts the payload (OpenPGP combined, RFC 3156 section 6.2; v4,
- * MDC, AES-256, SHA-512, uncompressed): one run of gpg for all, unless apart
- * is set or two recipients' subkeys have one key id. What a copy is made of
+ * MDC, AES-256, SHA-512, uncompressed): in as few runs of gpg as are cheap
+ * (seal_runs; one where kept is NULL), unless apart is set or two recipients'
+ * subkeys have one key id. What a copy is made of
  * names no other recipient's key. ERR_DATA where a key cannot be encrypted to
  * (the text names it), and then there is no copy at all. out is to be freed in
  * every case: seal_free.

@@ -175,6 +175,65 @@ one_person_twice_gets_two_copies(void **state)
 	buf_free(&payload);
 }
 
+#define MANY 1200 /* recipients, so that one run is not the cheapest */
+
+static void
+many_are_sealed_in_several_runs_with_small_rings(void **state)
+{
+	struct readers *r = *state;
+	const struct buf *kept[] = {&r->people.team.blob};
+	const struct key *to[MANY];
+	struct buf payload;
+	struct seal_request q = {.signer = r->people.team.fingerprint,
+	    .recipient = to,
+	    .recipients = MANY,
+	    .kept = kept,
+	    .kepts = 1,
+	    .payload = &payload};
+	struct sealed s;
+	struct err e = {ERR_NONE, ""};
+	size_t last = SIZE_MAX;
+
+	/* the first run's keys and the last one's are not the same */
+	for (size_t i = 0; i < MANY; i++)
+		to[i] = &r->key[i < MANY / 2 ? i % 2 : 2 + i % 3];
+	people_load(&r->people, &r->people.alice, NULL);
+	buf_init(&payload, LIMIT);
+	buf_puts(&payload, hello);
+	if (seal(r->people.ring, &q, &s, &e) == -1)
+		fail_msg("%s", e.text);
+	assert_true(seal_runs(MANY, payload.len) > 1);
+	assert_int_equal(s.messages, seal_runs(MANY, payload.len));
+	for (size_t i = 0; i < MANY; i++) {
+		struct buf copy;
+
+		assert_in_range(s.copy[i].message, 0, s.messages - 1);
+		if (s.copy[i].message == last)
+			continue;
+		last = s.copy[i].message;
+		put_copy(&s, i, &copy);
+		copy_is_for(&r->people, &copy, to[i], hello);
+		buf_free(&copy);
+	}
+	assert_int_equal(last, s.messages - 1);
+	seal_free(&s);
+	buf_free(&payload);
+}
+
+static void
+a_few_and_a_long_text_are_one_run(void **state)
+{
+	(void)state;
+	assert_int_equal(seal_runs(1, 0), 1);
+	assert_int_equal(seal_runs(100, 10000), 1);
+	assert_int_equal(seal_runs(1000, 10000), 3);
+	assert_int_equal(seal_runs(1000, 5000000), 1);
+	/* all of the ciphertexts are in memory at once */
+	assert_int_equal(seal_runs(10000, 25000000), 1);
+	assert_int_equal(seal_runs(10000, 15000000), 2);
+	assert_true(seal_runs(10000, 10000) > 20);
+}
+
 /* Facts that say so: a real pair with one long key id takes a farm to make. */
 static void
 two_keys_with_one_key_id_share_no_message(void **state)
@@ -305,6 +364,8 @@ main(void)
 	    cmocka_unit_test(each_copy_is_for_its_recipient_alone),
 	    cmocka_unit_test(apart_means_that_nothing_is_shared),
 	    cmocka_unit_test(one_person_twice_gets_two_copies),
+	    cmocka_unit_test(many_are_sealed_in_several_runs_with_small_rings),
+	    cmocka_unit_test(a_few_and_a_long_text_are_one_run),
 	    cmocka_unit_test(two_keys_with_one_key_id_share_no_message),
 	    cmocka_unit_test(a_key_that_cannot_be_used_stops_all_copies),
 	    cmocka_unit_test(what_gpg_never_makes_is_no_message),

@@ -93,21 +93,26 @@ letter_compose(struct worker *w, const struct letter *l, const struct draft *d)
 	    .attachments = l->attachments};
 }
 
-/* The ring holds the team's keys and those that are sealed to. */
-static int
-letter_ring(
-    struct worker *w, const struct key *const *key, size_t count, struct err *e)
+/* The records of the team's keys; the array is the caller's. */
+static const struct buf **
+letter_team(const struct worker *w)
 {
-	const struct buf **blob;
-	int rc;
+	const struct buf **blob =
+	    xcalloc(w->teams + 1, sizeof(const struct buf *));
 
-	blob = xcalloc(count + w->teams + 1, sizeof(const struct buf *));
 	for (size_t i = 0; i < w->teams; i++)
 		blob[i] = &w->team[i].blob;
-	for (size_t i = 0; i < count; i++)
-		blob[w->teams + i] = &key[i]->blob;
-	rc = keyring_load(w->keyring, blob, w->teams + count, e);
-	free(blob);
+	return blob;
+}
+
+/* The ring holds the team's keys alone, to sign. */
+static int
+letter_ring(struct worker *w, struct err *e)
+{
+	const struct buf **team = letter_team(w);
+	int rc = keyring_load(w->keyring, team, w->teams, e);
+
+	free(team);
 	return rc;
 }
 
@@ -228,6 +233,7 @@ letter_seal(struct worker *w, struct letter *l, struct draft *d,
 {
 	struct compose c = letter_compose(w, l, d);
 	struct sealed sealed = {.messages = 0};
+	const struct buf **team = letter_team(w);
 	struct buf payload;
 	int rc;
 
@@ -235,15 +241,16 @@ letter_seal(struct worker *w, struct letter *l, struct draft *d,
 	rc = compose_payload(&c, &payload, e);
 	letter_drop_attached(l);
 	if (rc == 0)
-		rc = letter_ring(w, key, d->copies, e);
-	if (rc == 0)
 		rc = seal(w->keyring,
 		    &(struct seal_request){.signer = w->config->team_key,
 			.recipient = key,
 			.recipients = d->copies,
+			.kept = team,
+			.kepts = w->teams,
 			.payload = &payload},
 		    &sealed, e);
 	buf_free(&payload);
+	free(team);
 	for (size_t m = 0; m < sealed.messages && rc == 0; m++)
 		rc = letter_file(w, &c, &sealed, m, d, e);
 	for (size_t i = 0; i < d->copies && rc == 0; i++)
@@ -260,7 +267,7 @@ letter_clearsign(struct worker *w, struct letter *l, struct err *e)
 	int rc;
 
 	buf_init(&text, LETTER_MAX);
-	rc = letter_ring(w, NULL, 0, e);
+	rc = letter_ring(w, e);
 	if (rc == 0)
 		rc = seal_clearsign(
 		    w->keyring, w->config->team_key, &l->text, &text, e);
@@ -284,8 +291,7 @@ letter_sign(struct worker *w, struct letter *l, struct draft *d, struct err *e)
 	buf_init(&payload, LETTER_MAX);
 	buf_init(&signature, 1U << 20);
 	buf_init(&file, LETTER_MAX);
-	if (compose_payload(&c, &payload, e) == -1 ||
-	    letter_ring(w, NULL, 0, e) == -1 ||
+	if (compose_payload(&c, &payload, e) == -1 || letter_ring(w, e) == -1 ||
 	    seal_sign(w->keyring, w->config->team_key, &payload, &signature,
 		e) == -1 ||
 	    compose_signed(&c, &payload, &signature, &file, e) == -1)
