@@ -426,14 +426,11 @@ static const char schema_delivery_recipient[] =
     "DROP INDEX delivery_draft;"
     "CREATE INDEX delivery_draft ON delivery(draft, recipient);";
 
+/* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
-
-    /* In order; the n-th (from 1) makes version n. */
-    static const char *const migration[] = {schema_1, schema_late_keys,
-	schema_shared_file, schema_blob, schema_gate, schema_advisory,
-	schema_community, schema_approvals, schema_delivery, schema_feed,
-	schema_echo, schema_delivery_recipient};
+    schema_community, schema_approvals, schema_delivery, schema_feed,
+    schema_echo, schema_delivery_recipient};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)
