@@ -278,7 +278,8 @@ DAEMON=$!
 wait_for() { # wait_for STATE MESSAGE
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		state=$(noroshi queue list --json | jq -r --argjson m "$2" \
-		    '.[] | select(.message == $m) | "\(.state) \(.rule)"')
+		    '.[] | select(.message == $m and .kind != "notice") |
+			"\(.state) \(.rule)"')
 		[ "$state" = "$1" ] && break
 		sleep 0.2
 	done
@@ -303,6 +304,9 @@ wait "$DAEMON"
 DAEMON=
 is "that is on record" 2 "$(noroshi audit log --json |
     jq '[.[] | select(.event == "case.rejudged")] | length')"
+is "and its author is told, who had seen it pass" 1 "$(noroshi queue list \
+    --all --json | jq --argjson m "$id" '[.[] | select(.message == $m and
+	.kind == "notice" and .recipient == "taro@example.org")] | length')"
 
 # a drill stays a drill
 X=$(noroshi case new --title "Drill" --category exercise)
