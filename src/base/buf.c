@@ -123,9 +123,10 @@ buf_put(struct buf *b, const void *data, size_t len)
 void
 buf_putc(struct buf *b, int c)
 {
-	unsigned char byte = (unsigned char)c;
+	unsigned char *at = buf_room(b, 1);
 
-	buf_put(b, &byte, 1);
+	if (at != NULL)
+		*at = (unsigned char)c;
 }
 
 void

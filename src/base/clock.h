@@ -22,6 +22,9 @@ int64_t clock_monotonic_ms(void);
 /* Microseconds of the same clock, to tell how long something took. */
 int64_t clock_monotonic_us(void);
 
+/* Microseconds of processor time that this process has used. */
+int64_t clock_cpu_us(void);
+
 /* Fills p with len random bytes. */
 void clock_random(struct clock *c, void *p, size_t len);
 

@@ -117,30 +117,32 @@ draft_release_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
 	return db_changed(db) > 0;
 }
 
+/* 1: a delivery of an earlier judgement is this copy's; 0: none; -1: failed. */
+static int
+draft_judged_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
+    const struct draft *d, const struct draft_copy *c, struct err *e)
+{
+	bool by_person = strcmp(d->kind, "answer") == 0 ||
+			 strcmp(d->kind, "advisory") == 0 ||
+			 strcmp(d->kind, "facts") == 0 ||
+			 strcmp(d->kind, "relabel") == 0;
+	int rc = draft_release_copy(db, now, id, lane, d, c, e);
+
+	if (rc != 0)
+		return rc;
+	/* One that was cancelled does not leave with another's release. */
+	return by_person
+		   ? draft_settled(db, d->message, d->kind, c->recipient, e)
+		   : 0;
+}
+
 static int
 draft_insert_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
     const struct draft *d, const struct draft_copy *c, const char *transport,
     struct err *e)
 {
 	bool allowed = c->answer.decision == NOROSHI_ALLOW;
-	bool by_person = strcmp(d->kind, "answer") == 0 ||
-			 strcmp(d->kind, "advisory") == 0 ||
-			 strcmp(d->kind, "facts") == 0 ||
-			 strcmp(d->kind, "relabel") == 0;
-	int rc;
 
-	if (c->answer.decision == NOROSHI_REFUSE)
-		return 0;
-	if (allowed && c->file == NULL)
-		return err_set(e, ERR_BUG, "a copy that was not sealed");
-	rc = draft_release_copy(db, now, id, lane, d, c, e);
-	if (rc != 0)
-		return rc == 1 ? 0 : -1;
-	/* One that was cancelled does not leave with another's release. */
-	rc = by_person ? draft_settled(db, d->message, d->kind, c->recipient, e)
-		       : 0;
-	if (rc != 0)
-		return rc == 1 ? 0 : -1;
 	return db_run(db, e,
 	    "INSERT INTO delivery (draft, recipient, contact, state, rule,"
 	    " reason, encrypted_to, file, splice, transport, next_attempt_at,"
@@ -152,23 +154,49 @@ draft_insert_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
 	    d->recall == 0 ? (int64_t)0 : now + d->recall, now, lane);
 }
 
+/* Whether there are deliveries of an earlier judgement; of most there are none,
+ * and then no copy is looked for: 2 statements less for each. */
+static int
+draft_judged(
+    struct db *db, const struct draft *d, int64_t *judged, struct err *e)
+{
+	return db_get_int(db, judged, 0, e,
+	    "SELECT EXISTS (SELECT 1 FROM draft d JOIN delivery v"
+	    " ON v.draft = d.id WHERE d.message = ? AND d.kind = ?)",
+	    "is", d->message, d->kind);
+}
+
 int
 draft_insert(struct db *db, int64_t now, const struct draft *d,
     const char *transport, struct err *e)
 {
-	int64_t id, lane;
+	int64_t id, lane, judged;
 
 	if (draft_lane(db, d, &lane, e) == -1 ||
+	    draft_judged(db, d, &judged, e) == -1 ||
 	    db_insert(db, &id, e,
 		"INSERT INTO draft (kind, message, rfc_message_id, language,"
 		" label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 		"sisssi", d->kind, d->message, d->rfc_message_id, d->language,
 		noroshi_tlp_name(d->label), now) == -1)
 		return -1;
-	for (size_t i = 0; i < d->copies; i++)
-		if (draft_insert_copy(
-			db, now, id, lane, d, &d->copy[i], transport, e) == -1)
+	for (size_t i = 0; i < d->copies; i++) {
+		const struct draft_copy *c = &d->copy[i];
+		int rc = 0;
+
+		if (c->answer.decision == NOROSHI_REFUSE)
+			continue;
+		if (c->answer.decision == NOROSHI_ALLOW && c->file == NULL)
+			return err_set(
+			    e, ERR_BUG, "a copy that was not sealed");
+		if (judged)
+			rc = draft_judged_copy(db, now, id, lane, d, c, e);
+		if (rc == 0)
+			rc = draft_insert_copy(
+			    db, now, id, lane, d, c, transport, e);
+		if (rc == -1)
 			return -1;
+	}
 	return 0;
 }
 

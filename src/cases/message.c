@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/message_content.h"
 #include "cases/outgoing.h"
 #include "store/value.h"
 
@@ -98,7 +99,6 @@ message_unseal(struct db *db, struct vault *v, struct message *m, struct err *e)
 {
 	struct db_row *row;
 	char context[48];
-	json_error_t why;
 	struct buf text;
 	const void *sealed;
 	size_t len;
@@ -107,43 +107,53 @@ message_unseal(struct db *db, struct vault *v, struct message *m, struct err *e)
 	if (m->vault_key == 0 || m->content != NULL)
 		return 0;
 	if (db_query(db, &row, e,
-		"SELECT content_sealed FROM message WHERE id = ?", "i",
+		"SELECT sealed FROM message_content WHERE message = ?", "i",
 		m->id) == -1)
 		return -1;
 	rc = db_step(row, e);
-	if (rc != 1)
-		return rc;
+	if (rc == 0)
+		return err_set(e, ERR_DATA, "message %lld has no content",
+		    (long long)m->id);
+	if (rc == -1)
+		return -1;
 	buf_init_secret(&text, MESSAGE_SEALED_MAX);
 	message_context(context, "content", m->id);
 	sealed = db_blob(row, 0, &len);
 	rc = vault_unseal(v, m->vault_key, context, sealed, len, &text, e);
 	db_end(row);
-	if (rc == 0) {
-		m->content = json_loadb(buf_str(&text), text.len, 0, &why);
-		if (m->content == NULL)
-			rc = err_set(e, ERR_DATA, "message %lld: content: %s",
-			    (long long)m->id, why.text);
-	}
+	if (rc == 0 && message_content_read(&text, &m->content, e) == -1)
+		rc = err_in(e, "message %lld: content", (long long)m->id);
 	buf_free(&text);
 	return rc;
+}
+
+static int
+message_put_content(
+    struct db *db, int64_t id, const struct buf *sealed, struct err *e)
+{
+	return db_run(db, e,
+	    "INSERT INTO message_content (message, sealed) VALUES (?, ?)"
+	    " ON CONFLICT (message) DO UPDATE SET sealed = excluded.sealed",
+	    "ib", id, sealed);
 }
 
 static int
 message_seal_content(
     struct vault *v, const struct message *m, struct buf *sealed, struct err *e)
 {
-	char *text = json_dumps(m->content, JSON_COMPACT);
 	char context[48];
+	struct buf bytes;
 	int rc;
 
-	if (text == NULL)
-		return err_set(e, ERR_BUG, "message %lld: content as JSON",
-		    (long long)m->id);
+	buf_init_secret(&bytes, MESSAGE_SEALED_MAX);
+	rc = message_content_write(m->content, &bytes, e);
+	if (rc == -1)
+		err_in(e, "message %lld", (long long)m->id);
 	message_context(context, "content", m->id);
-	rc =
-	    vault_seal(v, m->vault_key, context, text, strlen(text), sealed, e);
-	explicit_bzero(text, strlen(text));
-	free(text);
+	if (rc == 0)
+		rc = vault_seal(
+		    v, m->vault_key, context, bytes.data, bytes.len, sealed, e);
+	buf_free(&bytes);
 	return rc;
 }
 
@@ -167,11 +177,12 @@ message_claim(
 	    "UPDATE message SET step = 'claimed', rfc_message_id = ?,"
 	    " sender_address = ?, sender_contact = NULLIF(?, 0), kind = ?,"
 	    " label = ?, cases = NULLIF(?, 0), parent = NULLIF(?, 0),"
-	    " untrusted = ?, facts = ?, content_sealed = ?, vault_key = ?"
-	    " WHERE id = ?",
-	    "ssissiiisbii", m->rfc_message_id, m->sender_address,
+	    " untrusted = ?, facts = ?, vault_key = ? WHERE id = ?",
+	    "ssissiiisii", m->rfc_message_id, m->sender_address,
 	    m->sender_contact, m->kind, m->label, m->cases, m->parent,
-	    (int64_t)m->untrusted, facts, &sealed, m->vault_key, m->id);
+	    (int64_t)m->untrusted, facts, m->vault_key, m->id);
+	if (rc == 0)
+		rc = message_put_content(db, m->id, &sealed, e);
 out:
 	free(facts);
 	buf_free(&sealed);
@@ -199,12 +210,13 @@ message_create(struct db *db, struct vault *v, struct message *m, struct err *e)
 	m->sha256 = xstrdup(sha);
 	rc = db_run(db, e,
 	    "INSERT INTO message (id, sha256, direction, source, received_at,"
-	    " size, state, cases, parent, facts, content_sealed, vault_key)"
+	    " size, state, cases, parent, facts, vault_key)"
 	    " VALUES (?, ?, ?, ?, ?, ?, 'received', NULLIF(?, 0),"
-	    " NULLIF(?, 0), ?, ?, ?)",
-	    "isssiiiisbi", m->id, m->sha256, m->direction, m->source,
-	    m->received_at, m->size, m->cases, m->parent, facts, &sealed,
-	    m->vault_key);
+	    " NULLIF(?, 0), ?, ?)",
+	    "isssiiiisi", m->id, m->sha256, m->direction, m->source,
+	    m->received_at, m->size, m->cases, m->parent, facts, m->vault_key);
+	if (rc == 0)
+		rc = message_put_content(db, m->id, &sealed, e);
 out:
 	free(facts);
 	buf_free(&sealed);

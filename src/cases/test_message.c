@@ -157,9 +157,13 @@ content_moved_to_another_message_does_not_open(void **state)
 	struct err e = {0};
 
 	ok(db_run(s->db, &e,
-	       "UPDATE message SET (content_sealed, vault_key) ="
-	       " (SELECT content_sealed, vault_key FROM message WHERE id = ?)"
-	       " WHERE id = ?",
+	       "UPDATE message SET vault_key ="
+	       " (SELECT vault_key FROM message WHERE id = ?) WHERE id = ?",
+	       "ii", one, two),
+	    &e);
+	ok(db_run(s->db, &e,
+	       "UPDATE message_content SET sealed = (SELECT sealed"
+	       " FROM message_content WHERE message = ?) WHERE message = ?",
 	       "ii", one, two),
 	    &e);
 	ok(message_get(s->db, two, &m, &e), &e);

@@ -274,11 +274,12 @@ all_written(const struct buf *out, struct err *e)
 	return 0;
 }
 
-/* What the payload will hold at most, but for a header of unusual length. */
+/* What most payloads will hold; one that is longer grows. */
 static size_t
 payload_size(const struct compose *c)
 {
-	size_t size = PAYLOAD_HEADERS + 3 * c->text_len;
+	/* text grows by a line's CR, more only where much is not ASCII */
+	size_t size = PAYLOAD_HEADERS + c->text_len + c->text_len / 16;
 
 	for (size_t i = 0; i < c->attachments; i++)
 		size += PAYLOAD_HEADERS + c->attachment[i].len / 57 * 78;
@@ -290,8 +291,7 @@ compose_payload(const struct compose *c, struct buf *out, struct err *e)
 {
 	if (!utf8_is(c->text, c->text_len))
 		return err_set(e, ERR_DATA, "text: not UTF-8");
-	if (c->attachments > 0)
-		buf_expect(out, payload_size(c));
+	buf_expect(out, payload_size(c));
 	if (put_fields(out, "", c, c->subject, e) == -1)
 		return -1;
 	if (!c->clear &&

@@ -223,26 +223,33 @@ encoding_q_decode(struct buf *out, const void *data, size_t len)
 	}
 }
 
+static void
+base64_four(unsigned v, unsigned char to[4])
+{
+	to[0] = (unsigned char)alphabet[v >> 18];
+	to[1] = (unsigned char)alphabet[v >> 12 & 63];
+	to[2] = (unsigned char)alphabet[v >> 6 & 63];
+	to[3] = (unsigned char)alphabet[v & 63];
+}
+
 void
 encoding_base64(struct buf *out, const void *data, size_t len)
 {
 	const unsigned char *p = data;
+	unsigned char *to = buf_reserve(out, (len + 2) / 3 * 4);
 
-	for (size_t i = 0; i < len; i += 3) {
-		size_t n = len - i < 3 ? len - i : 3;
-		unsigned v = (unsigned)p[i] << 16;
-		char four[4];
-
-		if (n > 1)
-			v |= (unsigned)p[i + 1] << 8;
-		if (n > 2)
-			v |= p[i + 2];
-		four[0] = alphabet[v >> 18];
-		four[1] = alphabet[v >> 12 & 63];
-		four[2] = n > 1 ? alphabet[v >> 6 & 63] : '=';
-		four[3] = n > 2 ? alphabet[v & 63] : '=';
-		buf_put(out, four, 4);
-	}
+	if (to == NULL)
+		return;
+	for (; len >= 3; len -= 3, p += 3, to += 4)
+		base64_four(
+		    (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2], to);
+	if (len == 0)
+		return;
+	base64_four(
+	    (unsigned)p[0] << 16 | (len > 1 ? (unsigned)p[1] << 8 : 0), to);
+	to[3] = '=';
+	if (len == 1)
+		to[2] = '=';
 }
 
 void
@@ -273,6 +280,18 @@ quoted_needs(const char *line, size_t len, size_t i)
 	return i == 0 && len >= 5 && memcmp(line, "From ", 5) == 0;
 }
 
+/* How many of len bytes inside a line stay as they are. */
+static size_t
+quoted_run(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len &&
+	       ((p[n] >= 32 && p[n] <= 126 && p[n] != '=') || p[n] == '\t'))
+		n++;
+	return n;
+}
+
 static void
 quoted_put_line(struct buf *out, const char *line, size_t len)
 {
@@ -283,7 +302,20 @@ quoted_put_line(struct buf *out, const char *line, size_t len)
 		bool needs = quoted_needs(line, len, i);
 		size_t width = needs ? 3 : 1;
 		unsigned char c = (unsigned char)line[i];
+		size_t room = LINE_MAX_OCTETS - 1 - column, run;
 
+		/* What is neither first nor last on its line goes at once: 8
+		 * instructions a byte instead of 70. */
+		run = i == 0 || column == 0
+			  ? 0
+			  : quoted_run(line + i,
+				len - 1 - i < room ? len - 1 - i : room);
+		if (run > 0) {
+			buf_put(out, line + i, run);
+			column += run;
+			i += run - 1;
+			continue;
+		}
 		if (column + width > LINE_MAX_OCTETS - 1) {
 			buf_puts(out, "=\r\n");
 			column = 0;

@@ -354,6 +354,44 @@ begins_forwarded(struct tlp_cursor at)
 	       tlp_cursor_skip_word(&at, "forwarded by");
 }
 
+static bool
+is_tlp(uint8_t a, uint8_t b, uint8_t c)
+{
+	return (a | 0x20) == 't' && (b | 0x20) == 'l' && (c | 0x20) == 'p';
+}
+
+/*
+ * False where a line is all ASCII and "tlp" is nowhere in it, so that no label
+ * can be: every third byte is looked at, since one of them is in each "tlp". 9
+ * instructions a byte of text instead of 57.
+ */
+static bool
+may_hold_label(const uint8_t *p, size_t len)
+{
+	uint64_t eight, all = 0;
+	size_t at = 0;
+
+	for (; len - at >= sizeof(eight); at += sizeof(eight)) {
+		memcpy(&eight, p + at, sizeof(eight));
+		all |= eight;
+	}
+	for (; at < len; at++)
+		all |= p[at];
+	if (all & 0x8080808080808080ULL)
+		return true;
+	for (size_t i = 2; i < len; i += 3) {
+		uint8_t c = p[i] | 0x20;
+
+		if ((c == 'p' && is_tlp(p[i - 2], p[i - 1], p[i])) ||
+		    (c == 'l' && i + 1 < len &&
+			is_tlp(p[i - 1], p[i], p[i + 1])) ||
+		    (c == 't' && i + 2 < len &&
+			is_tlp(p[i], p[i + 1], p[i + 2])))
+			return true;
+	}
+	return false;
+}
+
 static void
 scan_line(struct tlp_cursor line, bool *forwarded, struct noroshi_tlp_found *f)
 {
@@ -361,6 +399,8 @@ scan_line(struct tlp_cursor line, bool *forwarded, struct noroshi_tlp_found *f)
 
 	if (begins_forwarded(line))
 		*forwarded = true;
+	if (!may_hold_label(line.text + line.pos, line.end - line.pos))
+		return;
 	s.quoted = skip_quote(&line) || *forwarded;
 	if (skip_subject(&line)) {
 		s.quoted = true;

@@ -93,6 +93,7 @@ static const char version_1[] =
     " \"status\": \"good\", \"contact\": 3}]}'),"
     " (3, 'c', 'out', 'cli', 1, 1, 'processed', NULL),"
     " (4, 'd', 'in', 'pipe', 1, 1, 'received', NULL);"
+    "UPDATE message SET content_sealed = x'0102' WHERE id = 2;"
     "INSERT INTO draft VALUES (1, 'answer', 3, '<a@b>', 'en', 'AMBER', 1);"
     "INSERT INTO delivery (id, draft, recipient, state, rule, reason, file,"
     " transport, created_at)"
@@ -150,6 +151,12 @@ an_older_database_is_brought_up_to_date_with_its_data(void **state)
 	assert_int_equal(
 	    db_get_int(db, &n, 0, &e, "SELECT count(*) FROM message", ""), 0);
 	assert_int_equal(n, 4);
+	assert_int_equal(db_get_int(db, &n, 0, &e,
+			     "SELECT sum(message) FROM message_content"
+			     " WHERE sealed = x'0102'",
+			     ""),
+	    0);
+	assert_int_equal(n, 2);
 	assert_int_equal(db_query(db, &row, &e,
 			     "SELECT message, key, secret FROM wanted"
 			     " ORDER BY message",

@@ -119,22 +119,17 @@ send_to_each(struct sending *s, const struct recipient *const *to, size_t count,
 	return 0;
 }
 
+/* Those who get a copy now, at to; a hold makes a row. Returns 0 or -1. */
 static int
-send_seal(struct sending *s, struct err *e)
+send_readers(struct sending *s, const struct recipient **to, size_t *count,
+    struct err *e)
 {
-	bool list = s->c.community.id != 0;
-	const struct recipient **to;
-	size_t count = 0;
+	struct db_view view;
 	int rc = 0;
 
-	if (s->c.decision == NOROSHI_REFUSE)
-		return 0;
-	if (s->c.decision == NOROSHI_HOLD && !list) {
-		send_hold(s);
-		return 0;
-	}
-	/* On a list a hold holds that member's copy alone. */
-	to = xcalloc(s->c.recipients, sizeof(const struct recipient *));
+	*count = 0;
+	if (db_view_begin(s->w->db, &view, e) == -1)
+		return -1;
 	for (size_t i = 0; i < s->c.recipients && rc != -1; i++) {
 		struct recipient *r = &s->c.recipient[i];
 
@@ -145,8 +140,29 @@ send_seal(struct sending *s, struct err *e)
 		if (r->answer.decision == NOROSHI_HOLD)
 			sending_copy(s, sending_draft(s), r);
 		else
-			to[count++] = r;
+			to[(*count)++] = r;
 	}
+	db_view_end(&view);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+send_seal(struct sending *s, struct err *e)
+{
+	bool list = s->c.community.id != 0;
+	const struct recipient **to;
+	size_t count = 0;
+	int rc;
+
+	if (s->c.decision == NOROSHI_REFUSE)
+		return 0;
+	if (s->c.decision == NOROSHI_HOLD && !list) {
+		send_hold(s);
+		return 0;
+	}
+	/* On a list a hold holds that member's copy alone. */
+	to = xcalloc(s->c.recipients, sizeof(const struct recipient *));
+	rc = send_readers(s, to, &count, e);
 	if (rc != -1)
 		rc = list ? send_to_list(s, to, count, e)
 			  : send_to_each(s, to, count, e);
@@ -554,6 +570,7 @@ send_once(struct worker *w, struct message *m, struct err *e)
 	const struct document_json json = {
 	    .leaves = documents_leaves, .context = w};
 	struct sending s = {.w = w, .m = m};
+	int64_t began;
 	int rc = -1;
 
 	if (outgoing_get(w->db, w->vault, w->spool, m->id, &s.o, e) == -1)
@@ -562,8 +579,14 @@ send_once(struct worker *w, struct message *m, struct err *e)
 	s.o.now = clock_now(&w->clock);
 	if (clearance_make(w->db, w->vault, w->config, clock_now(&w->clock),
 		&s.o, &s.c, e) == -1 ||
-	    send_advisory(&s, e) == -1 || send_seal(&s, e) == -1 ||
-	    send_tell(&s, e) == -1 ||
+	    send_advisory(&s, e) == -1)
+		goto out;
+	began = clock_cpu_us();
+	if (send_seal(&s, e) == -1)
+		goto out;
+	log_debug("sealed: id=%lld own=%lldus", (long long)m->id,
+	    (long long)(clock_cpu_us() - began));
+	if (send_tell(&s, e) == -1 ||
 	    holdmail_make(w, &s.c, &s.draft, &s.drafts, &s.hold, e) == -1)
 		goto out;
 	rc = send_commit(&s, e);

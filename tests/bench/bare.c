@@ -1,12 +1,13 @@
 /*
  * bare.c - what the same work costs by GPGME alone, for tests/bench/bench.sh.
  *
- *	bare AGENT_PID FILE...
+ *	bare AGENT_PID [FILE...]
  *
  * Decrypts and verifies each file once, by one context on $GNUPGHOME and the
  * system's gpg, after one run on the first that is not counted. Prints
  * microseconds for all of them: processor time of this process, of its gpgs and
- * of the agent (in clock ticks), then the time on the wall.
+ * of the agent, then the time on the wall. Without a file: what the agent has
+ * used so far.
  */
 #include <errno.h>
 #include <gpgme.h>
@@ -34,26 +35,17 @@ used_by(int who)
 	       u.ru_utime.tv_usec + u.ru_stime.tv_usec;
 }
 
-/* Fields 14 and 15 of proc(5)'s stat; the second may hold spaces. */
+/* All of its threads, also those that have ended; clock_getcpuclockid(3). */
 static long long
 used_by_agent(const char *pid)
 {
-	char path[64], line[1024], *p;
-	long long ticks = 0;
-	FILE *f;
+	struct timespec t = {0};
+	clockid_t id;
 
-	(void)snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-	f = fopen(path, "re");
-	if (f == NULL)
+	if (clock_getcpuclockid((pid_t)strtol(pid, NULL, 10), &id) != 0)
 		return 0;
-	p = fgets(line, sizeof(line), f) == NULL ? NULL : strrchr(line, ')');
-	fclose(f);
-	for (int field = 3; p != NULL && field <= 15; field++) {
-		p = strchr(p + 1, ' ');
-		if (p != NULL && field >= 14)
-			ticks += strtoll(p, NULL, 10);
-	}
-	return ticks * (1000000 / sysconf(_SC_CLK_TCK));
+	(void)clock_gettime(id, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
 static void
@@ -106,9 +98,13 @@ main(int argc, char **argv)
 	gpgme_ctx_t context = NULL;
 	struct used before, after;
 
-	if (argc < 3) {
-		fputs("usage: bare AGENT_PID FILE...\n", stderr);
+	if (argc < 2) {
+		fputs("usage: bare AGENT_PID [FILE...]\n", stderr);
 		return 64;
+	}
+	if (argc == 2) {
+		printf("%lld\n", used_by_agent(argv[1]));
+		return 0;
 	}
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
 	    gpgme_check_version(NULL) == NULL || gpgme_new(&context) != 0) {

@@ -5,8 +5,9 @@
 # members: by one run of gpg with all of them as recipients (binary, without
 # compression), by a run of gpg for each as a mail program makes it (armour, and
 # gpg's own choice of compression; a sample of 20 is taken), and by
-# noroshi-worker with the gpg below it, from the gate to the last copy's row.
-# Processor time of gpg-agent is in none of them. Medians of all rounds. From the environment: BENCH_MEMBERS,
+# noroshi-worker with the gpg below it: "whole" is from the gate to the last
+# copy's row, "sealing" from the text to the files. gpg-agent's signatures are in
+# all of them. Medians of all rounds. From the environment: BENCH_MEMBERS,
 # BENCH_SIZES (bytes of text), BENCH_ROUNDS.
 set -eu
 : "${builddir:?}" "${top_srcdir:?}"
@@ -80,7 +81,8 @@ bench_gateway() {
 	    --address csirt@example.org --key "$BENCH/team.key" \
 	    --operator Poc poc@example.org >/dev/null
 	# nothing is delivered while we measure
-	printf 'recall = 86400;\nworkers = 1;\n' >>"$G/noroshi.conf"
+	printf 'recall = 86400;\nworkers = 1;\nlog_level = "debug";\n' \
+	    >>"$G/noroshi.conf"
 	noroshi key import "$BENCH/all.pgp" >/dev/null
 	{
 		echo name,address,class,organisation,key,verified,role,tag,lang
@@ -94,14 +96,21 @@ bench_gateway() {
 	    xargs "$builddir/noroshi" -c "$G/noroshi.conf" community join \
 		trusted >/dev/null
 	mkdir "$BENCH/libexec"
-	for role in gpg intake queue parser deliver; do
-		ln -s "$real/noroshi-$role" "$BENCH/libexec/noroshi-$role"
+	ln -s "$real/noroshi-gpg" "$BENCH/libexec/noroshi-gpg"
+	for role in intake queue worker parser deliver; do
+		cat >"$BENCH/libexec/noroshi-$role" <<-END
+		#!/bin/sh
+		BENCH_USAGE=$BENCH/usage LD_PRELOAD=$shim \
+		    exec $real/noroshi-$role
+		END
+		chmod +x "$BENCH/libexec/noroshi-$role"
 	done
-	cat >"$BENCH/libexec/noroshi-worker" <<-END
-	#!/bin/sh
-	BENCH_USAGE=$BENCH/usage LD_PRELOAD=$shim exec $real/noroshi-worker
-	END
-	chmod +x "$BENCH/libexec/noroshi-worker"
+}
+
+# microseconds that the agent of gpg's own home has used
+bench_agent() {
+	"$builddir/bare" "$(GNUPGHOME=$BENCH/home gpg-connect-agent \
+	    'getinfo pid' /bye | sed -n 's/^D //p')"
 }
 
 # bench_gpg option fingerprint...: microseconds of one run for them
@@ -110,13 +119,16 @@ bench_gpg() {
 	shift
 	for fpr; do printf '%s\n' "-r $fpr"; done >"$BENCH/recipients"
 	rm -f "$BENCH/gpg.usage"
+	agent=$(bench_agent)
 	# shellcheck disable=SC2046
 	GNUPGHOME=$BENCH/home BENCH_USAGE=$BENCH/gpg.usage LD_PRELOAD=$shim \
 	    gpg -q --batch --yes --trust-model always $option \
 	    --cipher-algo AES256 --digest-algo SHA512 -u "$team" \
 	    $(cat "$BENCH/recipients") -s -e -o /dev/null "$BENCH/text" \
 	    2>"$BENCH/gpg.log"
-	awk '$1 == "gpg" { print $2 + $3; exit }' "$BENCH/gpg.usage"
+	agent=$(($(bench_agent) - agent))
+	awk -v agent="$agent" '$1 == "gpg" { print $2 + $3 + agent; exit }' \
+	    "$BENCH/gpg.usage"
 }
 
 bench_separate() {
@@ -127,10 +139,12 @@ bench_separate() {
 	echo $((all / sample * members))
 }
 
-# bench_daemon word: runs the daemon until it has logged the word
+# bench_daemon word: runs the daemon until it has logged the word; microseconds
+# of the worker itself, of its gpg and agent, and the worker's peak in kB
 bench_daemon() {
 	rm -f "$BENCH/usage"
-	NOROSHI_LIBEXEC=$BENCH/libexec "$builddir/noroshid" \
+	BENCH_USAGE=$BENCH/usage LD_PRELOAD=$shim \
+	    NOROSHI_LIBEXEC=$BENCH/libexec "$builddir/noroshid" \
 	    -c "$G/noroshi.conf" -f 2>"$BENCH/log" &
 	daemon=$!
 	tries=0
@@ -146,13 +160,19 @@ bench_daemon() {
 	kill $daemon
 	wait $daemon || :
 	daemon=
-	sort -k2,2nr "$BENCH/usage" | awk '{ print $2, $3, $4; exit }'
+	# the agent is what noroshid's children used beyond the roles
+	awk '
+	$1 == "noroshid" { agent += $3; next }
+	{ agent -= $2 + $3 }
+	$1 == "noroshi-worker" { own += $2; gpg += $3; peak = $4 }
+	END { print own, gpg + agent, peak }' "$BENCH/usage"
 }
 
 queued() { noroshi queue list --json |
 	jq '[.[] | select(.state == "queued")] | length'; }
 
-# "microseconds of the worker, of its gpg, peak kB", less what it takes to start
+# "microseconds of the worker, of its gpg, peak kB, microseconds of the worker
+# to seal", less what it takes to start
 bench_noroshi() {
 	idle=$(bench_daemon ready)
 	before=$(queued)
@@ -164,7 +184,8 @@ bench_noroshi() {
 		say "$((after - before)) copies were made"
 		exit 70
 	}
-	echo "$idle $used" | awk '{ print $4 - $1, $5 - $2, $6 }'
+	seal=$(sed -n 's/.* sealed: .* own=\([0-9]*\)us.*/\1/p' "$BENCH/log")
+	echo "$idle $used $seal" | awk '{ print $4 - $1, $5 - $2, $6, $7 }'
 }
 
 say "$members keys are being made"
@@ -199,20 +220,27 @@ function median(list,   v, n, i, k, t) {
 	each[$1] = each[$1] " " $3
 	sum[$1] = sum[$1] " " ($4 + $5)
 	own[$1] = own[$1] " " $4
+	sealing[$1] = sealing[$1] " " ($7 + $5)
+	gpg[$1] = gpg[$1] " " $5
 	if ($6 > peak[$1])
 		peak[$1] = $6
 }
 END {
 	printf "%d members; milliseconds of processor time\n", members
-	printf "%10s %9s %11s %9s %9s %8s %9s %8s\n", "bytes", "one run",
-	    members " runs", "noroshi", "of it own", "x one", "cheaper",
-	    "peak MB"
+	printf "%10s %8s %10s | %7s %7s %7s %7s %8s | %7s %7s %8s | %7s\n",
+	    "bytes", "one run", members " runs", "whole", "own", "gpg",
+	    "x one", "cheaper", "sealing", "x one", "cheaper", "peak MB"
 	for (i = 1; i <= sizes; i++) {
 		s = order[i]
-		printf "%10d %9.0f %11.0f %9.0f %9.0f %8.2f %8.0fx %8.0f\n", s,
-		    median(one[s]) / 1000, median(each[s]) / 1000,
-		    median(sum[s]) / 1000, median(own[s]) / 1000,
-		    median(sum[s]) / median(one[s]),
-		    median(each[s]) / median(sum[s]), peak[s] / 1024
+		run = median(one[s])
+		all = median(each[s])
+		whole = median(sum[s])
+		seal = median(sealing[s])
+		printf "%10d %8.0f %10.0f |", s, run / 1000, all / 1000
+		printf " %7.0f %7.0f %7.0f %7.2f %7.1fx |", whole / 1000,
+		    median(own[s]) / 1000, median(gpg[s]) / 1000, whole / run,
+		    all / whole
+		printf " %7.0f %7.2f %7.1fx | %7.0f\n", seal / 1000,
+		    seal / run, all / seal, peak[s] / 1024
 	}
 }' "$BENCH/notes"
