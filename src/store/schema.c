@@ -421,32 +421,26 @@ static const char schema_echo[] =
     "ALTER TABLE community ADD COLUMN"
     " organisation INTEGER NOT NULL DEFAULT 0;";
 
-/* One recipient of a draft for a thousand is found without the others. */
-static const char schema_delivery_recipient[] =
+/*
+ * A change of a message's row writes all of the row anew: what is long has
+ * one of its own. One recipient of a draft for a thousand is found without
+ * reading the others.
+ */
+static const char schema_long_rows[] =
+    "CREATE TABLE message_content ("
+    " message INTEGER PRIMARY KEY REFERENCES message(id),"
+    " sealed BLOB NOT NULL) STRICT;" /* subject, text, attachments ... */
+    "INSERT INTO message_content SELECT id, content_sealed FROM message"
+    " WHERE content_sealed IS NOT NULL;"
+    "ALTER TABLE message DROP COLUMN content_sealed;"
+    "DROP INDEX delivery_draft;"
+    "CREATE INDEX delivery_draft ON delivery(draft, recipient);";
 
-    /*
-     * A change of a message's row writes all of the row anew: what is long has
-     * one of its own. One recipient of a draft for a thousand is found without
-     * reading the others.
-     */
-    static const char schema_long_rows[] =
-	"CREATE TABLE message_content ("
-	" message INTEGER PRIMARY KEY REFERENCES message(id),"
-	" sealed BLOB NOT NULL) STRICT;" /* subject, text, attachments ... */
-	"INSERT INTO message_content SELECT id, content_sealed FROM message"
-	" WHERE content_sealed IS NOT NULL;"
-	"ALTER TABLE message DROP COLUMN content_sealed;"
-	"DROP INDEX delivery_draft;"
-	"CREATE INDEX delivery_draft ON delivery(draft, recipient);";
-
+/* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
-
-    /* In order; the n-th (from 1) makes version n. */
-    static const char *const migration[] = {schema_1, schema_late_keys,
-	schema_shared_file, schema_blob, schema_gate, schema_advisory,
-	schema_community, schema_approvals, schema_delivery, schema_feed,
-	schema_echo, schema_delivery_recipient, schema_long_rows};
+    schema_community, schema_approvals, schema_delivery, schema_feed,
+    schema_echo, schema_long_rows};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -7,7 +7,9 @@
  * it, that call fails with the error of that number, as do CRASH_FOR - 1 calls
  * after it; then writing, growing and making a file are steps as well.
  * CRASH_ONCE names a file that must be there, and is removed first, so that
- * the process started next lives.
+ * the process started next lives. With CRASH_WRITES each write and sendmsg is a
+ * step in any case: each command to a server, each frame to another process,
+ * each line of the log.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +19,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -73,7 +76,7 @@ step(void)
 	return true;
 }
 
-/* Writing is a step of failures alone, and only into files. */
+/* Writing is a step of failures alone, and only into files; or always. */
 static bool
 write_step(int fd)
 {
@@ -81,6 +84,8 @@ write_step(int fd)
 
 	if (left == -1)
 		arm();
+	if (getenv("CRASH_WRITES") != NULL)
+		return step();
 	return error != 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	       step();
 }
@@ -125,6 +130,8 @@ WRITE(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
     (fd, p, n, at))
 WRITE(ssize_t, pwrite64, (int fd, const void *p, size_t n, off_t at),
     (fd, p, n, at))
+WRITE(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
+    (fd, m, flags))
 WRITE(int, ftruncate, (int fd, off_t n), (fd, n))
 WRITE(int, ftruncate64, (int fd, off_t n), (fd, n))
 

@@ -137,9 +137,10 @@ dc_start() {
 		cat "$DC/start.log"
 		return 1
 	}
-	DC_PID=$(cat "$DC/run/master.pid")
 	for i in $(seq 50); do
-		grep -qi ":$(printf %04X $DC_TLS_PORT) .* 0A " /proc/net/tcp &&
+		DC_PID=$(cat "$DC/run/master.pid" 2>/dev/null)
+		[ -n "$DC_PID" ] && grep -qi \
+		    ":$(printf %04X "$DC_TLS_PORT") .* 0A " /proc/net/tcp &&
 		    return 0
 		sleep 0.1
 	done
