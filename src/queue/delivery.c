@@ -36,8 +36,8 @@ delivery_free(struct delivery *d)
 
 int
 delivery_due(struct db *db, int64_t now, enum draft_lane lane,
-    bool (*see)(
-	void *ctx, int64_t id, const char *transport, const char *recipient),
+    bool (*see)(void *ctx, int64_t id, const char *transport,
+	const char *recipient, bool asked),
     void *ctx, struct err *e)
 {
 	struct db_row *row;
@@ -45,15 +45,16 @@ delivery_due(struct db *db, int64_t now, enum draft_lane lane,
 
 	/* In the words of the index, or it is not used. */
 	if (db_query(db, &row, e,
-		"SELECT id, transport, recipient FROM delivery"
+		"SELECT id, transport, recipient, next_attempt_at IS NULL"
+		" FROM delivery"
 		" WHERE state = 'queued' AND lane = ?"
 		" AND coalesce(next_attempt_at, 0) <= ?"
 		" ORDER BY coalesce(next_attempt_at, 0), id",
 		"ii", (int64_t)lane, now) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1)
-		if (!see(ctx, db_int(row, 0), db_text(row, 1),
-			db_text(row, 2))) {
+		if (!see(ctx, db_int(row, 0), db_text(row, 1), db_text(row, 2),
+			db_int(row, 3) != 0)) {
 			db_end(row);
 			return 0;
 		}

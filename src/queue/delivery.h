@@ -45,11 +45,11 @@ void delivery_free(struct delivery *d);
 /*
  * Calls see with ctx for each row of lane that is queued and due at now, the
  * longest due first, until it returns false. Those that are being delivered are
- * among them. see must not write.
+ * among them. asked: by a person, for now (delivery_act). see must not write.
  */
 int delivery_due(struct db *db, int64_t now, enum draft_lane lane,
-    bool (*see)(
-	void *ctx, int64_t id, const char *transport, const char *recipient),
+    bool (*see)(void *ctx, int64_t id, const char *transport,
+	const char *recipient, bool asked),
     void *ctx, struct err *e);
 
 /* One of them; out is the caller's to free. */

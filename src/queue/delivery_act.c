@@ -70,9 +70,9 @@ delivery_act_run(struct db *db, int64_t id, enum delivery_act act, int64_t now,
 	case DELIVERY_RETRY:
 		return db_run(db, e,
 		    "UPDATE delivery SET state = 'queued',"
-		    " next_attempt_at = ? WHERE id = ? AND file IS NOT NULL"
+		    " next_attempt_at = NULL WHERE id = ? AND file IS NOT NULL"
 		    " AND state IN ('failed', 'queued')",
-		    "ii", now, id);
+		    "i", id);
 	}
 	return err_set(e, ERR_BUG, "an unknown act on a delivery");
 }

@@ -65,7 +65,7 @@ destination_spend(int64_t rate, int64_t *next, int64_t now)
 }
 
 bool
-destination_may(const struct destinations *d, const char *recipient,
+destination_may(const struct destinations *d, const char *recipient, bool asked,
     int64_t now, int64_t *when)
 {
 	const struct config *c = d->config;
@@ -73,7 +73,7 @@ destination_may(const struct destinations *d, const char *recipient,
 
 	if (d->failures > 0 && d->busy > 0)
 		return false;
-	if (d->failures > 0 && d->until > now) {
+	if (d->failures > 0 && d->until > now && !asked) {
 		if (*when == 0 || d->until < *when)
 			*when = d->until;
 		return false;
@@ -154,10 +154,4 @@ destination_reached(
 	d->until = now + pause;
 	log_warning(
 	    "the server is not reached: pause=%lldms", (long long)pause);
-}
-
-void
-destination_hurry(struct destinations *d)
-{
-	d->until = 0;
 }

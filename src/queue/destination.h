@@ -37,12 +37,13 @@ struct destinations {
 void destination_free(struct destinations *d); /* its fields */
 
 /*
- * Whether a copy for recipient may leave at now (clock_monotonic_ms). Where it
- * may not, *when (0: a copy that is under way comes first) is brought forward
+ * Whether a copy for recipient may leave at now (clock_monotonic_ms); asked:
+ * somebody wants it to be tried, though the server is away. Where it may not,
+ * *when (0: a copy that is under way comes first) is brought forward
  * to the time when it may.
  */
 bool destination_may(const struct destinations *d, const char *recipient,
-    int64_t now, int64_t *when);
+    bool asked, int64_t now, int64_t *when);
 
 /* A copy for recipient leaves. */
 void destination_begin(
@@ -58,8 +59,5 @@ void destination_end(struct destinations *d, const char *recipient);
  */
 void destination_reached(
     struct destinations *d, struct clock *clock, int64_t now, bool reached);
-
-/* Somebody wants it to be tried at once. */
-void destination_hurry(struct destinations *d);
 
 #endif

@@ -177,17 +177,17 @@ struct dispatch_pick {
 };
 
 static bool
-dispatch_pick(
-    void *ctx, int64_t id, const char *transport, const char *recipient)
+dispatch_pick(void *ctx, int64_t id, const char *transport,
+    const char *recipient, bool asked)
 {
 	struct dispatch_pick *p = ctx;
 	struct dispatch *d = p->d;
 
 	if (++p->looked > DISPATCH_LOOK)
 		return false;
-	if (hands_have(&d->hands, id) ||
-	    (strcmp(transport, "smtp") == 0 &&
-		!destination_may(&d->to, recipient, p->now, &d->blocked)))
+	if (hands_have(&d->hands, id) || (strcmp(transport, "smtp") == 0 &&
+					     !destination_may(&d->to, recipient,
+						 asked, p->now, &d->blocked)))
 		return true;
 	p->id = id;
 	return false;
@@ -249,12 +249,13 @@ dispatch_hand_out(struct dispatch *d, int64_t now, struct err *e)
 
 /* One is enough to know. */
 static bool
-dispatch_see(
-    void *ctx, int64_t id, const char *transport, const char *recipient)
+dispatch_see(void *ctx, int64_t id, const char *transport,
+    const char *recipient, bool asked)
 {
 	(void)id;
 	(void)transport;
 	(void)recipient;
+	(void)asked;
 	*(bool *)ctx = true;
 	return false;
 }

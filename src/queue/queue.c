@@ -371,7 +371,6 @@ queue_woken(struct queue *q)
 {
 	char bytes[16384];
 
-	destination_hurry(&q->schedule.dispatch.to);
 	while (q->inotify != -1 && read(q->inotify, bytes, sizeof(bytes)) > 0)
 		;
 	if (clock_monotonic_ms() - q->scanned > QUEUE_SCAN)

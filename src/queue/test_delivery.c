@@ -151,15 +151,18 @@ struct due {
 	int64_t id[8];
 	size_t count;
 	size_t max;
+	bool asked; /* the last one is */
 };
 
 static bool
-due_see(void *ctx, int64_t id, const char *transport, const char *recipient)
+due_see(void *ctx, int64_t id, const char *transport, const char *recipient,
+    bool asked)
 {
 	struct due *d = ctx;
 
 	assert_string_equal(transport, "file");
 	assert_string_equal(recipient, "a@x.org");
+	d->asked = asked;
 	d->id[d->count++] = id;
 	return d->count < d->max;
 }
@@ -190,7 +193,9 @@ what_is_queued_and_due_is_due_and_nothing_else(void **state)
 	assert_int_equal(found.count, 2);
 	assert_int_equal(found.id[0], second);
 	assert_int_equal(found.id[1], first);
+	assert_false(found.asked);
 	assert_int_equal(due(p, DRAFT_USUAL, 1).count, 1);
+	assert_true(due(p, DRAFT_USUAL, 1).asked);
 	assert_int_equal(delivery_get(p->db, first, &d, &p->e), 0);
 	assert_string_equal(d.recipient, "a@x.org");
 	assert_string_equal(d.transport, "file");
