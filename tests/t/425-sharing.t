@@ -339,7 +339,7 @@ ok "a community may count as one" noroshi community set friends \
     --max-label AMBER+STRICT --organisation yes
 is "then it waits for a second person" "hold strict-outside-org" \
     "$(explain AMBER+STRICT psirt@vendor.example "$strict")"
-is "as its list does" "hold strict-outside-org" \
+is "as its list does" "hold strict-list" \
     "$(explain AMBER+STRICT community:friends "$strict")"
 is "show says so" true "$(noroshi community show friends --json |
     jq .organisation)"
