@@ -28,7 +28,7 @@ a_label() { pick CLEAR GREEN AMBER AMBER+STRICT RED; }
 # recipients CASE: $to and $cc, mostly who wrote in that case
 recipients() {
 	to= cc=
-	if chance 50 && a_message "$1"; then
+	if chance 75 && a_message "$1"; then
 		to=$(source_of "$it")
 	else
 		pick $everybody $strangers
@@ -36,6 +36,7 @@ recipients() {
 	fi
 	while chance 30; do
 		pick $everybody $strangers
+		! chance 50 || ! a_message "$1" || it=$(source_of "$it")
 		case " $to $cc " in
 		*" $it "*) ;;
 		*) chance 50 && to="$to $it" || cc="$cc $it" ;;
@@ -54,7 +55,7 @@ our_text() {
 		printf 'TLP:%s\n\n' "$it" >"$T/body"
 	fi
 	text_of "$T/body" body "$@"
-	if chance 45 && a_message "$text_case"; then
+	if chance 60 && a_message "$text_case"; then
 		quoted=$it
 		pick '> ' '> ' '' '>> '
 		mark=$it
@@ -101,7 +102,7 @@ act_send() {
 	for one in $to; do set -- "$@" --to "$one"; done
 	for one in $cc; do set -- "$@" --cc "$one"; done
 	tlp=
-	if chance 65; then
+	if chance 50; then
 		a_label
 		tlp=$it
 		set -- "$@" --tlp "$tlp"
@@ -445,7 +446,8 @@ act_bounce() {
 
 # act: one of them, the frequent more often
 act() {
-	pick send send send send send order order order comment people people \
+	pick send send send send send send send send order order order order \
+	    comment people people \
 	    label embargo consent key release release release answer_hold \
 	    advisory advisory post post post member bounce mail mail
 	# embargoes and new labels shut cases for the rest of the round

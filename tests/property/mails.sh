@@ -269,7 +269,7 @@ mail_in() {
 	[ $form = jis ] || ! chance 25 || subject="$word についての報告"
 	[ $label = none ] || [ $place != subject ] || subject="[TLP:$label] $subject"
 	EXTRA=
-	if [ "$mail_count" -gt 2 ] && chance 30; then
+	if [ "$mail_count" -gt 2 ] && chance 45; then
 		roll $((mail_count - 1))
 		EXTRA="In-Reply-To: <in$((r + 1))@mail.example>"
 	fi

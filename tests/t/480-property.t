@@ -7,7 +7,17 @@
 #	PROPERTY_ROUNDS	how many worlds, each with the next seed
 #	PROPERTY_ACTS	acts in each
 #
-# "make property PROPERTY_ROUNDS=N" draws the seed from the clock.
+# "make property PROPERTY_ROUNDS=N" draws the seed from the clock. Quotations are
+# drawn from the same case: what is copied out of another one, the floor does
+# not look for.
+#
+# It was seen to fail with each of these taken out of the gateway by hand: a
+# key's verification (recipient.c: every key is E1); an acknowledgement without
+# the report's subject (acknowledge.c); a second person (release_approved);
+# and, as they once were not there, a title that stays (clearance_title), a file
+# that is no fact (excerpt.c), a comment's label of what it quotes (filing.c).
+# It takes more rounds than check has time for to see a single cell of the gate's
+# table turned.
 . "$top_srcdir/tests/lib/gateway.sh"
 for part in random people mails acts watch; do
 	. "$top_srcdir/tests/property/$part.sh"
@@ -15,7 +25,7 @@ done
 
 SEED=${NOROSHI_SEED:-100}
 ROUNDS=${PROPERTY_ROUNDS:-3}
-ACTS=${PROPERTY_ACTS:-40}
+ACTS=${PROPERTY_ACTS:-45}
 echo "# NOROSHI_SEED=$SEED PROPERTY_ROUNDS=$ROUNDS PROPERTY_ACTS=$ACTS"
 T=$TEST_TMP
 
