@@ -15,7 +15,7 @@
 
 #define IMAP_PAUSE 1000 /* ms after the first failure */
 #define IMAP_PAUSE_MAX 300000 /* ms */
-#define IMAP_ONCE_TRIES 4 /* failures in a row, then --once goes without */
+#define IMAP_ONCE_TRIES 3 /* failures in a row, then --once goes without */
 #define IMAP_SECRET_MS 40000 /* until the supervisor has a password */
 #define IMAP_IDLE_MS 540000 /* RFC 2177: under 29 minutes; NAT forgets */
 #define IMAP_CHATTER_MS 1000 /* after a server that said nothing new */

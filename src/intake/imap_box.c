@@ -24,11 +24,12 @@ struct imap_box {
 	bool lost;
 };
 
+/* For an answer with so many bytes and lines more than any may have. */
 static void
 box_allow(struct imap_box *b, size_t bytes, size_t lines, size_t literal)
 {
-	imap_stream_allow(b->stream, bytes, lines, literal,
-	    b->timeout + (int)(bytes / BOX_RATE) * 1000);
+	imap_stream_allow(b->stream, BOX_BYTES + bytes, BOX_LINES + lines,
+	    literal, b->timeout + (int)(bytes / BOX_RATE) * 1000);
 }
 
 /*
@@ -71,7 +72,7 @@ imap_box_open(struct imap_box **out, struct imap_stream *s,
 	b->imap = mailimap_new(0, NULL);
 	if (stream == NULL || b->imap == NULL)
 		abort();
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_connect(b->imap, stream);
 	if (box_result(b, rc, -1, "login", e) == -1) {
 		imap_box_close(b);
@@ -105,7 +106,7 @@ imap_box_select(
 {
 	int rc;
 
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_select(b->imap, mailbox);
 	if (box_result(b, rc, MAILIMAP_ERROR_SELECT, "SELECT", e) == -1)
 		return -1;
@@ -205,7 +206,7 @@ imap_box_list(struct imap_box *b, uint32_t first, uint32_t last,
 	*count = 0;
 	if (set == NULL)
 		abort();
-	box_allow(b, BOX_BYTES + max * BOX_LIST_LINE, BOX_LINES + max, 0);
+	box_allow(b, max * BOX_LIST_LINE, max, 0);
 	rc = mailimap_fetch(b->imap, set, type, &list);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(type);
@@ -282,7 +283,7 @@ box_bodies(struct imap_box *b, struct bodies *l, struct err *e)
 		bytes += size < IMAP_PIECE ? size : IMAP_PIECE + BOX_SLACK;
 	}
 	set = box_set(uid, l->count);
-	box_allow(b, BOX_BYTES + bytes, BOX_LINES, IMAP_PIECE);
+	box_allow(b, bytes, 0, IMAP_PIECE);
 	rc = mailimap_uid_fetch(b->imap, set, type, &list);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(type);
@@ -344,11 +345,11 @@ box_copy_away(struct imap_box *b, struct mailimap_set *set, const char *mailbox,
 	store = mailimap_store_att_flags_new_add_flags_silent(flags);
 	if (store == NULL)
 		abort();
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_uid_copy(b->imap, set, mailbox);
 	rc = box_result(b, rc, MAILIMAP_ERROR_UID_COPY, "UID COPY", e);
 	if (rc == 0) {
-		box_allow(b, BOX_BYTES, BOX_LINES, 0);
+		box_allow(b, 0, 0, 0);
 		rc = mailimap_uid_store(b->imap, set, store);
 		rc =
 		    box_result(b, rc, MAILIMAP_ERROR_UID_STORE, "UID STORE", e);
@@ -356,7 +357,7 @@ box_copy_away(struct imap_box *b, struct mailimap_set *set, const char *mailbox,
 	mailimap_store_att_flags_free(store);
 	if (rc == -1)
 		return -1;
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_uid_expunge(b->imap, set);
 	return box_result(b, rc, MAILIMAP_ERROR_EXPUNGE, "UID EXPUNGE", e);
 }
@@ -369,7 +370,7 @@ box_move(struct imap_box *b, struct mailimap_set *set, const char *mailbox,
 
 	if (!b->offers.move)
 		return box_copy_away(b, set, mailbox, e);
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_uid_move(b->imap, set, mailbox);
 	return box_result(b, rc, MAILIMAP_ERROR_UID_MOVE, "UID MOVE", e);
 }
@@ -390,7 +391,7 @@ imap_box_move(struct imap_box *b, const uint32_t *uid, size_t count,
 	rc = box_move(b, set, mailbox, e);
 	if (rc == -1 && !b->lost) {
 		/* Most often it is absent; if it is there, this fails. */
-		box_allow(b, BOX_BYTES, BOX_LINES, 0);
+		box_allow(b, 0, 0, 0);
 		(void)box_result(b, mailimap_create(b->imap, mailbox),
 		    MAILIMAP_ERROR_CREATE, "CREATE", &no);
 		if (!b->lost)
@@ -407,7 +408,7 @@ imap_box_idle(struct imap_box *b, int64_t until, struct err *e)
 
 	if (b->imap->imap_selection_info == NULL)
 		return err_set(e, ERR_DENIED, "IDLE: nothing is selected");
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_idle(b->imap);
 	/* A refusal comes as what is no continuation. */
 	if (rc == MAILIMAP_ERROR_PARSE &&
@@ -422,7 +423,7 @@ imap_box_idle(struct imap_box *b, int64_t until, struct err *e)
 		b->lost = true;
 		return err_set(e, ERR_TEMP, "stopping");
 	}
-	box_allow(b, BOX_BYTES, BOX_LINES, 0);
+	box_allow(b, 0, 0, 0);
 	rc = mailimap_idle_done(b->imap);
 	if (box_result(b, rc, MAILIMAP_ERROR_EXTENSION, "DONE", e) == -1)
 		return -1;

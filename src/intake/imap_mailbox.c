@@ -36,6 +36,7 @@ imap_mailbox_selected(struct imap_mailbox *m, uint32_t validity)
 		    m->source, validity, m->validity);
 	m->validity = validity;
 	m->count = 0;
+	m->passed = 0;
 	m->read = false;
 }
 
@@ -49,13 +50,41 @@ mailbox_find(const struct imap_mailbox *m, uint32_t uid)
 }
 
 enum imap_state
-imap_mailbox_state(const struct imap_mailbox *m, uint32_t uid, int64_t now)
+imap_mailbox_state(struct imap_mailbox *m, uint32_t uid, int64_t now)
 {
-	const struct imap_uid *u = mailbox_find(m, uid);
+	struct imap_uid *u = mailbox_find(m, uid);
 
-	if (u == NULL || (u->state == IMAP_LEFT && now >= u->again_at))
+	if (u == NULL)
+		return uid <= m->passed ? IMAP_GONE : IMAP_NEW;
+	u->seen = true;
+	if (u->state == IMAP_LEFT && now >= u->again_at)
 		return IMAP_NEW;
 	return u->state;
+}
+
+void
+imap_mailbox_pass(struct imap_mailbox *m, uint32_t uid)
+{
+	if (uid > m->passed)
+		m->passed = uid;
+}
+
+void
+imap_mailbox_begin(struct imap_mailbox *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		m->uid[i].seen = false;
+}
+
+void
+imap_mailbox_end(struct imap_mailbox *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		if (m->uid[i].seen || m->uid[i].state != IMAP_LEFT)
+			m->uid[kept++] = m->uid[i];
+	m->count = kept;
 }
 
 static struct imap_uid *
@@ -67,7 +96,7 @@ mailbox_add(struct imap_mailbox *m, uint32_t uid)
 		return u;
 	m->uid = xgrow(m->uid, m->count, sizeof(*m->uid));
 	u = &m->uid[m->count++];
-	*u = (struct imap_uid){.uid = uid};
+	*u = (struct imap_uid){.uid = uid, .seen = true};
 	return u;
 }
 

@@ -12,15 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAP_LEFT_MS 3600000 /* until one that could not be fetched is tried   \
-			      */
+#define IMAP_LEFT_MS                                                           \
+	3600000 /* until one that could not be fetched is tried                \
+		 */
 #define IMAP_TRIES 3 /* failures, then it is left for that long */
 
 enum imap_state {
 	IMAP_NEW, /* nothing is known of it */
 	IMAP_TOLD, /* stored, and the queue was told */
 	IMAP_KNOWN, /* the queue has it: it may be moved away */
-	IMAP_LEFT /* could not be fetched */
+	IMAP_LEFT, /* could not be fetched */
+	IMAP_GONE /* was moved away */
 };
 
 struct imap_uid {
@@ -28,6 +30,7 @@ struct imap_uid {
 	enum imap_state state;
 	unsigned tries; /* that failed */
 	int64_t again_at; /* clock_monotonic_ms, of IMAP_LEFT */
+	bool seen; /* at this look */
 };
 
 struct imap_mailbox {
@@ -37,6 +40,7 @@ struct imap_mailbox {
 	bool keep; /* nothing is moved away: it is read once */
 	bool read; /* a keeper, to its end */
 	uint32_t validity; /* 0: never selected */
+	uint32_t passed; /* up to this UID all was taken, or is in uid */
 	struct imap_uid *uid;
 	size_t count;
 };
@@ -49,10 +53,25 @@ void imap_mailbox_free(struct imap_mailbox *m);
 /* Selected with this UIDVALIDITY: another one than before forgets all. */
 void imap_mailbox_selected(struct imap_mailbox *m, uint32_t validity);
 
+/* IMAP_NEW: it is to be taken. */
 enum imap_state imap_mailbox_state(
-    const struct imap_mailbox *m, uint32_t uid, int64_t now);
+    struct imap_mailbox *m, uint32_t uid, int64_t now);
 void imap_mailbox_set(
     struct imap_mailbox *m, uint32_t uid, enum imap_state state);
+
+/*
+ * All messages up to this UID were looked at. Later ones have higher UIDs, so
+ * one that is not remembered was moved away, and is not taken again even where
+ * the server still shows it.
+ */
+void imap_mailbox_pass(struct imap_mailbox *m, uint32_t uid);
+
+/*
+ * A look at the whole mailbox: from begin on those are seen whose state was
+ * asked for, and end forgets the others that could not be fetched.
+ */
+void imap_mailbox_begin(struct imap_mailbox *m);
+void imap_mailbox_end(struct imap_mailbox *m);
 
 /* It could not be fetched; True where it is left alone from now on. */
 bool imap_mailbox_failed(struct imap_mailbox *m, uint32_t uid, int64_t now);

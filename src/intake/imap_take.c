@@ -1,5 +1,6 @@
 #include "intake/imap_take.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -32,6 +33,8 @@ struct take {
 	struct envelope env; /* of that message */
 	size_t took;
 	size_t moved;
+	bool had[IMAP_FETCH_MAX]; /* which of now came */
+	uint32_t reached; /* the last UID that was looked at */
 };
 
 /* The envelope is in the lines that the server's MTA put on top. */
@@ -59,6 +62,7 @@ take_got(void *ctx, size_t i, const char *data, size_t len, struct err *e)
 	struct take *k = ctx;
 	struct envelope env;
 
+	k->had[i] = true;
 	if (len >= IMAP_PIECE || len < k->now[i].size) {
 		k->odd[k->odds++] = k->now[i];
 		return 0;
@@ -157,6 +161,15 @@ take_refuse(struct take *k, uint32_t uid, struct err *e)
 	return 0;
 }
 
+static void
+take_missing(struct take *k, const struct imap_item *item)
+{
+	if (imap_mailbox_failed(k->m, item->uid, clock_monotonic_ms()))
+		log_error("message left in its mailbox for an hour: source=%s "
+			  "uid=%u",
+		    k->m->source, item->uid);
+}
+
 /* A message that costs the connection again and again must not stop others. */
 static int
 take_failed(struct take *k, const struct imap_item *item, size_t count)
@@ -220,11 +233,8 @@ take_in_pieces(struct take *k, const struct imap_item *item, struct err *e)
 		spool_batch_undo(k->t->batch);
 		rc = take_refuse(k, item->uid, e);
 	} else if (!k->came) {
-		/* Somebody else took it away meanwhile, or it never ends. */
 		spool_batch_undo(k->t->batch);
-		if (k->total > 0)
-			(void)imap_mailbox_failed(
-			    k->m, item->uid, clock_monotonic_ms());
+		take_missing(k, item);
 	} else {
 		take_end(k, item->uid, &k->env);
 		rc = take_commit(k, e);
@@ -242,11 +252,16 @@ take_flush(struct take *k, struct err *e)
 {
 	if (take_room(k, k->count + k->odds, e) == -1)
 		return -1;
+	memset(k->had, 0, sizeof(k->had));
 	if (k->count > 0 &&
 	    imap_box_fetch(k->t->box, k->now, k->count, take_got, k, e) == -1)
 		return take_failed(k, k->now, k->count);
 	if (take_commit(k, e) == -1)
 		return -1;
+	/* Another client may have taken it away; else it comes later. */
+	for (size_t i = 0; i < k->count; i++)
+		if (!k->had[i])
+			take_missing(k, &k->now[i]);
 	for (size_t i = 0; i < k->odds; i++)
 		if (take_in_pieces(k, &k->odd[i], e) == -1)
 			return -1;
@@ -254,6 +269,7 @@ take_flush(struct take *k, struct err *e)
 		k->t->at_once *= 2;
 	k->count = k->odds = 0;
 	k->bytes = 0;
+	imap_mailbox_pass(k->m, k->reached);
 	return take_settle(k, TAKE_SETTLE, e);
 }
 
@@ -285,10 +301,20 @@ take_stretch(
 	for (size_t i = 0; i < count; i++)
 		if (take_item(k, &item[i], e) == -1)
 			return -1;
+		else
+			k->reached = item[i].uid;
 	if (take_flush(k, e) == -1 ||
 	    take_await(k, 0, clock_monotonic_ms() + TAKE_PATIENCE, e) == -1)
 		return -1;
 	return take_settle(k, 1, e);
+}
+
+static int
+take_by_uid(const void *a, const void *b)
+{
+	const struct imap_item *x = a, *y = b;
+
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
 }
 
 /*
@@ -299,7 +325,7 @@ static int
 take_all(struct take *k, struct err *e)
 {
 	struct imap_item item[IMAP_LIST_MAX];
-	uint32_t at = 1, exists;
+	uint32_t at = 1, highest = 0, exists;
 
 	while (at <= (exists = imap_box_exists(k->t->box))) {
 		uint32_t last = exists - at < IMAP_LIST_MAX
@@ -313,9 +339,11 @@ take_all(struct take *k, struct err *e)
 			    TAKE_LEFT_MAX);
 		if (imap_box_list(k->t->box, at, last, item, &count, e) == -1)
 			return -1;
-		/* A number of messages that are not there has no end. */
-		if (count == 0)
+		qsort(item, count, sizeof(item[0]), take_by_uid);
+		/* UIDs only grow; who shows the same again has no end. */
+		if (count == 0 || item[count - 1].uid <= highest)
 			break;
+		highest = item[count - 1].uid;
 		k->moved = 0;
 		if (take_stretch(k, item, count, e) == -1)
 			return -1;
@@ -335,8 +363,11 @@ imap_take(
 
 	if (imap_box_select(t->box, m->wire, &validity, e) == 0) {
 		imap_mailbox_selected(m, validity);
+		imap_mailbox_begin(m);
 		rc = take_all(&k, e);
 	}
+	if (rc == 0)
+		imap_mailbox_end(m);
 	/* What did not get so far comes again. */
 	spool_batch_clear(t->batch);
 	*took = k.took;

@@ -122,6 +122,42 @@ one_that_fails_again_and_again_is_left_for_an_hour(void **state)
 }
 
 static void
+what_was_moved_away_is_not_taken_again(void **state)
+{
+	struct imap_mailbox m = selected(5);
+
+	(void)state;
+	imap_mailbox_set(&m, 7, IMAP_TOLD);
+	assert_false(imap_mailbox_failed(&m, 8, 0));
+	imap_mailbox_pass(&m, 9);
+	imap_mailbox_pass(&m, 3);
+	assert_int_equal(imap_mailbox_state(&m, 7, 0), IMAP_TOLD);
+	assert_int_equal(imap_mailbox_state(&m, 8, 0), IMAP_NEW);
+	assert_int_equal(imap_mailbox_state(&m, 9, 0), IMAP_GONE);
+	assert_int_equal(imap_mailbox_state(&m, 10, 0), IMAP_NEW);
+	imap_mailbox_selected(&m, 6);
+	assert_int_equal(imap_mailbox_state(&m, 9, 0), IMAP_NEW);
+	imap_mailbox_free(&m);
+}
+
+static void
+one_that_somebody_else_took_away_is_forgotten(void **state)
+{
+	struct imap_mailbox m = selected(5);
+
+	(void)state;
+	(void)imap_mailbox_failed(&m, 7, 0);
+	(void)imap_mailbox_failed(&m, 8, 0);
+	imap_mailbox_set(&m, 9, IMAP_TOLD);
+	imap_mailbox_begin(&m);
+	assert_int_equal(imap_mailbox_state(&m, 7, 0), IMAP_NEW);
+	imap_mailbox_end(&m);
+	assert_int_equal(imap_mailbox_count(&m, IMAP_LEFT), 1);
+	assert_int_equal(imap_mailbox_count(&m, IMAP_TOLD), 1);
+	imap_mailbox_free(&m);
+}
+
+static void
 what_stays_where_it_is_is_forgotten_once_it_is_known(void **state)
 {
 	struct imap_mailbox m;
@@ -146,6 +182,8 @@ main(void)
 	    cmocka_unit_test(an_answer_to_nothing_moves_nothing),
 	    cmocka_unit_test(
 		one_that_fails_again_and_again_is_left_for_an_hour),
+	    cmocka_unit_test(what_was_moved_away_is_not_taken_again),
+	    cmocka_unit_test(one_that_somebody_else_took_away_is_forgotten),
 	    cmocka_unit_test(
 		what_stays_where_it_is_is_forgotten_once_it_is_known),
 	};

@@ -110,8 +110,8 @@ gateway_close(void **state)
 
 /* The errno with which act fails inside role's sandbox; 0: it is done. */
 static int
-inside(enum role role, struct gateway *g, const char *name,
-    int (*act)(const struct gateway *))
+inside_number(enum role role, unsigned number, struct gateway *g,
+    const char *name, int (*act)(const struct gateway *))
 {
 	struct sandbox *sandbox = NULL;
 	struct err e = {0};
@@ -122,7 +122,7 @@ inside(enum role role, struct gateway *g, const char *name,
 	g->name = name;
 	if (pid == 0) {
 		if (sandbox_harden(role, &e) == -1 ||
-		    sandbox_enter(&sandbox, role, 0, g->config, &e) == -1)
+		    sandbox_enter(&sandbox, role, number, g->config, &e) == -1)
 			_exit(NOT_ENTERED);
 		_exit(act(g));
 	}
@@ -130,6 +130,13 @@ inside(enum role role, struct gateway *g, const char *name,
 	assert_true(WIFEXITED(status));
 	assert_int_not_equal(WEXITSTATUS(status), NOT_ENTERED);
 	return WEXITSTATUS(status);
+}
+
+static int
+inside(enum role role, struct gateway *g, const char *name,
+    int (*act)(const struct gateway *))
+{
+	return inside_number(role, 0, g, name, act);
 }
 
 static int
@@ -520,6 +527,35 @@ deliver_connects_to_its_server_alone(void **state)
 }
 
 static void
+intake_of_imap_connects_to_its_server_and_has_no_maildir(void **state)
+{
+	struct gateway *g = *state;
+	struct config *c = g->config;
+
+	c->intake = xgrow(c->intake, c->intakes, sizeof(*c->intake));
+	c->intake[c->intakes++] = (struct config_intake){
+	    .type = xstrdup("imap"), .host = xstrdup("localhost"), .port = 1};
+	/* The first one, of the Maildirs, is as it was. */
+	assert_int_equal(inside(ROLE_INTAKE, g, "", socket_inet), EPERM);
+	assert_int_equal(inside(ROLE_INTAKE, g, "inbox/new/mail", reads), 0);
+	assert_int_equal(
+	    inside_number(ROLE_INTAKE, 1, g, "spool/tmp/e", makes), 0);
+	assert_int_equal(
+	    inside_number(ROLE_INTAKE, 1, g, "/bin/true", runs), EPERM);
+	needs_landlock();
+	assert_int_equal(
+	    inside_number(ROLE_INTAKE, 1, g, "inbox/new/mail", reads), EACCES);
+	assert_int_equal(
+	    inside_number(ROLE_INTAKE, 1, g, "password", reads), EACCES);
+	if (landlock_version() < 4)
+		return;
+	assert_int_equal(
+	    inside_number(ROLE_INTAKE, 1, g, "1", connects), ECONNREFUSED);
+	assert_int_equal(
+	    inside_number(ROLE_INTAKE, 1, g, "2", connects), EACCES);
+}
+
+static void
 only_the_worker_and_the_supervisor_start_processes(void **state)
 {
 	static const enum role role[] = {
@@ -674,6 +710,7 @@ main(void)
 	    TEST(no_role_asks_the_kernel_for_what_is_dangerous),
 	    TEST(only_deliver_with_a_server_has_a_network),
 	    TEST(deliver_connects_to_its_server_alone),
+	    TEST(intake_of_imap_connects_to_its_server_and_has_no_maildir),
 	    TEST(only_the_worker_and_the_supervisor_start_processes),
 	    TEST(the_worker_runs_gpg_alone),
 	    TEST(each_role_does_its_work),
