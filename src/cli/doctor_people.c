@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/doctor.h"
 #include "cli/keys.h"
+#include "people/bouncing.h"
 #include "people/contact.h"
 #include "people/key.h"
 
@@ -260,6 +261,29 @@ check_team(struct findings *f, const struct team *team)
 		    "stand in for the PoC");
 }
 
+static int
+check_bouncing(struct session *s, struct findings *f, struct err *e)
+{
+	struct bouncing *list;
+	size_t count;
+
+	if (bouncing_list(s->db, clock_now(NULL), &list, &count, e) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct bouncing *b = &list[i];
+		char *where = xasprintf("contact %lld", (long long)b->contact);
+
+		findings_add(f, SEVERITY_WARNING, where,
+		    "ask them on another way for an address that works, then "
+		    "noroshi contact set --address",
+		    "mail to %s fails for good (%lld so far): %s", b->address,
+		    (long long)b->count, b->why);
+		free(where);
+	}
+	bouncing_free(list, count);
+	return 0;
+}
+
 int
 doctor_people(struct session *s, struct findings *f, struct err *e)
 {
@@ -268,7 +292,7 @@ doctor_people(struct session *s, struct findings *f, struct err *e)
 	size_t count = 0;
 	int rc;
 
-	if (check_operators(s, f, e) == -1)
+	if (check_operators(s, f, e) == -1 || check_bouncing(s, f, e) == -1)
 		return -1;
 	rc = contact_list(s->db, NULL, &list, &count, e);
 	for (size_t i = 0; i < count && rc == 0; i++)

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "people/bouncing.h"
 #include "queue/delivery_act.h"
 #include "queue/untold.h"
 #include "store/audit.h"
@@ -246,7 +247,8 @@ delivery_failed(struct db *db, int64_t now, int64_t id,
 		return 0;
 	if (untold_failed(db, id, e) == -1 ||
 	    (result->code == ERR_DENIED &&
-		delivery_refused_member(db, now, id, f, e) == -1))
+		(bouncing_add(db, id, now, result->text, e) == -1 ||
+		    delivery_refused_member(db, now, id, f, e) == -1)))
 		return -1;
 	return delivery_audit(
 	    db, now, id, f, "delivery.failed", result->text, e);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "people/membership.h"
+#include "people/bouncing.h"
 #include "queue/untold.h"
 
 void
@@ -160,8 +161,8 @@ delivery_returned_one(struct db *db, int64_t id, struct delivery_returned **out,
 }
 
 int
-delivery_bounced(struct db *db, int64_t id, bool failed, const char *why,
-    bool *changed, struct err *e)
+delivery_bounced(struct db *db, int64_t id, bool failed, int64_t now,
+    const char *why, bool *changed, struct err *e)
 {
 	/* Its bytes are gone since it was sent, so nothing can send it again.
 	 */
@@ -178,7 +179,11 @@ delivery_bounced(struct db *db, int64_t id, bool failed, const char *why,
 	if (rc == -1)
 		return -1;
 	*changed = db_changed(db) > 0;
-	return *changed && failed ? untold_failed(db, id, e) : 0;
+	if (!*changed || !failed)
+		return 0;
+	if (bouncing_add(db, id, now, why, e) == -1)
+		return -1;
+	return untold_failed(db, id, e);
 }
 
 int

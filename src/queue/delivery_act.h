@@ -55,11 +55,12 @@ int delivery_returned_one(struct db *db, int64_t id,
 
 /*
  * What a bounce says of a delivery that was sent: with failed it has failed
- * for good, and its author is to be told (untold.h); else it is only noted.
+ * for good, and its author is to be told (untold.h), and doctor names the
+ * contact (people/bouncing.h); else it is only noted.
  * *changed: it was in a state for that. Inside a transaction.
  */
-int delivery_bounced(struct db *db, int64_t id, bool failed, const char *why,
-    bool *changed, struct err *e);
+int delivery_bounced(struct db *db, int64_t id, bool failed, int64_t now,
+    const char *why, bool *changed, struct err *e);
 
 /* Adds "ID recipient" of each held copy of the message that would leave in
  * clear, for want of a key. */

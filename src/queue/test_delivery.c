@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/test_folder.h"
+#include "people/bouncing.h"
 #include "queue/delivery_act.h"
 #include "queue/untold.h"
 
@@ -316,6 +317,56 @@ after_five_days_a_passing_failure_is_a_final_one(void **state)
 	assert_int_equal(count(p, EVENTS "'delivery.failed'"), 1);
 }
 
+static void
+a_contact_whose_mail_fails_for_good_is_named(void **state)
+{
+	struct place *p = *state;
+	int64_t one = insert(p, "queued", 50, "a1");
+	int64_t two = insert(p, "sent", 0, "a2");
+	int64_t late = insert(p, "queued", 50, "a3");
+	int64_t ok = insert(p, "queued", 50, "a4");
+	struct bouncing *b;
+	bool changed;
+	size_t n;
+
+	assert_int_equal(db_run(p->db, &p->e,
+			     "INSERT INTO contact (id, name, class, created_at)"
+			     " VALUES (1, 'A', 'partner', 1)",
+			     ""),
+	    0);
+	assert_int_equal(db_run(p->db, &p->e,
+			     "INSERT INTO contact_address (address, contact,"
+			     " written, position) VALUES"
+			     " ('a@x.org', 1, 'a@x.org', 0)",
+			     ""),
+	    0);
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE delivery SET contact = 1", ""), 0);
+	book(p, late, ERR_TEMP);
+	assert_int_equal(bouncing_list(p->db, CREATED + 10, &b, &n, &p->e), 0);
+	assert_int_equal(n, 0);
+	book(p, one, ERR_DENIED);
+	assert_int_equal(delivery_bounced(p->db, two, true, CREATED + 20,
+			     "5.1.1 gone", &changed, &p->e),
+	    0);
+	assert_int_equal(bouncing_list(p->db, CREATED + 20, &b, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(b[0].address, "a@x.org");
+	assert_int_equal(b[0].count, 2);
+	assert_string_equal(b[0].why, "5.1.1 gone");
+	bouncing_free(b, n);
+	/* One that does not come back is a proof, in time. */
+	p->clock.fixed = CREATED + 30;
+	book(p, ok, ERR_NONE);
+	assert_int_equal(bouncing_list(p->db, CREATED + 30, &b, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	bouncing_free(b, n);
+	assert_int_equal(
+	    bouncing_list(p->db, CREATED + 31 + BOUNCING_PROOF, &b, &n, &p->e),
+	    0);
+	assert_int_equal(n, 0);
+}
+
 /* A person wrote what the copies are of. */
 static void
 insert_author(struct place *p)
@@ -579,8 +630,8 @@ bounced(struct place *p, int64_t id, bool failed)
 {
 	bool changed;
 
-	assert_int_equal(delivery_bounced(p->db, id, failed, "no such user",
-			     &changed, &p->e),
+	assert_int_equal(delivery_bounced(p->db, id, failed, CREATED + 10,
+			     "no such user", &changed, &p->e),
 	    0);
 	return changed;
 }
@@ -832,6 +883,7 @@ main(void)
 	    TEST(what_was_sent_is_recorded_and_its_file_goes),
 	    TEST(a_passing_failure_is_tried_again_later_and_later),
 	    TEST(after_five_days_a_passing_failure_is_a_final_one),
+	    TEST(a_contact_whose_mail_fails_for_good_is_named),
 	    TEST(an_author_learns_once_of_all_that_is_late),
 	    TEST(an_author_is_told_when_every_copy_was_tried),
 	    TEST(a_final_failure_keeps_the_file),

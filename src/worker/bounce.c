@@ -285,7 +285,7 @@ bounce_why(const struct dsn_recipient *said)
 }
 
 int
-bounce_book(struct db *db, const struct bounce *b,
+bounce_book(struct db *db, int64_t now, const struct bounce *b,
     int (*audit)(void *ctx, json_t *detail, struct err *e), void *ctx,
     struct err *e)
 {
@@ -302,8 +302,8 @@ bounce_book(struct db *db, const struct bounce *b,
 			continue;
 		}
 		why = bounce_why(h->said);
-		rc =
-		    delivery_bounced(db, h->delivery, failed, why, &changed, e);
+		rc = delivery_bounced(
+		    db, h->delivery, failed, now, why, &changed, e);
 		free(why);
 		if (rc == -1)
 			return -1;

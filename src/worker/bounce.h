@@ -63,7 +63,7 @@ void bounce_gone(const struct bounce *b, struct strs *out);
  * Books it: failed, or only noted where it was delayed. Calls audit with ctx
  * for each delivery that changed. Inside the commit's transaction.
  */
-int bounce_book(struct db *db, const struct bounce *b,
+int bounce_book(struct db *db, int64_t now, const struct bounce *b,
     int (*audit)(void *ctx, json_t *detail, struct err *e), void *ctx,
     struct err *e);
 

@@ -265,7 +265,7 @@ to=$(reply_to)
 noroshi case label "$(queued "$id" | jq -r '.[0].case')" AMBER+STRICT >/dev/null
 echo approve | answer ken@example.org "Ken Deputy" "$to"
 is "a word on another label releases nothing" held "$(state "$id")"
-ok "which is said" letter ken@example.org "$(cat "$TEST_TMP/id")" "has changed since you were asked"
+ok "which is said" letter ken@example.org "$(cat "$TEST_TMP/id")" "has changed since"
 is "all are asked anew" 2 "$(noroshi queue list --all --json | jq --argjson m "$id" \
     '[.[] | select(.message == $m and .kind == "ask" and .recipient == "ken@example.org")] | length')"
 ok "under the label that counts now" letter ken@example.org "$id" '^TLP:AMBER+STRICT$'

@@ -231,6 +231,10 @@ is "Postfix's own bounce fails the copy that came back" \
     '"\(.state) \(.last_error)"' | cut -c 1-21)"
 is "and no other" sent "$(last csirt@bank1.example .state)"
 is "it is booked once" 1 "$(audits delivery.bounced)"
+ok "doctor names whose mail comes back" sh -c \
+    "setpriv $NOBODY noroshi doctor | grep -q 'mail to csirt@gone.example fails for good (1 so far): bounced: 5.1.1'"
+ok "and whose is refused" sh -c \
+    "setpriv $NOBODY noroshi doctor | grep -q 'mail to rika@client.example fails for good'"
 is "who wrote it is told" sent "$(noroshi queue list --json |
     jq -r '[.[] | select(.kind == "notice")] | last | .state')"
 bounce=$(noroshi message list --json | jq -r \
