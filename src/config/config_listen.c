@@ -136,9 +136,6 @@ config_listen_check(struct mistakes *m, const struct config *c,
 	else if (config_setting_get_member(at, "listen") == NULL)
 		wrong(m, at, name, "listen",
 		    xasprintf("has no listen, expected listen = ..."));
-	if (in->path != NULL)
-		wrong(m, at, name, "path",
-		    xasprintf("means nothing with type = \"lmtp\""));
 	if (config_listen_mode(in->mode) == -1)
 		wrong(m, at, name, "mode",
 		    xasprintf("\"%.20s\" is no mode, expected octal digits as "

@@ -7,9 +7,9 @@
  * it, that call fails with the error of that number, as do CRASH_FOR - 1 calls
  * after it; then writing, growing and making a file are steps as well.
  * CRASH_ONCE names a file that must be there, and is removed first, so that
- * the process started next lives. With CRASH_WRITES each write and sendmsg is a
- * step in any case: each command to a server, each frame to another process,
- * each line of the log.
+ * the process started next lives. With CRASH_WIRE each write and sendmsg to a
+ * socket is a step in any case: each command to a server, each frame to another
+ * process.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -76,7 +76,7 @@ step(void)
 	return true;
 }
 
-/* Writing is a step of failures alone, and only into files; or always. */
+/* Writing into files is a step of failures alone, to sockets of CRASH_WIRE. */
 static bool
 write_step(int fd)
 {
@@ -84,10 +84,11 @@ write_step(int fd)
 
 	if (left == -1)
 		arm();
-	if (getenv("CRASH_WRITES") != NULL)
+	if (fstat(fd, &st) == -1)
+		return false;
+	if (getenv("CRASH_WIRE") != NULL && S_ISSOCK(st.st_mode))
 		return step();
-	return error != 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       step();
+	return error != 0 && S_ISREG(st.st_mode) && step();
 }
 
 #define STEP(name, parameters, arguments)                                      \

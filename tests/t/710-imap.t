@@ -246,7 +246,7 @@ while [ $n -le 100 ]; do
 	mail "death-$n-b" | dc_put
 	cat >"$TEST_TMP/libexec/noroshi-intake" <<-END
 	#!/bin/sh
-	LD_PRELOAD=$builddir/.libs/crashshim.so CRASH_AT=$n CRASH_WRITES=1 \\
+	LD_PRELOAD=$builddir/.libs/crashshim.so CRASH_AT=$n CRASH_WIRE=1 \\
 	    CRASH_ONCE=$TEST_TMP/armed exec $NOROSHI_LIBEXEC/noroshi-intake
 	END
 	chmod +x "$TEST_TMP/libexec/noroshi-intake"

@@ -1,0 +1,128 @@
+#!/bin/sh
+# Death of queue and deliver at each durable step and each word to the server or
+# to one another: every copy arrives, and at most the one in hand twice.
+. "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/day.sh"
+. "$top_srcdir/tests/lib/postfix.sh"
+
+sink=/usr/sbin/smtp-sink
+if [ ! -x $sink ]; then
+	echo "1..0 # SKIP Postfix's smtp-sink is not installed"
+	exit 0
+fi
+SINK=
+deaths_cleanup() {
+	status=$?
+	[ -z "$SINK" ] || kill "$SINK" 2>/dev/null
+	(exit $status)
+	test_cleanup
+}
+trap deaths_cleanup EXIT
+
+shim=$builddir/.libs/crashshim.so
+real=$NOROSHI_LIBEXEC
+mkdir "$TEST_TMP/libexec"
+for role in intake queue worker parser deliver gpg; do
+	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
+done
+port=$(mx_port)
+conf() { sed -i "s|^\(\t*\)#*$1 = .*|\1$1 = $2;|" "$NOROSHI_CONF"; }
+
+ok "a gateway with a team" gateway_new
+gateway_silent
+ok "and a reader" world_key "Taro Operator" taro@example.org
+noroshi contact set 1 --key "$WORLD/taro@example.org.asc" --verified met >/dev/null
+ok "and another one" world_key "Hanako Handler" hanako@example.org
+noroshi contact add "Hanako Handler" --address hanako@example.org --class staff \
+    --role handler --key "$WORLD/hanako@example.org.asc" --verified met >/dev/null
+ok "and people outside" day_people
+world_know "$WORLD/team.asc"
+conf transport '"smtp"'
+conf host '"127.0.0.1"'
+conf tls '"none"'
+conf port "$port"
+# the shim removes a file that no confined role may touch
+printf 'workers = 1;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
+day_mail report-encrypted | noroshi receive >/dev/null
+once
+# shellcheck disable=SC2046
+noroshi queue retry $(noroshi queue list --json | jq -r '.[].id') >/dev/null
+is "two copies wait for the server" "queued queued" \
+    "$(noroshi queue list --json | jq -r '[.[].state] | join(" ")')"
+cp -a "$G" "$TEST_TMP/fresh"
+
+mkdir "$TEST_TMP/sink"
+user=
+[ "$(id -u)" -ne 0 ] || {
+	user="-u nobody"
+	chmod 711 "$TEST_TMP"
+	chown nobody "$TEST_TMP/sink"
+}
+# shellcheck disable=SC2086
+$sink $user -d "$TEST_TMP/sink/" "127.0.0.1:$port" 16 >/dev/null 2>&1 &
+SINK=$!
+for i in $(seq 50); do
+	grep -qi ":$(printf %04X "$port") " /proc/net/tcp && break
+	sleep 0.1
+done
+
+# outcome: what is wrong at the end, or nothing
+outcome() {
+	for who in taro hanako; do
+		grep -lq "^X-Rcpt-Args: <$who@example.org>" "$TEST_TMP"/sink/* ||
+		    echo "$who has none"
+	done
+	[ "$(cat "$TEST_TMP"/sink/* | grep -c '^X-Rcpt-Args')" -le 3 ] ||
+	    echo "more than one came twice"
+	[ "$(noroshi queue list --json | jq -r '[.[].state] | join(" ")')" = \
+	    "sent sent" ] || echo "not booked"
+	[ "$(noroshi audit log --json | jq \
+	    '[.[] | select(.event == "delivery.sent")] | length')" -eq 2 ] ||
+	    echo "not booked once each"
+	# one copy, however often it comes, has one Message-ID
+	[ "$(cat "$TEST_TMP"/sink/* | sed -n 's/^Message-ID: //p' | sort -u |
+	    wc -l)" -le 2 ] || echo "another Message-ID"
+	noroshi audit verify >/dev/null || echo "the chain is broken"
+	ls "$G/spool/out"
+}
+
+run() { # run ROLE N: both copies, ROLE dying at its N-th step
+	rm -rf "$G" "$TEST_TMP"/sink/*
+	cp -a "$TEST_TMP/fresh" "$G"
+	rm -f "$TEST_TMP/libexec/noroshi-$1"
+	cat >"$TEST_TMP/libexec/noroshi-$1" <<-END
+	#!/bin/sh
+	LD_PRELOAD=$shim CRASH_AT=$2 CRASH_ONCE=$TEST_TMP/armed CRASH_WIRE=1 \\
+	    exec $real/noroshi-$1
+	END
+	chmod +x "$TEST_TMP/libexec/noroshi-$1"
+	: >"$TEST_TMP/armed"
+	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
+	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
+	rm -f "$TEST_TMP/libexec/noroshi-$1"
+	ln -s "$real/noroshi-$1" "$TEST_TMP/libexec/noroshi-$1"
+	# one that was under way waits for its next try
+	waits=$(noroshi queue list --state queued --json | jq -r '.[].id')
+	[ -z "$waits" ] || {
+		# shellcheck disable=SC2086
+		noroshi queue retry $waits >/dev/null
+		once
+	}
+}
+
+for role in deliver queue; do
+	n=1
+	wrong=
+	while :; do
+		run $role $n
+		said=$(outcome)
+		[ -z "$said" ] || wrong="$wrong $n: $said."
+		# armed is still there: there was no n-th step any more
+		[ -e "$TEST_TMP/armed" ] && break
+		n=$((n + 1))
+		[ $n -le 100 ] || break
+	done
+	is "$role may die at any of its $((n - 1)) steps" "" "$wrong"
+	ok "$role has steps to die at" test "$n" -gt 6
+done
+tap_end
