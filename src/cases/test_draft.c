@@ -188,10 +188,57 @@ copies_keep_their_order_and_are_freed_together(void **state)
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
+static void
+mail_to_many_leaves_last_unless_it_is_urgent(void **state)
+{
+	static const char names[] = "abcdefghijklmnopqrstu";
+	struct store *s = *state;
+	char sha[] = SHA_1;
+	struct err e = {0};
+
+	for (int round = 0; round < 3; round++) {
+		struct draft d;
+
+		d = (struct draft){.kind = xstrdup("copy"),
+		    .rfc_message_id = xasprintf("<%d@y>", round),
+		    .language = xstrdup("ja"),
+		    .label = NOROSHI_TLP_GREEN};
+		sha[0] = (char)('1' + round);
+		d.message = store_message(s, sha);
+		for (size_t i = 0; i < (round == 0 ? 20U : 21U); i++) {
+			char to[] = "?@x.example", file[] = "a00";
+
+			to[0] = names[i];
+			file[1] = (char)('0' + round);
+			file[2] = (char)('a' + i % 6);
+			(void)copy_add(&d, to, NOROSHI_ALLOW, file);
+		}
+		if (round == 2)
+			ok(db_run(s->db, &e,
+			       "INSERT INTO advisory (number, revision,"
+			       " message, notice, urgent) VALUES (1, 1, ?, 0,"
+			       " 1)",
+			       "i", d.message),
+			    &e);
+		ok(draft_insert(s->db, NOW, &d, "smtp", &e), &e);
+		draft_free(&d);
+	}
+	assert_int_equal(count(s, "SELECT count(*) FROM delivery"
+				  " WHERE lane = 1 AND draft = 1"),
+	    20);
+	assert_int_equal(count(s, "SELECT count(*) FROM delivery"
+				  " WHERE lane = 2 AND draft = 2"),
+	    21);
+	assert_int_equal(count(s, "SELECT count(*) FROM delivery"
+				  " WHERE lane = 0 AND draft = 3"),
+	    21);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(mail_to_many_leaves_last_unless_it_is_urgent),
 	    TEST(an_allowed_copy_is_queued_as_it_was_judged),
 	    TEST(a_refused_copy_gets_no_row),
 	    TEST(a_held_copy_has_neither_file_nor_key),
