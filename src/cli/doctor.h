@@ -13,7 +13,10 @@
 int doctor_keys(struct session *s, struct findings *f, struct err *e);
 int doctor_people(struct session *s, struct findings *f, struct err *e);
 
-/* gpg's version, space, the SMTP server's files, the kernel, the daemon. */
+/*
+ * gpg's version, space, the SMTP server's files, who reaches LMTP's sockets,
+ * the kernel, the daemon.
+ */
 void doctor_machine(struct session *s, struct findings *f);
 
 #endif

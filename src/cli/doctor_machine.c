@@ -7,6 +7,7 @@
 #include "cli/daemon.h"
 #include "cli/doctor.h"
 #include "cli/package.h"
+#include "config/config_listen.h"
 #include "process/kernel.h"
 
 #define GPG_PACKAGE "gpg"
@@ -117,6 +118,24 @@ check_imap(const struct config *c, struct findings *f)
 	}
 }
 
+/* LMTP asks nobody who they are: who may connect may write as anybody. */
+static void
+check_listen(const struct config *c, struct findings *f)
+{
+	for (size_t i = 0; i < c->intakes; i++) {
+		const struct config_intake *in = &c->intake[i];
+
+		if (strcmp(in->type, "lmtp") != 0 ||
+		    (strncmp(in->listen, "unix:", 5) == 0 &&
+			(config_listen_mode(in->mode) & 06) == 0))
+			continue;
+		findings_add(f, SEVERITY_WARNING, in->listen,
+		    "set listen = \"unix:/...\" with mode = \"0660\" or less",
+		    "lmtp: every user of this host can hand over mail in any "
+		    "name");
+	}
+}
+
 static void
 check_kernel(const struct config *c, struct findings *f)
 {
@@ -141,6 +160,7 @@ doctor_machine(struct session *s, struct findings *f)
 	check_gpg(s, f);
 	check_space(s, f);
 	check_smtp(s->config, f);
+	check_listen(s->config, f);
 	check_kernel(s->config, f);
 	check_imap(s->config, f);
 	if (!daemon_runs(s->config))

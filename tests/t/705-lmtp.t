@@ -350,6 +350,32 @@ echo "# 1,000 mails of 15 kB: $(((t1 - t0) / 1000000)) ms," \
 ok "it ends in the middle of its work" end
 ok "the socket has gone with it" [ ! -e "$SOCKET" ]
 
+# --- the service manager's socket
+if command -v systemd-socket-activate >/dev/null; then
+	before=$(known)
+	systemd-socket-activate -l "$SOCKET" \
+	    -E "NOROSHI_LIBEXEC=$NOROSHI_LIBEXEC" setpriv --reuid=65534 \
+	    --regid=65534 --clear-groups noroshid -c "$NOROSHI_CONF" -f \
+	    2>"$TEST_TMP/says" &
+	DAEMON=$!
+	wait_for 5 [ -S "$SOCKET" ]
+	letter 39 | say -t 9000 "unix:$SOCKET" >"$TEST_TMP/said"
+	is "at a socket that systemd opened mail is taken too" \
+	    "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
+	wait_for 9 grep -q "ready: " "$TEST_TMP/says"
+	ok "it ends" end
+	ok "and leaves that socket to systemd" [ -S "$SOCKET" ]
+	rm -f "$SOCKET"
+else
+	skip "a socket of systemd's" "systemd-socket-activate is not installed"
+fi
+
+# --- what doctor says
+ok "doctor has nothing to say of the Unix socket" \
+    not eval 'noroshi doctor 2>&1 | grep "warning: unix:"'
+ok "but of a port, which every user of the host reaches" \
+    eval 'noroshi doctor 2>&1 | grep "127.0.0.1:$TCP"'
+
 # --- a disk that is nearly full
 ok "a fresh gateway" gateway_new
 ok "listens" gateway_lmtp
