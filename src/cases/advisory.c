@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "store/restored.h"
 
 #define ADVISORY_SELECT                                                        \
 	"SELECT number, revision, message, community, notice, cancelled_at"    \
@@ -31,7 +32,9 @@ advisory_add(struct db *db, struct advisory *a, struct err *e)
 {
 	a->revision = 1;
 	if (db_get_int(db, &a->number, 0, e,
-		"SELECT coalesce(max(number), 0) + 1 FROM advisory", "") == -1)
+		"SELECT max(coalesce(max(number), 0) + 1," RESTORED_FLOOR(
+		    "advisory") ") FROM advisory",
+		"") == -1)
 		return -1;
 	return advisory_insert(db, a, e);
 }

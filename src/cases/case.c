@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "policy/category.h"
+#include "store/restored.h"
 #include "store/value.h"
 
 #define CASE_TITLE_MAX 1024 /* bytes of a title that are kept */
@@ -63,10 +64,12 @@ case_create(struct db *db, struct vault *v, int64_t now,
 
 	buf_init(&sealed, 1 << 16);
 	if (db_get_int(db, &number, 1, e,
-		"SELECT COALESCE(MAX(number), 0) + 1 FROM cases WHERE year = ?",
+		"SELECT max(COALESCE(MAX(number), 0) + 1, coalesce((SELECT"
+		" CAST(value AS INTEGER) FROM meta WHERE name ="
+		" 'floor_number_' || ?1), 0)) FROM cases WHERE year = ?1",
 		"i", (int64_t)year) == -1 ||
-	    db_get_int(db, &id, 1, e,
-		"SELECT COALESCE(MAX(id), 0) + 1 FROM cases", "") == -1 ||
+	    db_get_int(db, &id, 1, e, "SELECT" RESTORED_NEXT("cases"), "") ==
+		-1 ||
 	    vault_key_create(v, &key, e) == -1)
 		goto out;
 	name = xasprintf("%s-%d-%04lld", n->prefix, year, (long long)number);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "store/restored.h"
 
 #define DRAFT_SPLICE_MAX 65536 /* bytes of a copy's own */
 
@@ -95,13 +96,37 @@ draft_lane(struct db *db, const struct draft *d, int64_t *lane, struct err *e)
 	return 0;
 }
 
+/* What all rows of one draft have in common. */
+struct draft_rows {
+	int64_t now;
+	int64_t id; /* the draft's */
+	int64_t lane;
+	int64_t judged; /* there are deliveries of an earlier judgement */
+	bool restored; /* nothing leaves before people say it may */
+	const char *transport;
+};
+
+/* After a restore what may leave waits for people, with its file. */
+static const char *
+draft_state(const struct draft_rows *r, const struct draft_copy *c)
+{
+	return c->answer.decision == NOROSHI_ALLOW && !r->restored ? "queued"
+								   : "held";
+}
+
+static const char *
+draft_rule(const struct draft_rows *r, const struct draft_copy *c)
+{
+	return c->answer.decision == NOROSHI_ALLOW && r->restored
+		   ? RESTORED_RULE
+		   : c->answer.rule;
+}
+
 /* 1: a held delivery was there and goes on; 0: there is none; -1: failed. */
 static int
-draft_release_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
+draft_release_copy(struct db *db, const struct draft_rows *r,
     const struct draft *d, const struct draft_copy *c, struct err *e)
 {
-	bool allowed = c->answer.decision == NOROSHI_ALLOW;
-
 	if (db_run(db, e,
 		"UPDATE delivery SET draft = ?, state = ?, rule = ?,"
 		" reason = ?, encrypted_to = NULLIF(?, ''), file = ?,"
@@ -109,24 +134,24 @@ draft_release_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
 		" WHERE state = 'held'"
 		" AND recipient = ? AND draft IN (SELECT id FROM draft"
 		" WHERE message = ? AND kind = ?)",
-		"isssssbiiisis", id, allowed ? "queued" : "held",
-		c->answer.rule, c->reason, c->encrypted_to, c->file,
-		draft_plan(c), now + d->recall, now + d->recall, lane,
-		c->recipient, d->message, d->kind) == -1)
+		"isssssbiiisis", r->id, draft_state(r, c), draft_rule(r, c),
+		c->reason, c->encrypted_to, c->file, draft_plan(c),
+		r->now + d->recall, r->now + d->recall, r->lane, c->recipient,
+		d->message, d->kind) == -1)
 		return -1;
 	return db_changed(db) > 0;
 }
 
 /* 1: a delivery of an earlier judgement is this copy's; 0: none; -1: failed. */
 static int
-draft_judged_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
+draft_judged_copy(struct db *db, const struct draft_rows *r,
     const struct draft *d, const struct draft_copy *c, struct err *e)
 {
 	bool by_person = strcmp(d->kind, "answer") == 0 ||
 			 strcmp(d->kind, "advisory") == 0 ||
 			 strcmp(d->kind, "facts") == 0 ||
 			 strcmp(d->kind, "relabel") == 0;
-	int rc = draft_release_copy(db, now, id, lane, d, c, e);
+	int rc = draft_release_copy(db, r, d, c, e);
 
 	if (rc != 0)
 		return rc;
@@ -137,21 +162,19 @@ draft_judged_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
 }
 
 static int
-draft_insert_copy(struct db *db, int64_t now, int64_t id, int64_t lane,
-    const struct draft *d, const struct draft_copy *c, const char *transport,
-    struct err *e)
+draft_insert_copy(struct db *db, const struct draft_rows *r,
+    const struct draft *d, const struct draft_copy *c, struct err *e)
 {
-	bool allowed = c->answer.decision == NOROSHI_ALLOW;
-
 	return db_run(db, e,
-	    "INSERT INTO delivery (draft, recipient, contact, state, rule,"
+	    "INSERT INTO delivery (id, draft, recipient, contact, state, rule,"
 	    " reason, encrypted_to, file, splice, transport, next_attempt_at,"
-	    " recall_until, created_at, lane) VALUES (?, ?, NULLIF(?, 0), ?,"
-	    " ?, ?, NULLIF(?, ''), ?, ?, ?, ?, ?, ?, ?)",
-	    "isisssssbsiiii", id, c->recipient, c->contact,
-	    allowed ? "queued" : "held", c->answer.rule, c->reason,
-	    c->encrypted_to, c->file, draft_plan(c), transport, now + d->recall,
-	    d->recall == 0 ? (int64_t)0 : now + d->recall, now, lane);
+	    " recall_until, created_at, lane) VALUES (" RESTORED_NEXT(
+		"delivery") ", ?, ?, NULLIF(?, 0), ?, ?, ?, NULLIF(?, ''), ?, "
+			    "?, ?, ?, ?, ?, ?)",
+	    "isisssssbsiiii", r->id, c->recipient, c->contact,
+	    draft_state(r, c), draft_rule(r, c), c->reason, c->encrypted_to,
+	    c->file, draft_plan(c), r->transport, r->now + d->recall,
+	    d->recall == 0 ? (int64_t)0 : r->now + d->recall, r->now, r->lane);
 }
 
 /* Whether there are deliveries of an earlier judgement; of most there are none,
@@ -170,11 +193,12 @@ int
 draft_insert(struct db *db, int64_t now, const struct draft *d,
     const char *transport, struct err *e)
 {
-	int64_t id, lane, judged;
+	struct draft_rows r = {.now = now, .transport = transport};
 
-	if (draft_lane(db, d, &lane, e) == -1 ||
-	    draft_judged(db, d, &judged, e) == -1 ||
-	    db_insert(db, &id, e,
+	if (restored_holds(db, &r.restored, e) == -1 ||
+	    draft_lane(db, d, &r.lane, e) == -1 ||
+	    draft_judged(db, d, &r.judged, e) == -1 ||
+	    db_insert(db, &r.id, e,
 		"INSERT INTO draft (kind, message, rfc_message_id, language,"
 		" label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 		"sisssi", d->kind, d->message, d->rfc_message_id, d->language,
@@ -189,11 +213,10 @@ draft_insert(struct db *db, int64_t now, const struct draft *d,
 		if (c->answer.decision == NOROSHI_ALLOW && c->file == NULL)
 			return err_set(
 			    e, ERR_BUG, "a copy that was not sealed");
-		if (judged)
-			rc = draft_judged_copy(db, now, id, lane, d, c, e);
+		if (r.judged)
+			rc = draft_judged_copy(db, &r, d, c, e);
 		if (rc == 0)
-			rc = draft_insert_copy(
-			    db, now, id, lane, d, c, transport, e);
+			rc = draft_insert_copy(db, &r, d, c, e);
 		if (rc == -1)
 			return -1;
 	}

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cases/message_content.h"
 #include "cases/outgoing.h"
+#include "store/restored.h"
 #include "store/value.h"
 
 #define MESSAGE_REFERENCES 100 /* of one message that are remembered */
@@ -202,8 +203,8 @@ message_create(struct db *db, struct vault *v, struct message *m, struct err *e)
 		err_set(e, ERR_BUG, "facts as JSON");
 		goto out;
 	}
-	if (db_get_int(db, &m->id, 1, e,
-		"SELECT COALESCE(MAX(id), 0) + 1 FROM message", "") == -1 ||
+	if (db_get_int(db, &m->id, 1, e, "SELECT" RESTORED_NEXT("message"),
+		"") == -1 ||
 	    message_seal_content(v, m, &sealed, e) == -1)
 		goto out;
 	spool_sha(sealed.data, sealed.len, sha);

@@ -2,9 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cases/case.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "pgp/seal.h"
+#include "store/audit.h"
 
 static void
 put_number(struct table *t, const json_t *entry, const char *name)
@@ -131,4 +134,36 @@ cli_audit_verify(struct session *s, int argc, char **argv, struct err *e)
 		output_put(&s->out, "%lld entries, chain whole, last hash %s\n",
 		    (long long)count, hash);
 	return 0;
+}
+
+int
+cli_audit_checkpoint(struct session *s, int argc, char **argv, struct err *e)
+{
+	static const struct option table[] = {{NULL, 0, NULL, 0}};
+	char hash[65] = "", when[CLOCK_RFC3339];
+	int64_t count, bad;
+	struct buf text;
+	int rc = -1;
+
+	buf_init(&text, 4096);
+	if (option_next(argc, argv, table, e) == -1 ||
+	    option_operands(argc, argv, 0, 0, "nothing", e) == -1 ||
+	    session_open(s, e) == -1 || session_keyring(s, e) == -1 ||
+	    audit_verify(s->db, &count, &bad, hash, e) == -1)
+		goto out;
+	if (bad != 0) {
+		e->code = ERR_DATA;
+		err_in(e, "the chain is broken");
+		goto out;
+	}
+	buf_putf(&text,
+	    "Noroshi audit checkpoint\n\nAudit entries: %lld\nAudit hash: %s\n"
+	    "Made at: %s\nTeam key: %s\n",
+	    (long long)count, hash, clock_rfc3339(clock_now(NULL), when),
+	    s->config->team_key);
+	rc = seal_clearsign(
+	    s->keyring, s->config->team_key, &text, &s->out.text, e);
+out:
+	buf_free(&text);
+	return rc;
 }

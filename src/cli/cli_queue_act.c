@@ -11,6 +11,7 @@
 #include "people/contact.h"
 #include "queue/delivery_act.h"
 #include "queue/held.h"
+#include "store/restored.h"
 #include "worker/release.h"
 #include "worker/tell.h"
 
@@ -229,6 +230,11 @@ approve_read(struct approving *p, int64_t id, struct err *e)
 	if (strcmp(p->d.state, "held") != 0)
 		return err_set(e, ERR_DATA, "delivery %lld is not held but %s",
 		    (long long)id, p->d.state);
+	if (strcmp(p->d.rule, RESTORED_RULE) == 0)
+		return err_set(e, ERR_DENIED,
+		    "delivery %lld waits since the restore: noroshi queue"
+		    " release",
+		    (long long)id);
 	if (strcmp(p->d.kind, "copy") == 0 ||
 	    strcmp(p->d.kind, "notice") == 0 || strcmp(p->d.kind, "ask") == 0)
 		return err_set(e, ERR_DENIED,

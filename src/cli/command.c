@@ -92,6 +92,13 @@ static const char help_approve[] =
     "  --for ROLE            whose word it was, given elsewhere\n"
     "  --evidence FILE       what shows that; with --for\n" AS JSON;
 
+static const char help_restore[] =
+    "  --checkpoint FILE     the audit checkpoint that was kept elsewhere\n"
+    "  --signed-by KEY       the team's key, by its fingerprint\n"
+    "  --erased FILE         a list of destroyed keys, other than the one\n"
+    "                        beside the backup\n"
+    "  --unsigned            also without its signed text\n" JSON;
+
 static const char help_send[] =
     "  --case ID             the case that it belongs to\n"
     "  --to WHO              a contact's id, name or address, or any address\n"
@@ -233,6 +240,8 @@ command_table(void)
 	{"queue", "cancel", cli_queue_cancel, true, "ID... [--reason TEXT]",
 	    "stops a delivery that has not left",
 	    "  --reason TEXT         recorded\n" AS JSON},
+	{"queue", "release", cli_queue_release, false, "[ID...]",
+	    "lets what a restore holds leave; without ID, all of it", AS JSON},
 	{"rota", "list", cli_rota_list, false, "",
 	    "lists who is on duty", JSON},
 	{"rota", "set", cli_rota_set, false, "[CONTACT...]",
@@ -303,6 +312,14 @@ command_table(void)
 	    "prints the record of decisions and acts", help_audit_log},
 	{"audit", "verify", cli_audit_verify, false, "",
 	    "proves that the record was not changed", JSON},
+	{"audit", "checkpoint", cli_audit_checkpoint, true, "",
+	    "signs the record's last entry, to be kept elsewhere", NULL},
+	{"backup", NULL, cli_backup, true, "DIR",
+	    "writes all of the gateway into one encrypted file",
+	    "  --erased              only the list of destroyed keys\n"
+	    AS JSON},
+	{"restore", NULL, cli_restore, true, "DIR|FILE NEWDIR [OPTION...]",
+	    "makes a gateway out of a backup", help_restore},
 	{"case", "embargo", cli_case_embargo, true, "ID TIME|none",
 	    "keeps a case to those who take part in it until then",
 	    help_case_embargo},

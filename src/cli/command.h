@@ -34,6 +34,11 @@ void command_help(const struct command *c, struct output *o);
  * what they do.
  */
 int cli_init(struct session *s, int argc, char **argv, struct err *e);
+int cli_backup(struct session *s, int argc, char **argv, struct err *e);
+int cli_restore(struct session *s, int argc, char **argv, struct err *e);
+int cli_queue_release(struct session *s, int argc, char **argv, struct err *e);
+int cli_audit_checkpoint(
+    struct session *s, int argc, char **argv, struct err *e);
 int cli_receive(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_show(struct session *s, int argc, char **argv, struct err *e);

@@ -10,6 +10,7 @@
 #include "people/bouncing.h"
 #include "people/contact.h"
 #include "people/key.h"
+#include "store/restored.h"
 
 #define READERS_MIN 2 /* nothing that comes in lies with one person alone */
 #define VERIFIED_SECONDS (24LL * 365 * 86400 / 12) /* 24 months */
@@ -284,6 +285,23 @@ check_bouncing(struct session *s, struct findings *f, struct err *e)
 	return 0;
 }
 
+/* A restore is not over before people have looked at what waits. */
+static int
+check_restored(struct session *s, struct findings *f, struct err *e)
+{
+	bool holds;
+
+	if (restored_holds(s->db, &holds, e) == -1)
+		return -1;
+	if (holds)
+		findings_add(f, SEVERITY_WARNING, "queue",
+		    "look at noroshi queue list, cancel what has left already,"
+		    " then noroshi queue release",
+		    "all that would leave is held since the gateway was"
+		    " restored from a backup");
+	return 0;
+}
+
 int
 doctor_people(struct session *s, struct findings *f, struct err *e)
 {
@@ -292,7 +310,8 @@ doctor_people(struct session *s, struct findings *f, struct err *e)
 	size_t count = 0;
 	int rc;
 
-	if (check_operators(s, f, e) == -1 || check_bouncing(s, f, e) == -1)
+	if (check_operators(s, f, e) == -1 || check_bouncing(s, f, e) == -1 ||
+	    check_restored(s, f, e) == -1)
 		return -1;
 	rc = contact_list(s->db, NULL, &list, &count, e);
 	for (size_t i = 0; i < count && rc == 0; i++)

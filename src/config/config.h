@@ -83,6 +83,8 @@ struct config {
 	char *team_address; /* local@domain */
 	struct strs team_addresses; /* further addresses of the team */
 	char *team_key; /* fingerprint, upper case */
+	char *
+	    backup_key; /* fingerprint that backups are encrypted to, or NULL */
 	char *case_prefix; /* "EX" in EX-2026-0001 */
 	char *language; /* "en" or "ja", where a reader has none */
 	char *database;

@@ -6,6 +6,7 @@
 #include "people/membership.h"
 #include "people/bouncing.h"
 #include "queue/untold.h"
+#include "store/restored.h"
 
 void
 delivery_facts_of_free(struct delivery_facts_of *d)
@@ -211,6 +212,34 @@ delivery_forget_member(struct db *db, int64_t community, int64_t contact,
 	    " (SELECT message FROM advisory WHERE community = ?3 UNION"
 	    " SELECT message FROM community_post WHERE community = ?3))",
 	    "iii", contact, now, community);
+}
+
+int
+delivery_restored(struct db *db, int64_t *count, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'held', rule = '" RESTORED_RULE
+		"', reason = 'was queued when it was backed up (' || rule ||"
+		" '), and may have left since; ' || reason"
+		" WHERE state = 'queued'",
+		"") == -1)
+		return -1;
+	*count = db_changed(db);
+	return 0;
+}
+
+int
+delivery_release(
+    struct db *db, int64_t id, int64_t now, int64_t *count, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE delivery SET state = 'queued', next_attempt_at = ?1,"
+		" attempts = 0 WHERE state = 'held' AND rule = '" RESTORED_RULE
+		"' AND file IS NOT NULL AND (?2 = 0 OR id = ?2)",
+		"ii", now, id) == -1)
+		return -1;
+	*count = db_changed(db);
+	return 0;
 }
 
 /* One that deliver may have in hand by now is too late. */

@@ -99,6 +99,15 @@ int delivery_recall(struct db *db, int64_t message, int64_t now,
     const char *why, int64_t *count, struct err *e);
 
 /*
+ * Holds all that is queued, by the rule of a restore, with its file; and lets
+ * what that rule holds leave now: of one id, or (0) all. Inside a transaction.
+ * *count: how many.
+ */
+int delivery_restored(struct db *db, int64_t *count, struct err *e);
+int delivery_release(
+    struct db *db, int64_t id, int64_t now, int64_t *count, struct err *e);
+
+/*
  * A copy failed for good: bounced, or refused by a server. Where it was a
  * member's and the last that the community allows, *community and *contact
  * (else 0) tell who gets no more. Inside a transaction.

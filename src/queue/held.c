@@ -6,11 +6,13 @@
 #include "base/alloc.h"
 #include "queue/untold.h"
 #include "store/audit.h"
+#include "store/restored.h"
 
 /* A delivery that waits for a person, and no copy for the team. */
 #define HELD_OPEN                                                              \
 	" EXISTS (SELECT 1 FROM draft d JOIN delivery v ON v.draft = d.id"     \
 	" WHERE d.message = h.message AND v.state = 'held'"                    \
+	" AND v.rule <> '" RESTORED_RULE "'"                                   \
 	" AND d.kind NOT IN ('copy', 'notice', 'ask'))"
 
 #define HELD_AT                                                                \
@@ -54,6 +56,15 @@ held_begin(struct db *db, int64_t message, const char *content, int64_t now,
 	    "isiii", message, content, now, now + lasts / 2, now + lasts);
 }
 
+int
+held_shift(struct db *db, int64_t seconds, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE held SET since = since + ?1, remind_at = remind_at + ?1,"
+	    " expires_at = expires_at + ?1",
+	    "i", seconds);
+}
+
 void
 held_row_free(struct held_row *row, size_t count)
 {
@@ -74,7 +85,8 @@ held_rows(struct db *db, int64_t message, struct held_row **out, size_t *count,
 	if (db_query(db, &row, e,
 		"SELECT v.rule, v.encrypted_to IS NULL FROM delivery v"
 		" JOIN draft d ON d.id = v.draft WHERE d.message = ?"
-		" AND v.state = 'held' AND d.kind NOT IN ('copy', 'notice', "
+		" AND v.state = 'held' AND v.rule <> '" RESTORED_RULE "'"
+		" AND d.kind NOT IN ('copy', 'notice', "
 		"'ask')"
 		" ORDER BY v.id",
 		"i", message) == -1)
@@ -107,8 +119,9 @@ held_cancel(struct db *db, int64_t message, const char *why, int64_t *count,
 {
 	if (db_run(db, e,
 		"UPDATE delivery SET state = 'cancelled', last_error = ?"
-		" WHERE state = 'held' AND draft IN (SELECT id FROM draft"
-		" WHERE message = ? AND kind NOT IN ('copy', 'notice', 'ask'))",
+		" WHERE state = 'held' AND rule <> '" RESTORED_RULE "'"
+		" AND draft IN (SELECT id FROM draft WHERE message = ? AND "
+		"kind NOT IN ('copy', 'notice', 'ask'))",
 		"si", why, message) == -1)
 		return -1;
 	*count = db_changed(db);

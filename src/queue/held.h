@@ -35,6 +35,9 @@ int held_get(struct db *db, int64_t message, struct held *out, struct err *e);
 int held_begin(struct db *db, int64_t message, const char *content, int64_t now,
     int64_t lasts, struct err *e);
 
+/* Time that a restored gateway did not live counts for no hold. */
+int held_shift(struct db *db, int64_t seconds, struct err *e);
+
 /* One held delivery, as who may release it is asked. */
 struct held_row {
 	char *rule;

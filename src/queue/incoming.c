@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "store/audit.h"
 #include "store/envelope.h"
+#include "store/restored.h"
 
 /* What is known of one message while it is registered. */
 struct incoming {
@@ -76,8 +77,9 @@ incoming_insert(
 	int64_t at = in->count > 0 ? in->env[0].received_at : in->now;
 
 	return db_insert(db, &in->id, e,
-	    "INSERT INTO message (sha256, direction, source, received_at,"
-	    " size, state, step) VALUES (?, 'in', ?, ?, ?, 'received', 'new')",
+	    "INSERT INTO message (id, sha256, direction, source, received_at,"
+	    " size, state, step) VALUES (" RESTORED_NEXT(
+		"message") ", ?, 'in', ?, ?, ?, 'received', 'new')",
 	    "ssii", in->sha, incoming_source(in), at, (int64_t)size);
 }
 

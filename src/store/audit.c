@@ -1,6 +1,7 @@
 #include "store/audit.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,4 +261,26 @@ audit_list(
 	}
 	*out = list;
 	return 0;
+}
+
+int
+audit_hash_of(struct db *db, int64_t entry, char hash[65], struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	memcpy(hash, audit_first, AUDIT_HASH);
+	if (entry == 0)
+		return 0;
+	if (db_query(db, &row, e, "SELECT hash FROM audit WHERE id = ?", "i",
+		entry) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == 1)
+		(void)snprintf(hash, AUDIT_HASH, "%s", db_text(row, 0));
+	db_end(row);
+	return rc == 0 ? err_set(e, ERR_NOINPUT, "there is no audit entry %lld",
+			     (long long)entry)
+	       : rc == -1 ? -1
+			  : 0;
 }

@@ -37,6 +37,9 @@ int audit_add(
 int audit_verify(
     struct db *db, int64_t *count, int64_t *bad, char hash[65], struct err *e);
 
+/* The hash of one entry; of 64 zeros for 0. ERR_NOINPUT: there is none. */
+int audit_hash_of(struct db *db, int64_t entry, char hash[65], struct err *e);
+
 /* Entries as a JSON array, oldest first; 0 for message or cases: all. */
 int audit_list(
     struct db *db, int64_t message, int64_t cases, json_t **out, struct err *e);

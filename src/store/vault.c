@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "store/restored.h"
 
 #define VAULT_VERSION 1 /* the first byte of all that is sealed */
 #define VAULT_NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -222,7 +223,9 @@ vault_key_create(struct vault *v, int64_t *id, struct err *e)
 	clock_random(NULL, key, sizeof(key));
 	/* the row first: the key is bound to its id */
 	if (db_insert(v->db, &row, e,
-		"INSERT INTO vault_key (wrapped) VALUES (NULL)", "") == -1 ||
+		"INSERT INTO vault_key (id, wrapped) VALUES (" RESTORED_NEXT(
+		    "vault_key") ", NULL)",
+		"") == -1 ||
 	    vault_encrypt(v->secret->wrap, vault_key_context(row, context), key,
 		sizeof(key), &wrapped, e) == -1 ||
 	    db_run(v->db, e, "UPDATE vault_key SET wrapped = ? WHERE id = ?",
@@ -284,6 +287,41 @@ vault_key_destroy(struct vault *v, int64_t key, struct err *e)
 		    (long long)key);
 	/* which slot was its own is not known any more: all go */
 	sodium_memzero(v->secret->slot, sizeof(v->secret->slot));
+	return 0;
+}
+
+int
+vault_keys_destroyed(struct db *db, int64_t **id, size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*id = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT id FROM vault_key WHERE wrapped IS NULL ORDER BY id",
+		"") == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*id = xgrow(*id, *count, sizeof(**id));
+		(*id)[(*count)++] = db_int(row, 0);
+	}
+	if (rc == 0)
+		return 0;
+	free(*id);
+	*id = NULL;
+	return -1;
+}
+
+int
+vault_key_forget(struct db *db, int64_t key, bool *changed, struct err *e)
+{
+	if (db_run(db, e,
+		"UPDATE vault_key SET wrapped = NULL WHERE id = ?"
+		" AND wrapped IS NOT NULL",
+		"i", key) == -1)
+		return -1;
+	*changed = db_changed(db) > 0;
 	return 0;
 }
 

@@ -50,6 +50,14 @@ int vault_unseal(struct vault *v, int64_t key, const char *context,
 /* The key is gone for good; what it sealed can never be read again. */
 int vault_key_destroy(struct vault *v, int64_t key, struct err *e);
 
+/* The rows of destroyed keys, in order: an array of *count, the caller's. */
+int vault_keys_destroyed(
+    struct db *db, int64_t **id, size_t *count, struct err *e);
+
+/* As vault_key_destroy without a vault, for a database that is brought back:
+ * a key that it does not know is fine. *changed: it was not destroyed. */
+int vault_key_forget(struct db *db, int64_t key, bool *changed, struct err *e);
+
 /*
  * A hash (BLAKE2b, libsodium) under a key of the vault's, for tokens and blind
  * look-ups: purpose, a constant, separates uses.

@@ -223,6 +223,8 @@ command_unfit(
 	    date > m->received_at + COMMAND_AGE ||
 	    command_signed_at(r, j) < m->received_at - COMMAND_AGE)
 		return "its date is more than a day away";
+	if (date < r->not_before || command_signed_at(r, j) < r->not_before)
+		return COMMAND_BEFORE_RESTORE;
 	return NULL;
 }
 

@@ -44,6 +44,11 @@ struct command {
 /* Where the author of a mail that came before is told that. */
 #define COMMAND_CAME_BEFORE "it came before, and a mail commands once"
 
+/* It may have been obeyed in the time that a restore has lost. */
+#define COMMAND_BEFORE_RESTORE                                                 \
+	"it was sent before the gateway was restored from a backup; if it is"  \
+	" still meant, send it anew"
+
 /* What a mail is read with. Everything is borrowed. */
 struct command_question {
 	const struct reading *reading;

@@ -95,6 +95,8 @@ discussion_unfit(const struct reading *r, const struct message *m,
 	if (date < m->received_at - COMMAND_AGE ||
 	    date > m->received_at + COMMAND_AGE)
 		return "its date is more than a day away";
+	if (date < r->not_before || s->created < r->not_before)
+		return COMMAND_BEFORE_RESTORE;
 	return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "people/key.h"
 #include "pgp/open.h"
 #include "policy/identity.h"
+#include "store/restored.h"
 #include "worker/protect.h"
 
 #define READING_ROUNDS 3 /* look-ups of signers found in inner layers */
@@ -409,6 +410,8 @@ reading_make(
 {
 	*out = (struct reading){0};
 	buf_init_secret(&out->text, (size_t)w->config->limit_text);
+	if (restored_at(w->db, &out->not_before, e) == -1)
+		goto failed;
 	if (mail_open(
 		&out->mail, w->parser, w->config, raw->data, raw->len, e) == -1)
 		goto failed;

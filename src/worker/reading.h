@@ -36,6 +36,8 @@ struct reading {
 	struct attachment *attachment;
 	size_t attachments;
 	struct strs warnings; /* words */
+	int64_t not_before; /* when the gateway was restored: what was sent
+			       before that orders nothing; 0: never */
 };
 
 /*
