@@ -315,7 +315,7 @@ backup_erased(struct backup *b, struct err *e)
 	buf_init(&list, LIST_MAX);
 	rc = erased_text(b->s, &list, e);
 	if (rc == 0)
-		rc = receipt_write(b->s, b->folder, "erased.txt", &list, e);
+		rc = receipt_write(b->s, b->dir, "erased.txt", &list, e);
 	buf_free(&list);
 	return rc;
 }
@@ -330,13 +330,9 @@ backup_receipt(struct backup *b, struct err *e)
 	    b->made.key, sizeof(b->made.key), "%s", b->s->config->team_key);
 	buf_init(&text, 4096);
 	receipt_text(&b->made, &text);
-	rc = receipt_write(b->s, b->folder, b->receipt, &text, e);
+	rc = receipt_write(b->s, b->dir, b->receipt, &text, e);
 	buf_free(&text);
-	if (rc == 0)
-		rc = backup_erased(b, e);
-	if (rc == 0 && fsync(b->dir) == -1)
-		rc = err_set(e, ERR_TEMP, "%s: %m", b->folder);
-	return rc;
+	return rc == 0 ? backup_erased(b, e) : -1;
 }
 
 /* --- the command

@@ -1,5 +1,6 @@
 #include "cli/receipt.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,6 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "pgp/clearsign.h"
-#include "pgp/folder.h"
 #include "pgp/seal.h"
 #include "pgp/verify.h"
 
@@ -23,8 +23,37 @@ receipt_free(struct receipt *r)
 	*r = (struct receipt){.size = 0};
 }
 
+/* Under another name first: who finds it, finds all of it. */
+static int
+receipt_put(int dir, const char *name, const struct buf *text, struct err *e)
+{
+	char *part = xasprintf(".%s.part", name);
+	size_t done = 0;
+	ssize_t n = 0;
+	int rc = 0;
+	int fd = openat(dir, part,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	while (fd != -1 && n != -1 && done < text->len) {
+		n = write(fd, text->data + done, text->len - done);
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno == EINTR)
+			n = 0;
+	}
+	if (fd == -1 || n == -1 || fsync(fd) == -1 ||
+	    renameat(dir, part, dir, name) == -1 || fsync(dir) == -1)
+		rc = err_set(e, ERR_TEMP, "%s: %m", name);
+	if (fd != -1)
+		(void)close(fd);
+	if (rc == -1)
+		(void)unlinkat(dir, part, 0);
+	free(part);
+	return rc;
+}
+
 int
-receipt_write(struct session *s, const char *folder, const char *name,
+receipt_write(struct session *s, int dir, const char *name,
     const struct buf *text, struct err *e)
 {
 	struct buf sealed;
@@ -33,7 +62,7 @@ receipt_write(struct session *s, const char *folder, const char *name,
 	buf_init(&sealed, 2 * RECEIPT_MAX);
 	rc = seal_clearsign(s->keyring, s->config->team_key, text, &sealed, e);
 	if (rc == 0)
-		rc = folder_write(folder, name, &sealed, e);
+		rc = receipt_put(dir, name, &sealed, e);
 	buf_free(&sealed);
 	return rc;
 }

@@ -26,8 +26,8 @@ struct receipt {
 };
 void receipt_free(struct receipt *r); /* its fields */
 
-/* Writes folder/name durably: text, clear-signed by the team's key. */
-int receipt_write(struct session *s, const char *folder, const char *name,
+/* Writes name in the open folder durably: text, clear-signed by the team. */
+int receipt_write(struct session *s, int dir, const char *name,
     const struct buf *text, struct err *e);
 
 void receipt_text(const struct receipt *r, struct buf *out);

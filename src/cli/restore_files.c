@@ -29,11 +29,25 @@ find_ends(const char *name, const char *ending)
 	return len > n && strcmp(name + len - n, ending) == 0;
 }
 
-/* Their names have the time in them: the last one is the newest. */
+/* Whether its signed text lies beside it: it was written last. */
+static bool
+find_signed(const char *folder, const char *name)
+{
+	char *path = xasprintf("%s/%.*s.txt", folder,
+	    (int)(strlen(name) - strlen(ARCHIVE_ENDING)), name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+/* Their names have the time in them: the last is the newest. One without its
+ * text, as a backup leaves that was killed, counts where there is no other. */
 static int
 find_newest(const char *folder, char **archive, struct err *e)
 {
 	const struct dirent *entry;
+	bool is_signed = false;
 	char *newest = NULL;
 	DIR *d = opendir(folder);
 
@@ -41,13 +55,19 @@ find_newest(const char *folder, char **archive, struct err *e)
 		return err_set(e, ERR_NOINPUT, "%s: %m", folder);
 	while ((entry = readdir(d)) != NULL) {
 		const char *name = entry->d_name;
+		bool text;
 
 		if (strncmp(name, "noroshi-", 8) != 0 ||
-		    !find_ends(name, ARCHIVE_ENDING) ||
-		    (newest != NULL && strcmp(name, newest) <= 0))
+		    !find_ends(name, ARCHIVE_ENDING))
+			continue;
+		text = find_signed(folder, name);
+		if (newest != NULL &&
+		    (text < is_signed ||
+			(text == is_signed && strcmp(name, newest) <= 0)))
 			continue;
 		free(newest);
 		newest = xstrdup(name);
+		is_signed = text;
 	}
 	(void)closedir(d);
 	if (newest == NULL)
@@ -124,7 +144,8 @@ int
 restore_files_finish(const char *part, const char *to, struct err *e)
 {
 	char *parent = xstrdup(part), *slash = strrchr(parent, '/');
-	int dir, rc = 0;
+	int dir, made = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
 
 	if (slash == NULL) {
 		free(parent);
@@ -133,10 +154,14 @@ restore_files_finish(const char *part, const char *to, struct err *e)
 		slash[slash == parent ? 1 : 0] = '\0';
 	}
 	dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (rename(part, to) == -1)
+	if (made == -1 || syncfs(made) == -1)
+		rc = err_set(e, ERR_TEMP, "%s: %m", part);
+	else if (rename(part, to) == -1)
 		rc = err_set(e, ERR_TEMP, "%s: %m", to);
 	else if (dir == -1 || fsync(dir) == -1)
 		rc = err_set(e, ERR_TEMP, "%s: %m", parent);
+	if (made != -1)
+		(void)close(made);
 	if (dir != -1)
 		(void)close(dir);
 	free(parent);

@@ -6,6 +6,8 @@
  * spool/store  <sha256> sealed by the vault, once processed
  * spool/out    sealed outgoing files
  * spool/blob   large contents of messages, sealed (store/blob.h)
+ * spool/again  after a restore: what is to be read once more (store/again.h)
+ * spool/backup  while a backup is made: what it needs (noroshi backup)
  * spool/lock   held (flock) by who changes or removes an .env file
  * spool/wake   touched to wake the queue
  *
