@@ -61,12 +61,10 @@ dc_configure() {
 	first_valid_uid = 1
 	first_valid_gid = 1
 	mail_fsync = never
-	imap_idle_notify_interval = 2 mins
-	disable_plaintext_auth = yes
-	ssl = required
+	$(awk '/^### `dovecot.conf`/ { on = 1; next } /^`/ { on = 0 }
+	on && sub(/^    /, "")' "$top_srcdir/doc/DOVECOT.md")
 	ssl_cert = <$DC/${DC_CERT:-server}.pem
 	ssl_key = <$DC/${DC_CERT:-server}.key
-	auth_mechanisms = plain login xoauth2
 	passdb {
 	  driver = oauth2
 	  mechanisms = xoauth2

@@ -63,6 +63,7 @@ snippets() {
 	reading && count == n { gsub(/\\e/, "\\"); print }' "$page"
 }
 ok "a gateway for the configuration's examples" gateway_new
+(umask 077; echo secret >"$G/imap-password")
 n=1
 while snippets $n | grep -q .; do
 	snippets $n >"$G/example.conf"

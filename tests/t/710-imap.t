@@ -20,6 +20,15 @@ imap_cleanup() {
 }
 trap imap_cleanup EXIT
 
+# shown file: what doc/DOVECOT.md writes into that file
+shown() {
+	awk -v file="### \`$1\`" '
+	/^#/ { on = $0 == file; seen = 0; next }
+	on && sub(/^    /, "") { print; seen = 1; next }
+	seen && NF { on = 0 }' "$top_srcdir/doc/DOVECOT.md" |
+	    sed '/^noroshi\|^systemctl/d'
+}
+
 # source settings...: the one source, at the port of TLS
 source_is() {
 	sed -i '/^intake = (/,/^);/d' "$NOROSHI_CONF"
@@ -124,7 +133,12 @@ is "and has all its mail" "1 0" "$(dc_mails) $(messages)"
 
 # --- mail -------------------------------------------------------------------
 
-source_is "$IMAPS mailboxes = [ \"INBOX\", \"Abuse\", \"Störung\" ];"
+sed -i '/^intake = (/,/^);/d' "$NOROSHI_CONF"
+shown noroshi.conf | sed -e 's/imap.example.org/127.0.0.1/' \
+    -e 's/imap-password/password/' -e 's/"Abuse"/"Abuse", "Störung"/' \
+    -e "s|type = .*|& port = $DC_TLS_PORT; ca_file = \"$DC/ca.pem\";|" \
+    >>"$NOROSHI_CONF"
+ok "the source is what doc/DOVECOT.md shows" grep -q 'Störung' "$NOROSHI_CONF"
 mail second | dc_put
 mail second | dc_put .Abuse
 mail empty-lines 40 >"$TEST_TMP/umlaut"
@@ -243,7 +257,6 @@ n=1
 wrong=
 while [ $n -le 100 ]; do
 	mail "death-$n-a" | dc_put
-	mail "death-$n-b" | dc_put
 	cat >"$TEST_TMP/libexec/noroshi-intake" <<-END
 	#!/bin/sh
 	LD_PRELOAD=$builddir/.libs/crashshim.so CRASH_AT=$n CRASH_WIRE=1 \\
@@ -253,8 +266,8 @@ while [ $n -le 100 ]; do
 	: >"$TEST_TMP/armed"
 	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
 	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
-	expected=$((expected + 2))
-	done_before=$((done_before + 2))
+	expected=$((expected + 1))
+	done_before=$((done_before + 1))
 	[ "$(messages) $(dc_mails) $(dc_mails .Noroshi-done)" = \
 	    "$expected 0 $done_before" ] || wrong="$wrong $n"
 	[ -e "$TEST_TMP/armed" ] && break
@@ -262,7 +275,7 @@ while [ $n -le 100 ]; do
 done
 is "intake may die at each of its $((n - 1)) writes, syncs and renames" "" \
     "$wrong"
-ok "of which there are some" test "$n" -gt 20
+ok "of which there are some" test "$n" -gt 15
 is "and every message was received once" "$expected" "$(sqlite3 \
     "$G/noroshi.db" \
     "SELECT count(*) FROM audit WHERE event = 'message.received'")"
