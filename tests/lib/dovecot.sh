@@ -61,6 +61,7 @@ dc_configure() {
 	first_valid_uid = 1
 	first_valid_gid = 1
 	mail_fsync = never
+	auth_failure_delay = 0
 	$(awk '/^### `dovecot.conf`/ { on = 1; next } /^`/ { on = 0 }
 	on && sub(/^    /, "")' "$top_srcdir/doc/DOVECOT.md")
 	ssl_cert = <$DC/${DC_CERT:-server}.pem
