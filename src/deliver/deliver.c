@@ -209,7 +209,9 @@ deliver_smtp_next(void *ctx, struct smtp_mail *out)
 	int64_t end = clock_monotonic_ms() + DELIVER_LINGER;
 	int64_t left;
 
-	while (d->queue != NULL && (left = end - clock_monotonic_ms()) > 0) {
+	/* As in deliver_run: who has to start anew takes no more. */
+	while (d->queue != NULL && !sandbox_is_stale(d->start->sandbox) &&
+	       (left = end - clock_monotonic_ms()) > 0) {
 		struct pollfd p[2] = {
 		    {.fd = ipc_fd(d->queue), .events = POLLIN},
 		    {.fd = ipc_fd(d->control), .events = POLLIN},
