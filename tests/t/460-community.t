@@ -88,7 +88,7 @@ bounce_for() { # bounce_for FILE ADDRESS: a report that it did not arrive
 	cat <<-EOT
 	Return-Path: <>
 	From: MAILER-DAEMON@mx.example
-	To: csirt@example.org
+	To: $(sed -n "s/^Return-Path: <\(.*\)>/\1/p" "$1" | head -n 1)
 	Subject: Undelivered Mail Returned to Sender
 	Auto-Submitted: auto-replied
 	Message-ID: <$(world_boundary)@mx.example>
