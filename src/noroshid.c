@@ -320,6 +320,7 @@ main(int argc, char **argv)
 	if (descriptors_fill() == -1)
 		return ERR_TEMP;
 	log_init("noroshid", LOG_LEVEL_INFO);
+	log_never_wait();
 	code = arguments_read(&arguments, argc, argv);
 	if (code != -1)
 		return code;

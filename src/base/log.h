@@ -22,6 +22,13 @@ enum log_level {
 void log_init(const char *name, enum log_level level);
 
 /*
+ * From now on no line is waited for: where standard error is a pipe or a socket
+ * whose reader stopped, lines are lost, and the work goes on. How many is said
+ * once it reads again.
+ */
+void log_never_wait(void);
+
+/*
  * Each writes one line of its level to standard error: error, where somebody
  * must act; warning, where somebody should know; info, one for a message and
  * step; debug. What is below the level of log_init is not written.

@@ -78,6 +78,7 @@ role_start(enum role role, struct role_start *out, struct err *e)
 
 	*out = (struct role_start){0};
 	log_init(role_name(role), LOG_LEVEL_INFO);
+	log_never_wait();
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A terminal's ^C is the supervisor's to act on; it says IPC_STOP. */
 	(void)signal(SIGINT, SIG_IGN);
