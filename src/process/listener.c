@@ -10,15 +10,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/config_listen.h"
 
 #define PASSED_FIRST 3 /* descriptor, sd_listen_fds(3) */
 #define PASSED_MAX 64
 #define BACKLOG 128 /* clients that may wait to be let in */
+#define TAKEN_MS 5000 /* an address may be somebody else's, then we give up */
+#define TAKEN_PAUSE 50 /* ms between looks at it */
 
 /* How many descriptors the service manager passed on to this process. */
 static int
@@ -65,7 +69,7 @@ passed_find(const struct sockaddr_storage *want, socklen_t len)
 	return -1;
 }
 
-/* A socket that somebody listens at is not taken away. */
+/* A socket that somebody listens at is not taken away: 1. */
 static int
 unix_clear(const struct sockaddr_storage *address, socklen_t len,
     const char *path, struct err *e)
@@ -83,11 +87,10 @@ unix_clear(const struct sockaddr_storage *address, socklen_t len,
 	if (fd == -1)
 		return err_set(e, ERR_SERVICE, "%s: %m", path);
 	rc = connect(fd, (const struct sockaddr *)address, len);
-	if (rc == -1 && errno == ECONNREFUSED)
-		rc = unlink(path);
-	else
-		rc = err_set(
-		    e, ERR_SERVICE, "%s: another process listens there", path);
+	if (rc == 0 || errno != ECONNREFUSED)
+		rc = 1;
+	else if ((rc = unlink(path)) == -1)
+		(void)err_set(e, ERR_SERVICE, "%s: %m", path);
 	close(fd);
 	return rc;
 }
@@ -107,16 +110,19 @@ unix_rights(const struct config_intake *in, const char *path, struct err *e)
 	return 0;
 }
 
+/* 1: somebody else listens there. */
 static int
 listener_bind(struct listener *l, const struct config_intake *in,
     const struct sockaddr_storage *address, socklen_t len, struct err *e)
 {
 	const struct sockaddr_un *un = (const struct sockaddr_un *)address;
 	bool is_unix = address->ss_family == AF_UNIX;
-	int yes = 1;
+	int yes = 1, rc = 0;
 
-	if (is_unix && unix_clear(address, len, un->sun_path, e) == -1)
-		return -1;
+	if (is_unix)
+		rc = unix_clear(address, len, un->sun_path, e);
+	if (rc != 0)
+		return rc;
 	l->fd = socket(
 	    address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd == -1)
@@ -129,8 +135,14 @@ listener_bind(struct listener *l, const struct config_intake *in,
 		    l->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	}
 	/* umask 077: nobody comes in before it has the rights it is to have. */
-	if (bind(l->fd, (const struct sockaddr *)address, len) == -1)
-		return err_set(e, ERR_SERVICE, "%s: %m", in->listen);
+	if (bind(l->fd, (const struct sockaddr *)address, len) == -1) {
+		rc = errno == EADDRINUSE
+			 ? 1
+			 : err_set(e, ERR_SERVICE, "%s: %m", in->listen);
+		close(l->fd);
+		l->fd = -1;
+		return rc;
+	}
 	if (is_unix) {
 		l->path = xstrdup(un->sun_path);
 		if (unix_rights(in, l->path, e) == -1)
@@ -139,6 +151,26 @@ listener_bind(struct listener *l, const struct config_intake *in,
 	if (listen(l->fd, BACKLOG) == -1)
 		return err_set(e, ERR_SERVICE, "%s: %m", in->listen);
 	return 0;
+}
+
+/*
+ * Where a noroshid was killed, its intake has the socket until it has died
+ * too, which may be after our start.
+ */
+static int
+listener_bind_soon(struct listener *l, const struct config_intake *in,
+    const struct sockaddr_storage *address, socklen_t len, struct err *e)
+{
+	const struct timespec pause = {.tv_nsec = TAKEN_PAUSE * 1000000L};
+	int64_t until = clock_monotonic_ms() + TAKEN_MS;
+	int rc;
+
+	while ((rc = listener_bind(l, in, address, len, e)) == 1 &&
+	       clock_monotonic_ms() < until)
+		(void)nanosleep(&pause, NULL);
+	return rc == 1 ? err_set(e, ERR_SERVICE,
+			     "%s: another process listens there", in->listen)
+		       : rc;
 }
 
 static int
@@ -152,7 +184,7 @@ listener_open(struct listener *l, const struct config_intake *in, struct err *e)
 		return err_set(e, ERR_SERVICE, "%s: is no address", in->listen);
 	l->fd = passed_find(&address, len);
 	if (l->fd == -1)
-		return listener_bind(l, in, &address, len, e);
+		return listener_bind_soon(l, in, &address, len, e);
 	flags = fcntl(l->fd, F_GETFL);
 	if (flags == -1 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) == -1)
 		return err_set(e, ERR_SERVICE, "%s: %m", in->listen);

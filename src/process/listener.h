@@ -22,7 +22,8 @@ struct listeners {
 /*
  * One for each source of type "lmtp": a socket that the service manager passed
  * on (LISTEN_FDS of sd_listen_fds(3), those at the same address), or a new
- * one. ERR_SERVICE says which one failed.
+ * one. An address at which somebody listens is waited for, some seconds.
+ * ERR_SERVICE says which one failed.
  */
 int listeners_open(struct listeners *l, const struct config *c, struct err *e);
 
