@@ -143,6 +143,14 @@ wanted_delay(struct db *db, int64_t message, int64_t now, struct err *e)
 }
 
 int
+wanted_clock_set(struct db *db, int64_t now, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE again SET next_attempt_at = 0 WHERE next_attempt_at > ?",
+	    "i", now + WANTED_PAUSE);
+}
+
+int
 wanted_done(struct db *db, int64_t message, struct err *e)
 {
 	return db_run(

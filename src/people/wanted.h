@@ -56,6 +56,9 @@ int wanted_start(struct db *db, int64_t message, struct err *e);
 int wanted_release(struct db *db, int64_t message, struct err *e);
 int wanted_delay(struct db *db, int64_t message, int64_t now, struct err *e);
 
+/* What waits for longer than that does so by another clock: it is due. */
+int wanted_clock_set(struct db *db, int64_t now, struct err *e);
+
 /* It was judged again; db_changed tells whether it was still to be. In the
  * transaction that writes the new judgement. */
 int wanted_done(struct db *db, int64_t message, struct err *e);

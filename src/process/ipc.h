@@ -76,7 +76,9 @@ enum ipc_type {
 	IPC_JSON_IS,
 	IPC_FAILED, /* u64 enum err_code, str text */
 	/* supervisor to intake */
-	IPC_LISTEN /* no fields; descriptor: a listening socket */
+	IPC_LISTEN, /* no fields; descriptor: a listening socket */
+	/* queue to the supervisor */
+	IPC_STUCK /* u64 role, u64 number: it stands still, and is to die */
 };
 
 struct ipc; /* one end of a channel */

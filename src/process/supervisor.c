@@ -223,6 +223,24 @@ supervisor_ping(struct supervisor *s, int64_t now)
 		s->ping_at = now + service_watchdog(s->options->service);
 }
 
+/* With what it started: SIGKILL ends a process that was stopped, too. */
+static int
+supervisor_stuck(struct supervisor *s, const struct ipc_frame *frame)
+{
+	struct unpack u;
+	uint64_t role, number;
+
+	unpack_init(&u, frame->body, frame->len);
+	role = unpack_u64(&u);
+	number = unpack_u64(&u);
+	if (!unpack_done(&u) || role != ROLE_WORKER)
+		return -1;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->child[i].role == role && s->child[i].number == number)
+			child_kill(&s->child[i]);
+	return 0;
+}
+
 /* Its channel is no use any more: it is about to end, or has to. */
 static void
 supervisor_closed(struct child *c)
@@ -254,6 +272,9 @@ supervisor_hear(struct supervisor *s, struct child *c)
 			secrets_ask(s->secrets, c);
 		} else if (frame.type == IPC_PONG && c->role == ROLE_QUEUE) {
 			supervisor_sign(s);
+		} else if (frame.type == IPC_STUCK && c->role == ROLE_QUEUE &&
+			   supervisor_stuck(s, &frame) == 0) {
+			continue;
 		} else if (frame.type != IPC_READY) {
 			log_error("frame not expected: role=%s type=%d",
 			    role_name(c->role), (int)frame.type);

@@ -121,6 +121,24 @@ delivery_end_recall(struct db *db, int64_t now, struct err *e)
 }
 
 int
+delivery_clock_set(struct db *db, int64_t recall, int64_t now, struct err *e)
+{
+	int64_t pause =
+	    recall > DELIVERY_PAUSE_MAX ? recall : DELIVERY_PAUSE_MAX;
+
+	if (db_run(db, e,
+		"UPDATE delivery SET recall_until = ?1, next_attempt_at = ?1"
+		" WHERE state = 'queued' AND attempts = 0"
+		" AND recall_until > ?1 AND next_attempt_at = recall_until",
+		"i", now + recall) == -1)
+		return -1;
+	return db_run(db, e,
+	    "UPDATE delivery SET next_attempt_at = ?1"
+	    " WHERE state = 'queued' AND next_attempt_at > ?2",
+	    "ii", now, now + pause);
+}
+
+int
 delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 {
 	*at = 0;
@@ -297,7 +315,8 @@ delivery_write(struct db *db, struct clock *clock, int64_t delay,
 
 	if (why->code == ERR_NONE)
 		return delivery_sent(db, now, r, f, e);
-	if (why->code == ERR_TEMP && now - f->created_at < DELIVERY_GIVE_UP)
+	if (why->code == ERR_TEMP && (now - f->created_at < DELIVERY_GIVE_UP ||
+					 f->attempts < DELIVERY_TRIES))
 		return delivery_later(
 		    db, clock, now, delay, r->id, f, why->text, e);
 	return delivery_failed(db, now, r->id, f, why, e);

@@ -23,6 +23,9 @@
 #define DELIVERY_GIVE_UP                                                       \
 	432000 /* seconds: five days, RFC 5321 sec. 4.5.4.1                    \
 		*/
+#define DELIVERY_TRIES                                                         \
+	12 /* tries at least, where five days passed because the clock was     \
+	      set, or while nothing of ours ran */
 #define DELIVERY_ORPHAN 3600 /* seconds that a file may wait for its row */
 
 /* One recipient's copy. */
@@ -58,6 +61,13 @@ int delivery_get(
 
 /* The recall windows count as over (noroshid --once). */
 int delivery_end_recall(struct db *db, int64_t now, struct err *e);
+
+/*
+ * What waits for longer than any pause does so by another clock: it is due. One
+ * that its author may recall (recall: seconds, the setting) keeps that window.
+ */
+int delivery_clock_set(
+    struct db *db, int64_t recall, int64_t now, struct err *e);
 
 /* The next time at which one gets due, or 0. */
 int delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e);

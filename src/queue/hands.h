@@ -20,6 +20,8 @@ struct hand {
 	unsigned number;
 	int64_t id; /* message, case or delivery; 0: free */
 	enum job job;
+	int64_t since; /* clock_monotonic_ms, of a job: when it got it */
+	bool late; /* it is being ended for that */
 	/* of a delivery */
 	char *recipient; /* by SMTP, or NULL */
 	enum draft_lane lane;

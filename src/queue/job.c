@@ -92,6 +92,15 @@ job_delay(struct db *db, int64_t id, int64_t now, struct err *e)
 }
 
 int
+job_clock_set(struct db *db, int64_t now, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE message SET next_attempt_at = 0"
+	    " WHERE state = 'received' AND next_attempt_at > ?",
+	    "i", now + JOB_DELAY_MAX);
+}
+
+int
 job_release(struct db *db, int64_t id, struct err *e)
 {
 	return db_run(db, e,

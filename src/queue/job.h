@@ -53,6 +53,9 @@ int job_end(struct db *db, int64_t id, bool *left, struct err *e);
 /* The attempt is to be made again later, and does not count. */
 int job_delay(struct db *db, int64_t id, int64_t now, struct err *e);
 
+/* What waits for longer than any delay does so by another clock: it is due. */
+int job_clock_set(struct db *db, int64_t now, struct err *e);
+
 /* The attempt was broken off by us, and does not count. */
 int job_release(struct db *db, int64_t id, struct err *e);
 

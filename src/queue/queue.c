@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "process/role.h"
+#include "queue/clockstep.h"
 #include "queue/delivery.h"
 #include "queue/incoming.h"
 #include "queue/schedule.h"
@@ -55,6 +56,7 @@ struct queue {
 	struct intake *intake;
 	size_t intakes;
 	struct schedule schedule;
+	struct clockstep step;
 	int inotify; /* -1: none was to be had */
 	struct stored *stored;
 	size_t n_stored;
@@ -193,6 +195,43 @@ queue_say_idle(struct queue *q, bool idle)
 		q->gone = true;
 }
 
+/* It cannot be told, as it does not listen: who started it ends it. */
+static void
+queue_end_late(struct queue *q)
+{
+	const struct hand *h;
+
+	while ((h = schedule_late(&q->schedule)) != NULL) {
+		struct buf body;
+
+		log_error("worker stands still: id=%lld worker=%u after=%llds",
+		    (long long)h->id, h->number,
+		    (long long)(clock_monotonic_ms() - h->since) / 1000);
+		buf_init(&body, 64);
+		pack_u64(&body, ROLE_WORKER);
+		pack_u64(&body, h->number);
+		if (ipc_send(q->control, IPC_STUCK, &body, -1, NULL) == -1)
+			q->gone = true;
+		buf_free(&body);
+	}
+}
+
+/* Where it fails the next look is a first one again. */
+static int
+queue_clock(struct queue *q, int64_t now, struct err *e)
+{
+	int64_t by;
+
+	if (!clockstep_look(&q->step, now, clock_monotonic_ms(), &by))
+		return 0;
+	if (by != 0)
+		log_warning("the clock was set: by=%llds", (long long)by);
+	if (clockstep_mend(q->schedule.db, q->config->recall, now, e) == 0)
+		return 0;
+	q->step.known = false;
+	return -1;
+}
+
 static int
 queue_work(struct queue *q, struct err *e)
 {
@@ -202,10 +241,11 @@ queue_work(struct queue *q, struct err *e)
 
 	if (schedule_book(s, now, e) == -1)
 		return -1;
+	queue_end_late(q);
 	if (q->stop_until != 0)
 		return 0;
-	if (queue_scan(q, e) == -1 || queue_register(q, e) == -1 ||
-	    schedule_hand_out(s, now, e) == -1 ||
+	if (queue_clock(q, now, e) == -1 || queue_scan(q, e) == -1 ||
+	    queue_register(q, e) == -1 || schedule_hand_out(s, now, e) == -1 ||
 	    schedule_look(s, now, &idle, &q->due, e) == -1)
 		return -1;
 	queue_say_idle(q, idle);
@@ -399,7 +439,7 @@ queue_watch(struct queue *q)
 static int
 queue_timeout(const struct queue *q)
 {
-	int64_t now = clock_monotonic_ms(), left = -1;
+	int64_t now = clock_monotonic_ms(), left = -1, late;
 
 	if (q->stop_until != 0)
 		return q->stop_until <= now ? 0 : (int)(q->stop_until - now);
@@ -410,6 +450,9 @@ queue_timeout(const struct queue *q)
 		left = (q->due - clock_now(NULL)) * 1000;
 		left = left < 0 ? 0 : left > QUEUE_SLEEP ? QUEUE_SLEEP : left;
 	}
+	late = schedule_late_at(&q->schedule);
+	if (late != 0 && (left == -1 || left > late - now))
+		left = late <= now ? 0 : late - now;
 	if (q->inotify == -1 && (left == -1 || left > QUEUE_BLIND))
 		left = QUEUE_BLIND;
 	return (int)left;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "queue/delivery.h"
@@ -243,6 +244,7 @@ schedule_send_job(struct hand *h, const struct mark *m)
 	pack_str(&body, m == NULL ? NULL : m->reason);
 	rc = ipc_send(h->ipc, IPC_JOB, &body, -1, NULL);
 	buf_free(&body);
+	h->since = clock_monotonic_ms();
 	return rc;
 }
 
@@ -537,6 +539,46 @@ schedule_look(
 	if (other != 0 && (*next == 0 || other < *next))
 		*next = other;
 	return 0;
+}
+
+/* 0: it is free, over, or being ended. */
+static int64_t
+schedule_until(const struct schedule *s, const struct hand *h)
+{
+	if (h->id == 0 || h->late || hand_is_over(h))
+		return 0;
+	return h->since + SCHEDULE_LATE * 1000 * s->config->gpg_deadline;
+}
+
+const struct hand *
+schedule_late(struct schedule *s)
+{
+	int64_t now = clock_monotonic_ms();
+
+	for (size_t i = 0; i < s->workers.count; i++) {
+		struct hand *h = &s->workers.hand[i];
+		int64_t until = schedule_until(s, h);
+
+		if (until == 0 || until > now)
+			continue;
+		h->late = true;
+		return h;
+	}
+	return NULL;
+}
+
+int64_t
+schedule_late_at(const struct schedule *s)
+{
+	int64_t first = 0;
+
+	for (size_t i = 0; i < s->workers.count; i++) {
+		int64_t until = schedule_until(s, &s->workers.hand[i]);
+
+		if (until != 0 && (first == 0 || until < first))
+			first = until;
+	}
+	return first;
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "store/spool.h"
 
 #define SCHEDULE_QUARANTINES 3 /* tries, then the queue does it itself */
+#define SCHEDULE_LATE 10 /* times gpg.deadline, that a job may take */
 
 /* A message whose next job is to be quarantined, and why. */
 struct mark {
@@ -43,6 +44,15 @@ int schedule_hand_out(struct schedule *s, int64_t now, struct err *e);
  * 0. */
 int schedule_look(
     struct schedule *s, int64_t now, bool *idle, int64_t *next, struct err *e);
+
+/*
+ * A worker that has its job for longer than any may take, since it or what it
+ * waits for stands still; each is returned once. NULL: there is none.
+ */
+const struct hand *schedule_late(struct schedule *s);
+
+/* clock_monotonic_ms of when the next one is, or 0. */
+int64_t schedule_late_at(const struct schedule *s);
 
 /* What workers have now is not theirs to answer for: we are leaving. */
 void schedule_release(struct schedule *s);

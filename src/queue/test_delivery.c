@@ -309,7 +309,8 @@ after_five_days_a_passing_failure_is_a_final_one(void **state)
 	int64_t id = insert(p, "queued", 50, "a1");
 
 	p->clock.fixed = CREATED + DELIVERY_GIVE_UP - 1;
-	book(p, id, ERR_TEMP);
+	for (int i = 0; i < DELIVERY_TRIES; i++)
+		book(p, id, ERR_TEMP);
 	assert_int_equal(count(p, ROWS "state = 'queued'"), 1);
 	p->clock.fixed = CREATED + DELIVERY_GIVE_UP;
 	book(p, id, ERR_TEMP);
@@ -365,6 +366,60 @@ a_contact_whose_mail_fails_for_good_is_named(void **state)
 	    bouncing_list(p->db, CREATED + 31 + BOUNCING_PROOF, &b, &n, &p->e),
 	    0);
 	assert_int_equal(n, 0);
+}
+
+static void
+a_clock_set_a_year_ahead_makes_no_failure_final(void **state)
+{
+	struct place *p = *state;
+	int64_t id = insert(p, "queued", 50, "a1");
+
+	p->clock.fixed = CREATED + 365 * 86400;
+	for (int i = 0; i < DELIVERY_TRIES; i++) {
+		book(p, id, ERR_TEMP);
+		assert_int_equal(count(p, ROWS "state = 'queued'"), 1);
+	}
+	book(p, id, ERR_TEMP);
+	assert_int_equal(count(p, ROWS "state = 'failed'"), 1);
+}
+
+static void
+a_clock_set_back_puts_nothing_off(void **state)
+{
+	struct place *p = *state;
+	int64_t now = p->clock.fixed, next;
+	int64_t id = insert(p, "queued", now + 365 * 86400, "a1");
+
+	assert_int_equal(delivery_clock_set(p->db, 60, now, &p->e), 0);
+	assert_int_equal(delivery_next(p->db, 0, &next, &p->e), 0);
+	assert_int_equal(next, now);
+	/* the longest pause is none */
+	assert_int_equal(db_run(p->db, &p->e,
+			     "UPDATE delivery SET next_attempt_at = ?"
+			     " WHERE id = ?",
+			     "ii", now + DELIVERY_PAUSE_MAX, id),
+	    0);
+	assert_int_equal(delivery_clock_set(p->db, 60, now, &p->e), 0);
+	assert_int_equal(delivery_next(p->db, 0, &next, &p->e), 0);
+	assert_int_equal(next, now + DELIVERY_PAUSE_MAX);
+}
+
+static void
+a_clock_set_back_leaves_the_recall_window_whole(void **state)
+{
+	struct place *p = *state;
+	int64_t now = p->clock.fixed, next;
+	int64_t id = insert(p, "queued", now + 365 * 86400, "a1");
+
+	assert_int_equal(db_run(p->db, &p->e,
+			     "UPDATE delivery SET"
+			     " recall_until = next_attempt_at WHERE id = ?",
+			     "i", id),
+	    0);
+	assert_int_equal(delivery_clock_set(p->db, 60, now, &p->e), 0);
+	assert_int_equal(delivery_next(p->db, 0, &next, &p->e), 0);
+	assert_int_equal(next, now + 60);
+	assert_int_equal(count(p, ROWS "recall_until = next_attempt_at"), 1);
 }
 
 /* A person wrote what the copies are of. */
@@ -884,6 +939,9 @@ main(void)
 	    TEST(a_passing_failure_is_tried_again_later_and_later),
 	    TEST(after_five_days_a_passing_failure_is_a_final_one),
 	    TEST(a_contact_whose_mail_fails_for_good_is_named),
+	    TEST(a_clock_set_a_year_ahead_makes_no_failure_final),
+	    TEST(a_clock_set_back_puts_nothing_off),
+	    TEST(a_clock_set_back_leaves_the_recall_window_whole),
 	    TEST(an_author_learns_once_of_all_that_is_late),
 	    TEST(an_author_is_told_when_every_copy_was_tried),
 	    TEST(a_final_failure_keeps_the_file),

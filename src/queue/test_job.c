@@ -148,6 +148,18 @@ try_again_later_is_no_death_and_waits_longer_each_time(void **state)
 }
 
 static void
+a_clock_set_back_puts_nothing_off(void **state)
+{
+	struct place *p = *state;
+	int64_t far = insert(p, "1", "received", 1001 + JOB_DELAY_MAX);
+	int64_t near = insert(p, "2", "received", 1000 + JOB_DELAY_MAX);
+
+	assert_int_equal(job_clock_set(p->db, 1000, &p->e), 0);
+	assert_int_equal(column(p, NEXT, far), 0);
+	assert_int_equal(column(p, NEXT, near), 1000 + JOB_DELAY_MAX);
+}
+
+static void
 what_we_broke_off_does_not_count(void **state)
 {
 	struct place *p = *state;
@@ -195,6 +207,7 @@ main(void)
 	    TEST(an_attempt_stands_until_it_ended),
 	    TEST(an_end_is_believed_only_if_the_row_says_so_too),
 	    TEST(try_again_later_is_no_death_and_waits_longer_each_time),
+	    TEST(a_clock_set_back_puts_nothing_off),
 	    TEST(what_we_broke_off_does_not_count),
 	    TEST(a_message_that_no_worker_bears_is_quarantined_with_an_entry),
 	};

@@ -117,6 +117,14 @@ untold_delay(struct db *db, int64_t message, int64_t now, struct err *e)
 }
 
 int
+untold_clock_set(struct db *db, int64_t now, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE untold SET next_attempt_at = 0 WHERE next_attempt_at > ?",
+	    "i", now + UNTOLD_PAUSE);
+}
+
+int
 untold_abandon(struct db *db, int64_t message, int64_t now, const char *reason,
     struct err *e)
 {

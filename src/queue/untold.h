@@ -59,6 +59,9 @@ int untold_start(struct db *db, int64_t message, struct err *e);
 int untold_release(struct db *db, int64_t message, struct err *e);
 int untold_delay(struct db *db, int64_t message, int64_t now, struct err *e);
 
+/* What waits for longer than that does so by another clock: it is due. */
+int untold_clock_set(struct db *db, int64_t now, struct err *e);
+
 /* No worker can tell it: recorded as author.not-told, and given up. */
 int untold_abandon(struct db *db, int64_t message, int64_t now,
     const char *reason, struct err *e);

@@ -1,0 +1,242 @@
+#!/bin/sh
+# What stands still or goes wrong around us: a database that somebody holds, a
+# gpg that is stopped, a log that nobody reads, a clock that is set, an address
+# that a dying process still has. All of it passes, or costs one message.
+. "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/day.sh"
+. "$top_srcdir/tests/lib/load.sh"
+
+real=$NOROSHI_LIBEXEC
+shim=$builddir/.libs/clockshim.so
+year=31536000
+HOLDERS=
+stalls_end() {
+	status=$?
+	# shellcheck disable=SC2086
+	[ -z "$HOLDERS" ] || kill $HOLDERS 2>/dev/null
+	(exit $status)
+	test_cleanup
+}
+trap stalls_end EXIT
+
+ok "a gateway with a team" gateway_new
+gateway_silent
+ok "and its readers" gateway_staff
+ok "and people outside" day_people
+world_know "$WORLD/team.asc"
+printf 'workers = 1;\nattempts = 1;\n' >>"$NOROSHI_CONF"
+day_mail report-encrypted >"$WORLD/report"
+cp -a "$G" "$TEST_TMP/fresh"
+
+# wait_for SECONDS command...
+wait_for() {
+	left=$((10 * $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+fresh() {
+	: >"$TEST_TMP/daemon.log"
+	rm -rf "$G"
+	cp -a "$TEST_TMP/fresh" "$G"
+}
+
+start() {
+	noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
+	DAEMON=$!
+	wait_for 10 grep -q "info: ready" "$TEST_TMP/daemon.log"
+}
+
+end() {
+	kill $DAEMON 2>/dev/null
+	wait $DAEMON
+	code=$?
+	DAEMON=
+	return $code
+}
+
+states() { noroshi message list --json | jq -r 'sort_by(.id) | [.[].state] | join(" ")'; }
+are() { [ "$(states)" = "$1" ]; }
+sent() { [ "$(noroshi queue list --json | jq '[.[] | select(.state == "sent")] | length')" -eq "$1" ]; }
+plain() { # plain N
+	echo "Report $1: 203.0.113.$1" | mail_plain "$JIRO" "$TEAM" "No $1" \
+	    "<stall-$1@nokey.example>"
+}
+
+# hold SECONDS: the database is somebody else's to write for that long
+hold() {
+	{
+		echo 'BEGIN IMMEDIATE;'
+		sleep "$1"
+		echo 'ROLLBACK;'
+	} | sqlite3 "$G/noroshi.db" &
+	HOLDERS="$HOLDERS $!"
+	sleep 0.3
+}
+
+# --- a busy database
+fresh
+start
+hold 3
+world_drop "$G/inbox" <"$WORLD/report"
+plain 1 | world_drop "$G/inbox"
+exits 0 timeout 20 noroshi receive "$WORLD/report" >"$TEST_TMP/receive"
+is "busy for 3 s: a pipe waits for it" 0 $?
+ok "busy for 3 s: both are processed" wait_for 15 are "processed processed"
+ok "and six copies leave" wait_for 10 sent 6
+is "busy for 3 s: nobody noticed" "" \
+    "$(grep ": error:\|: warning:" "$TEST_TMP/daemon.log")"
+ok "the record is whole" noroshi audit verify
+ok "the daemon ends well" end
+
+# --- a gpg that is stopped: neither its alarm nor its limits can fire
+mkdir "$TEST_TMP/libexec"
+for role in intake queue worker parser deliver; do
+	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
+done
+mkfifo "$TEST_TMP/hang"
+cat >"$TEST_TMP/libexec/noroshi-gpg" <<END
+#!/bin/sh
+for a; do
+	case \$a in
+	--homedir) next=1 ;;
+	--decrypt) reads=1 ;;
+	*) [ -z "\${next-}" ] || home=\$a; next= ;;
+	esac
+done
+# A pipe that nobody writes to: it is stopped while it waits.
+if [ -n "\${reads-}" ] && [ -e "$TEST_TMP/stop" ]; then
+	rm "$TEST_TMP/stop"
+	echo \$\$ >"$TEST_TMP/stopped"
+	(sleep 0.3; kill -STOP \$\$) >/dev/null 2>&1 &
+	exec "$real/noroshi-gpg" --batch --homedir "\$home" --decrypt \
+	    "$TEST_TMP/hang"
+fi
+exec "$real/noroshi-gpg" "\$@"
+END
+chmod +x "$TEST_TMP/libexec/noroshi-gpg"
+fresh
+# our gpg is a script, which no confined worker may run
+printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
+load_setting gpg.deadline 1
+NOROSHI_LIBEXEC=$TEST_TMP/libexec
+start
+: >"$TEST_TMP/stop"
+world_drop "$G/inbox" <"$WORLD/report"
+ok "stopped: a gpg stands still" wait_for 10 test -s "$TEST_TMP/stopped"
+plain 2 | world_drop "$G/inbox"
+ok "stopped: its worker is ended, and what was behind it is processed" \
+    wait_for 25 are "quarantined processed"
+ok "stopped: the log says so" grep -q "queue: error: worker stands still: id=1" \
+    "$TEST_TMP/daemon.log"
+runs() { grep -q "^State:.[^Z]" "/proc/$1/status"; }
+ok "stopped: no gpg is left" not runs "$(cat "$TEST_TMP/stopped")"
+ok "stopped: the message can be read later" sh -c \
+    'noroshi message raw 1 | cmp - "$1"' - "$WORLD/report"
+ok "stopped: the daemon ends well" end
+NOROSHI_LIBEXEC=$real
+
+# --- a log that nobody reads
+fresh
+mkfifo "$TEST_TMP/log"
+sleep 60 <>"$TEST_TMP/log" &
+reader=$!
+HOLDERS="$HOLDERS $reader"
+# as full as it gets
+dd if=/dev/zero of="$TEST_TMP/log" bs=4096 count=16 oflag=nonblock 2>/dev/null
+noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/log" &
+DAEMON=$!
+world_drop "$G/inbox" <"$WORLD/report"
+plain 3 | world_drop "$G/inbox"
+ok "unread: two mails are processed while nobody reads the log" \
+    wait_for 15 are "processed processed"
+ok "unread: and their copies leave" wait_for 10 sent 6
+timeout 2 cat "$TEST_TMP/log" | tr -d '\0' >"$TEST_TMP/read" &
+cat=$!
+sleep 0.5
+plain 4 | world_drop "$G/inbox"
+ok "unread: a third is when somebody does" wait_for 10 are \
+    "processed processed processed"
+wait $cat
+ok "unread: and is told how many lines are lost" grep -q \
+    "worker: warning: the log took no more: lines_lost=[1-9]" "$TEST_TMP/read"
+ok "unread: the daemon ends well" end
+kill $reader
+
+# --- a clock that is set: by a year, ahead and back, while copies wait
+clock() { echo "$1" >"$TEST_TMP/clock.new" && mv "$TEST_TMP/clock.new" "$TEST_TMP/clock"; }
+for role in intake queue worker parser deliver; do
+	rm "$TEST_TMP/libexec/noroshi-$role"
+	cat >"$TEST_TMP/libexec/noroshi-$role" <<-END
+	#!/bin/sh
+	exec env LD_PRELOAD=$shim CLOCK_FILE=$TEST_TMP/clock \
+	    "$real/noroshi-$role" "\$@"
+	END
+	chmod +x "$TEST_TMP/libexec/noroshi-$role"
+done
+# the wrapper clears its environment
+cat >"$TEST_TMP/libexec/noroshi-gpg" <<END
+#!/bin/sh
+exec env LD_PRELOAD=$shim CLOCK_FILE=$TEST_TMP/clock "$GPG" "\$@"
+END
+fresh
+sed -i '/^sandbox = /d' "$NOROSHI_CONF"
+printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
+cp -a "$G/outbox" "$TEST_TMP/outbox"
+rm -rf "$G/outbox"
+: >"$G/outbox" # no copy can leave
+clock 0
+NOROSHI_LIBEXEC=$TEST_TMP/libexec
+start
+tries() {
+	[ "$(noroshi queue list --json | jq "[.[] | select(.state == \"queued\" and .attempts >= $1)] | length")" -eq 3 ]
+}
+plain 5 | world_drop "$G/inbox"
+ok "set ahead: three copies wait for another try" wait_for 10 tries 1
+clock $year
+touch "$G/spool/wake"
+ok "set ahead: they are tried again, and are not a year old" \
+    wait_for 10 tries 2
+plain 6 | world_drop "$G/inbox"
+ok "set ahead: a second mail is processed" wait_for 10 are \
+    "processed processed"
+is "set ahead: nothing failed" 0 "$(noroshi queue list --json |
+	jq '[.[] | select(.state == "failed")] | length')"
+sleep 1
+rm "$G/outbox"
+cp -a "$TEST_TMP/outbox" "$G/outbox"
+clock 0
+touch "$G/spool/wake"
+ok "set back: all six copies leave now, not in a year" wait_for 10 sent 6
+plain 7 | world_drop "$G/inbox"
+ok "set back: mail is processed" wait_for 10 are \
+    "processed processed processed"
+ok "set back: and leaves" wait_for 10 sent 9
+is "set back: each copy is there once" 9 "$(ls "$G/outbox/new" | wc -l)"
+is "both are in the log" "by=31536000s by=-31536000s" \
+    "$(sed -n 's/.*the clock was set: //p' "$TEST_TMP/daemon.log" |
+	tr '\n' ' ' | sed -e 's/ $//' -e 's/3153599[0-9]/31536000/g' \
+	-e 's/3153600[0-9]/31536000/g')"
+ok "the record is whole after that" noroshi audit verify
+ok "set back: the daemon ends well" end
+NOROSHI_LIBEXEC=$real
+
+# --- an address that a process on its way out still listens at
+fresh
+port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+load_listen $port
+cp -a "$G" "$TEST_TMP/other"
+noroshid -c "$TEST_TMP/other/noroshi.conf" -f 2>"$TEST_TMP/other.log" &
+other=$!
+HOLDERS="$HOLDERS $other"
+wait_for 10 grep -q "info: ready" "$TEST_TMP/other.log"
+(sleep 1; kill $other) &
+ok "taken: noroshid waits for its address" start
+ok "taken: and ends well" end
+wait $other
+ok "no process is left" no_process_left
+tap_end
