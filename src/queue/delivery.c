@@ -301,7 +301,7 @@ delivery_later(struct db *db, struct clock *clock, int64_t now, int64_t delay,
 		"sii", why, now + pause, id) == -1)
 		return -1;
 	return delay != 0 && now - f->created_at >= delay
-		   ? untold_delayed(db, f->message, now - delay, e)
+		   ? untold_delayed(db, f->message, now - delay, 0, e)
 		   : 0;
 }
 

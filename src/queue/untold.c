@@ -19,7 +19,8 @@ untold_failed(struct db *db, int64_t delivery, struct err *e)
 }
 
 int
-untold_delayed(struct db *db, int64_t message, int64_t before, struct err *e)
+untold_delayed(struct db *db, int64_t message, int64_t before, int64_t delivery,
+    struct err *e)
 {
 	int64_t told;
 
@@ -35,10 +36,10 @@ untold_delayed(struct db *db, int64_t message, int64_t before, struct err *e)
 		" SELECT d.message, v.id, 1 FROM delivery v"
 		" JOIN draft d ON d.id = v.draft"
 		" JOIN outgoing o ON o.message = d.message WHERE d.message = ?"
-		" AND v.state = 'queued' AND v.attempts > 0"
-		" AND max(v.created_at, v.recall_until) <= ?"
+		" AND (v.id = ? OR (v.state = 'queued' AND v.attempts > 0"
+		" AND max(v.created_at, v.recall_until) <= ?))"
 		" AND d.kind = o.kind AND o.author IS NOT NULL",
-		"ii", message, before) == -1)
+		"iii", message, delivery, before) == -1)
 		return -1;
 	return db_run(db, e,
 	    "UPDATE delivery SET delay_told = 1 WHERE draft IN"
@@ -185,8 +186,9 @@ untold_list(struct db *db, int64_t message, struct untold **out, size_t *count,
 	if (db_query(db, &row, e,
 		"SELECT u.id, v.recipient, v.last_error, c.name,"
 		" u.reason_sealed, u.delivery IS NULL, u.delayed FROM untold u"
-		" LEFT JOIN delivery v ON v.id = u.delivery AND v.state ="
-		" CASE u.delayed WHEN 0 THEN 'failed' ELSE 'queued' END"
+		" LEFT JOIN delivery v ON v.id = u.delivery AND CASE u.delayed"
+		" WHEN 0 THEN v.state = 'failed' ELSE v.state = 'queued'"
+		" OR (v.state = 'sent' AND v.last_error IS NOT NULL) END"
 		" LEFT JOIN contact c ON c.id = u.by"
 		" WHERE u.message = ? ORDER BY u.id",
 		"i", message) == -1)

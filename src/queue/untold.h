@@ -26,11 +26,12 @@ int untold_failed(struct db *db, int64_t delivery, struct err *e);
 
 /*
  * The message is still being tried: its copies that were made by before and
- * were tried in vain are to be told. Nothing where that was done once. Inside a
+ * were tried in vain are to be told, and the delivery (0: none) of which
+ * another server says so. Nothing where that was done once. Inside a
  * transaction.
  */
-int untold_delayed(
-    struct db *db, int64_t message, int64_t before, struct err *e);
+int untold_delayed(struct db *db, int64_t message, int64_t before,
+    int64_t delivery, struct err *e);
 
 /*
  * The contact by rejected the message, for a reason that is sealed (NULL:

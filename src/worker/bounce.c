@@ -10,6 +10,7 @@
 #include "cases/arrival.h"
 #include "message/mail.h"
 #include "people/contact_check.h"
+#include "queue/untold.h"
 #include "queue/verp.h"
 
 void
@@ -285,10 +286,12 @@ bounce_why(const struct dsn_recipient *said)
 }
 
 int
-bounce_book(struct db *db, int64_t now, const struct bounce *b,
+bounce_book(struct worker *w, const struct bounce *b,
     int (*audit)(void *ctx, json_t *detail, struct err *e), void *ctx,
     struct err *e)
 {
+	int64_t now = clock_now(&w->clock);
+
 	for (size_t i = 0; i < b->hits; i++) {
 		const struct bounce_hit *h = &b->hit[i];
 		bool failed = h->said->action == DSN_FAILED, changed;
@@ -303,8 +306,11 @@ bounce_book(struct db *db, int64_t now, const struct bounce *b,
 		}
 		why = bounce_why(h->said);
 		rc = delivery_bounced(
-		    db, h->delivery, failed, now, why, &changed, e);
+		    w->db, h->delivery, failed, now, why, &changed, e);
 		free(why);
+		if (rc == 0 && changed && !failed && w->config->tell_delay != 0)
+			rc = untold_delayed(
+			    w->db, b->returned[0].message, 0, h->delivery, e);
 		if (rc == -1)
 			return -1;
 		/* The server's words are not for the log. */

@@ -60,10 +60,11 @@ bool bounce_thread(const struct bounce *b, struct thread *out);
 void bounce_gone(const struct bounce *b, struct strs *out);
 
 /*
- * Books it: failed, or only noted where it was delayed. Calls audit with ctx
- * for each delivery that changed. Inside the commit's transaction.
+ * Books it: failed, or only noted where it was delayed, of which the author
+ * learns (tell_delay). Calls audit with ctx for each delivery that changed.
+ * Inside the commit's transaction.
  */
-int bounce_book(struct db *db, int64_t now, const struct bounce *b,
+int bounce_book(struct worker *w, const struct bounce *b,
     int (*audit)(void *ctx, json_t *detail, struct err *e), void *ctx,
     struct err *e);
 

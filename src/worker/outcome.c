@@ -604,8 +604,7 @@ outcome_record(struct passage *p, const struct notices *n, struct err *e)
 	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
 		outcome_judged(p), e) == -1 ||
 	    outcome_record_copies(p, n, e) == -1 || outcome_tally(p, e) == -1 ||
-	    bounce_book(p->w->db, clock_now(&p->w->clock), &p->bounce,
-		outcome_bounced, p, e) == -1 ||
+	    bounce_book(p->w, &p->bounce, outcome_bounced, p, e) == -1 ||
 	    outcome_record_command(p, e) == -1 ||
 	    outcome_record_approve(p, e) == -1 ||
 	    outcome_record_statement(p, e) == -1 ||

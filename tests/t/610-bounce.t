@@ -151,7 +151,14 @@ postfix "$(outer_id "$D")" "<slow@mx.example>" rika@client.example delayed \
 is "a delay is only noted" \
     "sent delayed: 4.4.1 550 4.4.1 <rika@client.example>: Recipient address rejected" \
     "$(delivery "$D" '"\(.state) \(.last_error)"')"
-is "and nobody is told" 0 "$(audits author.told)"
+told >"$TEST_TMP/told"
+is "and told to who wrote it" "1 1" \
+    "$(audits author.told) $(grep -c '^Subject:.*Delayed' "$TEST_TMP/told")"
+ok "as one that is still being tried" grep -q \
+    'rika@client.example: still being tried: delayed: 4.4.1' "$TEST_TMP/told"
+postfix "$(outer_id "$D")" "<slower@mx.example>" rika@client.example delayed \
+    4.4.1 | come
+is "once" 1 "$(audits author.told)"
 
 postfix "$(outer_id "$D")" "<back@mx.example>" Rika@Client.example failed \
     5.1.1 | come
@@ -165,7 +172,7 @@ is "which stays closed and owes nothing" "closed false" \
     "$(noroshi case show "$A" --json | jq -r '"\(.state) \(.owed)"')"
 is "no case was opened" "$before" "$(noroshi case list --json | jq length)"
 told >"$TEST_TMP/told"
-is "who wrote it is told once" "1 1" \
+is "who wrote it is told once" "2 1" \
     "$(audits author.told) $(grep -c '^Subject:.*Not delivered' "$TEST_TMP/told")"
 ok "with the reason" grep -q 'rika@client.example: bounced: 5.1.1' "$TEST_TMP/told"
 noroshi queue retry "$D" >/dev/null 2>"$TEST_TMP/err"
@@ -173,7 +180,7 @@ is "what has left cannot be tried again" 65 $?
 
 postfix "$(outer_id "$D")" "<twice@mx.example>" rika@client.example failed \
     5.1.1 | come
-is "the same bounce again changes nothing" "2 1" \
+is "the same bounce again changes nothing" "3 2" \
     "$(audits delivery.bounced) $(audits author.told)"
 
 D=$(answer "$A" rika@client.example)
@@ -182,7 +189,7 @@ HALF=text/rfc822-headers postfix "$(outer_id "$D")" "<half@mx.example>" \
     elsewhere@isp.example failed 5.2.1 | come
 is "headers alone, and a forwarder's address, are enough for a single copy" \
     "failed" "$(delivery "$D" .state)"
-is "told again, as it is another mail" 2 "$(audits author.told)"
+is "told again, as it is another mail" 3 "$(audits author.told)"
 
 # a server that rewrites the sender still returns the ENVID
 D=$(answer "$A" rika@client.example)
@@ -215,7 +222,7 @@ is "nor do those of whom a bounce does not say which" "hanako@example.org" \
     "$(noroshi queue list --json | jq -r --argjson n \
 	"$(number "<loop@mx.example>")" '[.[] | select(.message == $n) |
 	.recipient] | sort | join(" ")')"
-is "nobody wrote it, and nobody is told" 3 "$(audits author.told)"
+is "nobody wrote it, and nobody is told" 4 "$(audits author.told)"
 
 # automatic answers
 D=$(answer "$A" rika@client.example)
@@ -247,12 +254,12 @@ ok "the reason is not in the database in clear" not grep -aq "before Tuesday" \
     "$G/noroshi.db" "$G/noroshi.db-wal"
 once
 told >"$TEST_TMP/told"
-is "its author is told by whom, and why" "4 1" "$(audits author.told) $(grep -c \
+is "its author is told by whom, and why" "5 1" "$(audits author.told) $(grep -c \
     'rejected by Ken Deputy: not before Tuesday' "$TEST_TMP/told")"
 D=$(held)
 ok "an author may reject their own" noroshi queue reject "$D"
 once
-is "and needs no telling" 4 "$(audits author.told)"
+is "and needs no telling" 5 "$(audits author.told)"
 
 # a worker dies at each durable step of booking and telling
 D=$(answer "$A" rika@client.example)
