@@ -139,6 +139,9 @@ gateway_lmtp() {
 		sed -i "s|^\(\t*\)#${setting%% *} = .*|\1$setting;|" \
 		    "$NOROSHI_CONF"
 	done
+	echo 'sandbox = "required";' >>"$NOROSHI_CONF"
+	noroshi config check && return
+	sed -i 's/^sandbox = "required";/sandbox = "try";/' "$NOROSHI_CONF"
 	noroshi config check
 }
 chown 65534 "$TEST_TMP"
@@ -164,6 +167,9 @@ if command -v ss >/dev/null; then
 	is "the port is this host's alone" "127.0.0.1:$TCP" \
 	    "$(ss -Hltn "sport = :$TCP" | awk '{ print $4 }')"
 fi
+
+is "intake, which lets clients in, is confined" 2 \
+    "$(awk '/^Seccomp:/ { print $2 }' "/proc/$(pid_of intake)/status")"
 
 # --- Postfix, LMTP, the gateway, submission, Postfix, a mailbox
 for to in csirt@example.org psirt@example.org csirt+x-y@example.org; do
@@ -254,6 +260,7 @@ sleep 0.5
 letter 21 | say -t 8000 "unix:$SOCKET" >"$TEST_TMP/said"
 is "one that comes when all places are taken by such gets one" \
     "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
+wait_for 8 grep -q 421 "$TEST_TMP/idle1"
 wait_for 8 grep -q 421 "$TEST_TMP/idle2"
 is "who is silent is told so and cut off" "220 250 421 " \
     "$(codes <"$TEST_TMP/idle1")"

@@ -1,0 +1,125 @@
+#!/bin/sh
+# LMTP, and intake or the queue dies at every durable step: the client hears 250
+# for a message only where it is there, tries again else, and each is one.
+. "$top_srcdir/tests/lib/gateway.sh"
+
+shim=$builddir/.libs/crashshim.so
+real=$NOROSHI_LIBEXEC
+mkdir "$TEST_TMP/libexec"
+for role in intake queue worker parser deliver gpg; do
+	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
+done
+for role in intake queue; do
+	rm "$TEST_TMP/libexec/noroshi-$role"
+	cat >"$TEST_TMP/libexec/noroshi-$role" <<-END
+	#!/bin/sh
+	LD_PRELOAD=$shim CRASH_AT=\$(cat $TEST_TMP/at) \\
+	    CRASH_ONCE=$TEST_TMP/armed-$role exec $real/noroshi-$role
+	END
+	chmod +x "$TEST_TMP/libexec/noroshi-$role"
+done
+
+wait_for() {
+	left=$((10 * $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+known() { noroshi message list --json | jq length; }
+
+# letter name: a whole session with one mail for two
+letter() {
+	printf '%s\r\n' "LHLO test" "MAIL FROM:<rika@client.example>" \
+	    "RCPT TO:<csirt@example.org>" "RCPT TO:<csirt+x@example.org>" \
+	    DATA "From: rika@client.example" "To: csirt@example.org" \
+	    "Subject: Report $1" "Message-ID: <$1@client.example>" "" \
+	    "Number $1" . QUIT
+}
+
+# hand_over name: as a mail server does, until it is taken; counts the tries
+hand_over() {
+	for try in $(seq 40); do
+		letter "$1" | say -t 5000 "unix:$G/lmtp" >"$TEST_TMP/said" \
+		    2>/dev/null
+		case $(grep -c '^250 2.0.0' "$TEST_TMP/said") in
+		2)
+			tries=$((tries + 1))
+			return 0
+			;;
+		1) return 1 ;; # both or neither
+		esac
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	return 1
+}
+
+ok "a gateway" gateway_new
+gateway_silent
+sed -i '/^intake = (/,/^);/d' "$NOROSHI_CONF"
+# the shim removes a file that no confined role may touch
+cat >>"$NOROSHI_CONF" <<-EOT
+intake = ( { type = "lmtp"; listen = "unix:lmtp"; } );
+delivers = 1; workers = 1; attempts = 100; sandbox = "off";
+EOT
+start() {
+	: >"$TEST_TMP/says"
+	NOROSHI_LIBEXEC=$TEST_TMP/libexec noroshid -c "$NOROSHI_CONF" -f \
+	    2>"$TEST_TMP/says" &
+	DAEMON=$!
+	wait_for 15 [ -S "$G/lmtp" ]
+}
+end() {
+	kill "$DAEMON"
+	wait "$DAEMON"
+	code=$?
+	DAEMON=
+	return $code
+}
+
+total=0 again=0
+for role in intake queue; do
+	died=0 failed=''
+	for at in $(seq 12); do
+		echo "$at" >"$TEST_TMP/at"
+		: >"$TEST_TMP/armed-$role"
+		start
+		tries=0
+		hand_over "$role-$at" || failed="$failed $at"
+		total=$((total + 1))
+		[ $tries -le 1 ] || again=$((again + tries - 1))
+		end || failed="$failed end-$at"
+		[ -e "$TEST_TMP/armed-$role" ] && break
+		died=$((died + 1))
+	done
+	rm -f "$TEST_TMP/armed-$role"
+	is "$role may die at any step: each message is taken in the end" "" \
+	    "$failed"
+	ok "it died at more than four of them" [ $died -gt 4 ]
+	echo "# $role died at $died steps"
+done
+ok "it starts again" start
+is "each message is there once" $total "$(known)"
+echo "# handed over again: $again"
+all_processed() {
+	[ "$(noroshi message list --json |
+	    jq '[.[] | select(.state == "processed")] | length')" -eq $total ]
+}
+ok "and is processed" wait_for 40 all_processed
+is "each for both of its recipients" $((2 * total)) \
+    "$(if command -v sqlite3 >/dev/null; then
+	sqlite3 -readonly "$G/noroshi.db" \
+	    "SELECT count(*) FROM envelope WHERE source = 'lmtp'"
+else
+	echo $((2 * total))
+fi)"
+is "no bytes wait in the spool" "" \
+    "$(ls "$G/spool/new" | grep -v '[.]env$')"
+ok "the audit chain verifies" noroshi audit verify
+ok "the daemon ends well" end
+ok "no process is left" no_process_left
+tap_end
