@@ -131,6 +131,7 @@ struct config {
 	int64_t lmtp_connections; /* clients at once */
 	int64_t lmtp_timeout; /* seconds for a command to come */
 	int64_t lmtp_data_timeout; /* seconds for a message to come */
+	int64_t lmtp_answer_timeout; /* seconds for the queue to answer */
 	int64_t limit_free; /* bytes that stay free on the spool's disk */
 	int64_t limit_message; /* bytes */
 	int64_t limit_decrypted; /* bytes that one decryption may give */

@@ -65,7 +65,8 @@ server_has_queue(struct lmtp_server *s)
 		s->away = 0;
 	else if (s->away == 0)
 		s->away = clock_monotonic_ms();
-	return s->away == 0 || clock_monotonic_ms() - s->away < LMTP_AWAY;
+	return s->away == 0 || clock_monotonic_ms() - s->away <
+				   s->config->lmtp_answer_timeout * 1000;
 }
 
 static bool
@@ -398,7 +399,7 @@ client_late(const struct client *c, int64_t now, int64_t *left)
 	bool hurry = c->server->full && !c->told;
 
 	if (c->told)
-		limit = LMTP_ANSWER;
+		limit = config->lmtp_answer_timeout * 1000;
 	else if (c->in_message)
 		limit = config->lmtp_data_timeout * 1000;
 	else if (hurry && limit > LMTP_HURRY)

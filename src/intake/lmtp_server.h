@@ -17,8 +17,6 @@
 #include "intake/room.h"
 #include "store/spool.h"
 
-#define LMTP_AWAY 10000 /* ms without a queue, then no message is begun */
-#define LMTP_ANSWER 30000 /* ms for the queue to answer, then 4xx */
 #define LMTP_HURRY 10000 /* ms of silence, where others wait for a place */
 #define LMTP_LEAST 1000 /* bytes a second of a message, where others wait */
 

@@ -367,6 +367,37 @@ a_queue_that_dies_loses_no_message(void **state)
 }
 
 static void
+without_a_queue_the_client_is_to_try_again(void **state)
+{
+	struct place *p = *state;
+	int fd = client_open(p);
+
+	p->config->lmtp_answer_timeout = 1;
+	p->silent = true;
+	client_say(fd, START "x\r\n.\r\n");
+	assert_true(client_hears(p, fd, "354 "));
+	assert_true(client_hears(p, fd, "451 4.3.0"));
+	ipc_free(p->queue);
+	p->queue = NULL;
+	/* for a moment it may only be starting anew */
+	client_say(fd, "MAIL FROM:<a@b.example>\r\n");
+	assert_true(client_hears(p, fd, "250 2.1.0"));
+	usleep(1100000);
+	client_say(fd, "RSET\r\nMAIL FROM:<a@b.example>\r\n");
+	assert_true(client_hears(p, fd, "452 4.3.1"));
+	p->silent = false;
+	place_queue(p);
+	client_say(fd, "RSET\r\n");
+	assert_true(client_hears(p, fd, "forgotten"));
+	client_say(fd, START "x\r\n.\r\n");
+	assert_true(client_hears(p, fd, "250 2.0.0 "));
+	/* the first one was told of too, and is the same */
+	assert_int_equal(p->registered, 2);
+	assert_int_equal(place_messages(p), 1);
+	close(fd);
+}
+
+static void
 who_goes_before_the_answer_is_forgotten(void **state)
 {
 	struct place *p = *state;
@@ -400,7 +431,9 @@ a_disk_that_is_nearly_full_takes_no_mail_until_it_is_not(void **state)
 	assert_true(client_hears(p, fd, "452 4.3.1"));
 	p->room.least = 1;
 	usleep(150000);
-	client_say(fd, "RSET\r\n" START "x\r\n.\r\n");
+	client_say(fd, "RSET\r\n");
+	assert_true(client_hears(p, fd, "forgotten"));
+	client_say(fd, START "x\r\n.\r\n");
 	assert_true(client_hears(p, fd, "250 2.0.0 "));
 	close(fd);
 }
@@ -441,6 +474,7 @@ main(void)
 	    TEST(who_is_too_slow_is_cut_off),
 	    TEST(who_comes_when_all_places_are_taken_waits_for_one),
 	    TEST(a_queue_that_dies_loses_no_message),
+	    TEST(without_a_queue_the_client_is_to_try_again),
 	    TEST(who_goes_before_the_answer_is_forgotten),
 	    TEST(a_disk_that_is_nearly_full_takes_no_mail_until_it_is_not),
 	    TEST(the_end_waits_for_what_the_queue_has),
