@@ -484,3 +484,25 @@ message_raw(struct vault *v, struct spool *s, const struct message *m,
 	buf_free(&sealed);
 	return rc;
 }
+
+int
+message_missing(struct db *db, struct spool *s, int64_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT sha256 FROM message m WHERE direction = 'in'"
+		" AND NOT EXISTS (SELECT 1 FROM vault_key k WHERE"
+		" k.id = m.vault_key AND k.wrapped IS NULL)",
+		"") == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		const char *sha = db_text(row, 0);
+
+		if (!spool_has_store(s, sha) && !spool_has_new(s, sha))
+			++*count;
+	}
+	return rc;
+}

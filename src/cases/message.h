@@ -139,6 +139,11 @@ int message_list(struct db *db, const struct message_filter *f, int64_t **id,
 int message_raw(struct vault *v, struct spool *s, const struct message *m,
     struct buf *out, struct err *e);
 
+/* How many messages that came in have their bytes nowhere, although nobody
+ * destroyed their key. */
+int message_missing(
+    struct db *db, struct spool *s, int64_t *count, struct err *e);
+
 /* Seals the raw bytes into spool/store, durably. The name stays the SHA-256. */
 int message_raw_seal(struct vault *v, struct spool *s, const struct message *m,
     const struct buf *raw, struct err *e);

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "cases/message.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/progress.h"
@@ -20,10 +21,12 @@
 #include "cli/restore_files.h"
 #include "cli/unseal.h"
 #include "people/key.h"
+#include "queue/delivery.h"
 #include "queue/delivery_act.h"
 #include "queue/held.h"
 #include "store/again.h"
 #include "store/audit.h"
+#include "store/blob.h"
 #include "store/restored.h"
 #include "store/unpack.h"
 
@@ -44,6 +47,7 @@ struct restore {
 	int64_t entries; /* of the audit log, before this is added */
 	char hash[RECEIPT_HASH];
 	int64_t held, destroyed; /* deliveries, keys */
+	int64_t missing; /* files that rows name */
 };
 
 static void
@@ -325,6 +329,27 @@ restore_past(struct restore *r, struct err *e)
 	    r->receipt.made_at == 0 ? now : r->receipt.made_at, e);
 }
 
+/* The gateway may have lost them long before; people should know. */
+static int
+restore_missing(struct restore *r, struct err *e)
+{
+	struct session *in = &r->in;
+	int64_t messages, deliveries, blobs;
+
+	if (message_missing(in->db, in->spool, &messages, e) == -1 ||
+	    delivery_missing(in->db, in->spool, &deliveries, e) == -1 ||
+	    blob_missing(in->db, in->spool, &blobs, e) == -1)
+		return -1;
+	r->missing = messages + deliveries + blobs;
+	if (r->missing > 0)
+		(void)fprintf(stderr,
+		    "noroshi: the gateway had lost the bytes of %lld messages,"
+		    " %lld deliveries and %lld attachments\n",
+		    (long long)messages, (long long)deliveries,
+		    (long long)blobs);
+	return 0;
+}
+
 /* --- the command
  * --------------------------------------------------------------- */
 
@@ -348,7 +373,8 @@ restore_all(struct restore *r, struct err *e)
 	rc = restore_open(r, file, e);
 	if (rc == 0 &&
 	    (restore_signature(r, e) == -1 || restore_chain(r, e) == -1 ||
-		restore_checkpoint(r, e) == -1 || restore_past(r, e) == -1))
+		restore_checkpoint(r, e) == -1 || restore_missing(r, e) == -1 ||
+		restore_past(r, e) == -1))
 		rc = -1;
 	session_close(&r->in);
 	free(file);
@@ -367,12 +393,13 @@ restore_say(struct restore *r, struct err *e)
 
 	if (s->out.json)
 		return output_json(&s->out,
-		    json_pack("{s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:b}",
+		    json_pack("{s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b}",
 			"backup", r->archive, "files", (json_int_t)r->files,
 			"bytes", (json_int_t)r->bytes, "entries",
 			(json_int_t)r->entries, "hash", r->hash, "held",
 			(json_int_t)r->held, "keys_destroyed",
-			(json_int_t)r->destroyed, "signed",
+			(json_int_t)r->destroyed, "missing",
+			(json_int_t)r->missing, "signed",
 			(int)(r->text != NULL)),
 		    e);
 	if (r->receipt.made_at != 0)

@@ -19,7 +19,7 @@
 #include "intake/test_imap_peer.h"
 #include "process/ipc.h"
 
-#define TIMEOUT 1000 /* ms */
+#define TIMEOUT 3000 /* ms */
 
 #define GREETING                                                               \
 	{                                                                      \

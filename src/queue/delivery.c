@@ -442,3 +442,27 @@ delivery_sweep(struct db *db, struct spool *spool, int64_t now, struct err *e)
 	strs_free(&names);
 	return rc;
 }
+
+int
+delivery_missing(
+    struct db *db, struct spool *spool, int64_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT DISTINCT file FROM delivery WHERE file IS NOT NULL"
+		" AND state IN ('queued', 'held')",
+		"") == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		int fd;
+
+		if (spool_open_out(spool, db_text(row, 0), &fd, NULL) == -1)
+			++*count;
+		else
+			(void)close(fd);
+	}
+	return rc;
+}

@@ -69,6 +69,10 @@ int delivery_end_recall(struct db *db, int64_t now, struct err *e);
 int delivery_clock_set(
     struct db *db, int64_t recall, int64_t now, struct err *e);
 
+/* How many that have not left yet name a file that is not there. */
+int delivery_missing(
+    struct db *db, struct spool *spool, int64_t *count, struct err *e);
+
 /* The next time at which one gets due, or 0. */
 int delivery_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 

@@ -75,3 +75,18 @@ blob_sweep(
 	strs_free(&names);
 	return rc;
 }
+
+int
+blob_missing(struct db *db, struct spool *s, int64_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*count = 0;
+	if (db_query(db, &row, e, "SELECT name FROM blob", "") == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		if (!spool_has_blob(s, db_text(row, 0)))
+			++*count;
+	return rc;
+}

@@ -25,6 +25,9 @@ int blob_put(struct db *db, struct vault *v, struct spool *s, int64_t key,
 int blob_get(struct vault *v, struct spool *s, int64_t key, const char *name,
     struct buf *out, struct err *e);
 
+/* How many have a row and no file. */
+int blob_missing(struct db *db, struct spool *s, int64_t *count, struct err *e);
+
 /* Removes files without a row that are older than age seconds. */
 int blob_sweep(
     struct db *db, struct spool *s, int64_t now, int64_t age, struct err *e);

@@ -416,6 +416,13 @@ spool_read_blob(
 	return spool_folder_read(s->blob, name, out, e);
 }
 
+bool
+spool_has_blob(struct spool *s, const char *name)
+{
+	return spool_check_sha(name, NULL) == 0 &&
+	       faccessat(s->blob, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int
 spool_remove_blob(struct spool *s, const char *name, struct err *e)
 {

@@ -130,6 +130,7 @@ int spool_put_blob(
     struct spool *s, const char *name, const struct buf *data, struct err *e);
 int spool_read_blob(
     struct spool *s, const char *name, struct buf *out, struct err *e);
+bool spool_has_blob(struct spool *s, const char *name);
 int spool_remove_blob(struct spool *s, const char *name, struct err *e);
 
 /* Adds the names of those last written before a time, oldest first. */

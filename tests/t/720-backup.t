@@ -225,7 +225,8 @@ G=$H NOROSHI_CONF=$H/noroshi.conf
 # --- the one that was made in the middle ----------------------------------------
 
 M=$TEST_TMP/middle
-ok "it can be restored" as_keeper noroshi restore "$busy" "$M" --checkpoint "$TEST_TMP/checkpoint" 2>/dev/null
+is "it can be restored, and no file is wanting" 0 "$(as_keeper noroshi restore "$busy" "$M" \
+    --checkpoint "$TEST_TMP/checkpoint" --json 2>/dev/null | jq .missing)"
 ok "its chain is whole" noroshi -c "$M/noroshi.conf" audit verify
 is "the checkpoint is younger, which is said" 1 "$(rm -rf "$M.2"
     as_keeper noroshi restore "$busy" "$M.2" --checkpoint "$TEST_TMP/checkpoint" 2>&1 >/dev/null |
@@ -264,6 +265,13 @@ if command -v sqlite3 >/dev/null; then
 else
 	skip "destroyed keys" "no sqlite3 here"
 fi
+
+# --- what was lost before --------------------------------------------------------
+
+rm "$(ls "$H"/spool/store/* | head -n 1)"
+ok "a gateway that lost a message's bytes is backed up" noroshi backup "$TEST_TMP/lossy"
+is "which is said when it is restored" 1 "$(as_keeper noroshi restore "$TEST_TMP/lossy" \
+    "$TEST_TMP/lost" 2>&1 | grep -c 'lost the bytes of 1 messages, 0 deliveries and 0')"
 
 # --- bad input -------------------------------------------------------------------
 
