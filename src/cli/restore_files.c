@@ -117,19 +117,37 @@ restore_files_find(
 /* --- into which folder -------------------------------------------------------
  */
 
+/* An empty folder is as good as none: the rename takes its place. */
+static int
+target_is_free(const char *to, struct err *e)
+{
+	const struct dirent *entry;
+	bool empty = true;
+	DIR *d = opendir(to);
+
+	if (d == NULL)
+		return errno == ENOENT ? 0 : err_set(e, ERR_DATA, "%s: %m", to);
+	while ((entry = readdir(d)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			empty = false;
+	(void)closedir(d);
+	return empty ? 0
+		     : err_set(e, ERR_DATA,
+			   "%s is not empty: a gateway wants a folder of its"
+			   " own",
+			   to);
+}
+
 int
 restore_files_target(const char *to, char **part, struct err *e)
 {
 	size_t len = strlen(to);
 
+	if (target_is_free(to, e) == -1)
+		return -1;
 	while (len > 1 && to[len - 1] == '/')
 		len--;
-	if (rmdir(to) == -1 && errno != ENOENT)
-		return err_set(e, ERR_DATA,
-		    errno == ENOTEMPTY || errno == EEXIST
-			? "%s is not empty: a gateway wants a folder of its own"
-			: "%s: cannot be made anew",
-		    to);
 	*part = xasprintf("%.*s.part", (int)len, to);
 	return 0;
 }

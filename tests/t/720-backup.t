@@ -156,7 +156,9 @@ printf x >"$B/noroshi-20991231T000000Z.tar.gpg" # of one that was killed
 ok "without the offline key there is none" exits 77 env GNUPGHOME="$WORLD/rika@client.example" \
     noroshi restore "$idle" "$R"
 ok "nor is anything left" not sh -c 'ls -d "$1"*' sh "$R"
+mkdir -m 755 "$R"
 ok "with it, one is made of the newest" as_keeper noroshi restore "$B" "$R" --checkpoint "$TEST_TMP/checkpoint"
+is "which is its owner's alone" 700 "$(stat -c %a "$R")"
 ok "its folder is not overwritten" as_keeper exits 65 noroshi restore "$B" "$R"
 ok "its audit chain is whole" noroshi -c "$R/noroshi.conf" audit verify
 is "and says what it is" 1 "$(audited "$R" gateway.restored)"
@@ -213,6 +215,7 @@ printf 'From: b@example.net\nTo: csirt@example.org\nSubject: new\nMessage-ID: <n
 once
 ok "case numbers skip ahead" test "$(number "$R")" -gt "$((last + 900))"
 ok "and so do ids" test "$(noroshi message list --json | jq '[.[].id] | max')" -gt 100000
+ok "doctor says what to do" sh -c 'noroshi doctor 2>&1 | grep -q "noroshi queue release"'
 ok "the PoC lets it leave" noroshi queue release
 once
 ok "then it leaves" grep -lq "^Delivered-To: rika@client.example" "$R"/outbox/new/*
