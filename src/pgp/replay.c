@@ -1,12 +1,12 @@
 #include "pgp/replay.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/sha256.h"
 
-#define DIGEST crypto_hash_sha256_BYTES
+#define DIGEST SHA256_BYTES
 
 static bool
 is_blank(unsigned char c)
@@ -22,9 +22,9 @@ is_blank(unsigned char c)
 static void
 digest_content(const unsigned char *p, size_t len, unsigned char out[DIGEST])
 {
-	crypto_hash_sha256_state state;
+	struct sha256 state;
 
-	crypto_hash_sha256_init(&state);
+	sha256_begin(&state);
 	while (len > 0 && (p[len - 1] == '\n' || is_blank(p[len - 1])))
 		len--;
 	while (len > 0) {
@@ -34,29 +34,27 @@ digest_content(const unsigned char *p, size_t len, unsigned char out[DIGEST])
 
 		while (n > 0 && is_blank(p[n - 1]))
 			n--;
-		crypto_hash_sha256_update(&state, p, n);
-		crypto_hash_sha256_update(
-		    &state, (const unsigned char *)"\n", 1);
+		sha256_add(&state, p, n);
+		sha256_add(&state, "\n", 1);
 		p += next;
 		len -= next;
 	}
-	crypto_hash_sha256_final(&state, out);
+	sha256_end(&state, out);
 }
 
 static void
 name_one(struct signature *s, const unsigned char content[DIGEST])
 {
-	crypto_hash_sha256_state state;
+	struct sha256 state;
 	unsigned char sum[DIGEST];
 	char who[KEY_FINGERPRINT + 24];
 	int n = snprintf(who, sizeof(who), "%s %lld ", s->fingerprint,
 	    (long long)s->created);
 
-	crypto_hash_sha256_init(&state);
-	crypto_hash_sha256_update(
-	    &state, (const unsigned char *)who, (unsigned long long)n);
-	crypto_hash_sha256_update(&state, content, DIGEST);
-	crypto_hash_sha256_final(&state, sum);
+	sha256_begin(&state);
+	sha256_add(&state, who, (size_t)n);
+	sha256_add(&state, content, DIGEST);
+	sha256_end(&state, sum);
 	hex_encode(sum, DIGEST, s->replay);
 }
 

