@@ -90,8 +90,7 @@ int cli_community_add(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_join(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_leave(
     struct session *s, int argc, char **argv, struct err *e);
-int cli_community_set(
-    struct session *s, int argc, char **argv, struct err *e);
+int cli_community_set(struct session *s, int argc, char **argv, struct err *e);
 int cli_community_suspend(
     struct session *s, int argc, char **argv, struct err *e);
 int cli_community_resume(
