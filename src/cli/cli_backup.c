@@ -1,7 +1,6 @@
 /* noroshi backup: all of a gateway in one encrypted file, while it runs. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "cli/backup_files.h"
 #include "cli/command.h"
 #include "cli/option.h"
@@ -40,7 +40,7 @@ struct backup {
 	struct receipt made;
 	struct strs left; /* what is not in it */
 	struct progress progress;
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 };
 
 static void
@@ -239,7 +239,7 @@ backup_put(void *ctx, const void *data, size_t len, struct err *e)
 	struct backup *b = ctx;
 	const unsigned char *p = data;
 
-	crypto_hash_sha256_update(&b->sum, p, len);
+	sha256_add(&b->sum, p, len);
 	b->made.size += (int64_t)len;
 	progress_step(
 	    &b->progress, (uint64_t)b->made.size, archive_size(b->archive));
@@ -277,7 +277,8 @@ backup_seal(struct backup *b, struct err *e)
 	    .write = backup_put,
 	    .ctx = b,
 	    .size = archive_size(b->archive)};
-	unsigned char sum[crypto_hash_sha256_BYTES];
+	unsigned char sum[SHA256_BYTES];
+	int rc;
 
 	backup_names(b);
 	if (faccessat(b->dir, b->made.file, F_OK, 0) == 0)
@@ -288,13 +289,13 @@ backup_seal(struct backup *b, struct err *e)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (b->fd == -1)
 		return err_set(e, ERR_TEMP, "%s: %m", b->folder);
-	crypto_hash_sha256_init(&b->sum);
+	sha256_begin(&b->sum);
 	progress_begin(&b->progress, "backup");
-	if (sealstream(b->s->keyring, b->s->config->backup_key, &stream, e) ==
-	    -1)
-		return -1;
+	rc = sealstream(b->s->keyring, b->s->config->backup_key, &stream, e);
 	progress_end(&b->progress);
-	crypto_hash_sha256_final(&b->sum, sum);
+	sha256_end(&b->sum, sum);
+	if (rc == -1)
+		return -1;
 	hex_encode(sum, sizeof(sum), b->made.sha256);
 	if (fsync(b->fd) == -1 ||
 	    renameat(b->dir, b->part, b->dir, b->made.file) == -1 ||

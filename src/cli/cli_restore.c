@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "cases/message.h"
 #include "cli/command.h"
 #include "cli/option.h"
@@ -41,7 +41,6 @@ struct restore {
 	struct receipt receipt;
 	struct unpack *unpack;
 	struct progress progress;
-	crypto_hash_sha256_state sum;
 	uint64_t come, size; /* bytes of text, of the archive's file */
 	int64_t files, bytes;
 	int64_t entries; /* of the audit log, before this is added */
@@ -106,22 +105,23 @@ restore_options(struct restore *r, int argc, char **argv, struct err *e)
 static int
 restore_sum(struct restore *r, char hex[RECEIPT_HASH], struct err *e)
 {
-	unsigned char chunk[65536], sum[crypto_hash_sha256_BYTES];
+	unsigned char chunk[65536], sum[SHA256_BYTES];
+	struct sha256 all;
 	int fd = open(r->archive, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = -1;
 
-	crypto_hash_sha256_init(&r->sum);
+	sha256_begin(&all);
 	while (fd != -1 && (n = read(fd, chunk, sizeof(chunk))) > 0) {
-		crypto_hash_sha256_update(&r->sum, chunk, (size_t)n);
+		sha256_add(&all, chunk, (size_t)n);
 		r->size += (uint64_t)n;
 	}
 	if (fd == -1 || n == -1)
 		err_set(e, ERR_NOINPUT, "%s: %m", r->archive);
 	if (fd != -1)
 		(void)close(fd);
+	sha256_end(&all, sum);
 	if (n == -1)
 		return -1;
-	crypto_hash_sha256_final(&r->sum, sum);
 	hex_encode(sum, sizeof(sum), hex);
 	return 0;
 }

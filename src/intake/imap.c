@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "intake/imap_take.h"
+#include "intake/room.h"
 #include "process/secret.h"
+#include "store/again.h"
 
 #define IMAP_PAUSE 1000 /* ms after the first failure */
 #define IMAP_PAUSE_MAX 300000 /* ms */
@@ -33,6 +35,9 @@ struct imap {
 	struct tls *tls; /* of this connection; NULL: none */
 	struct imap_box *box; /* NULL: no connection */
 	struct imap_offers offers;
+	struct room room;
+	char *again; /* restored: done is to be read, and that be said by this
+			name (store/again.h); NULL: not */
 	size_t at_once;
 	bool asked; /* the supervisor, and it has not answered */
 	char *secret; /* its answer, or NULL */
@@ -231,6 +236,8 @@ imap_read_all(struct imap *im, size_t *took, struct err *e)
 {
 	*took = 0;
 	im->denied = false;
+	if (!room_for(&im->room, 0))
+		return 0; /* it stays at the server for now */
 	for (size_t i = 0; i < im->mailboxes; i++) {
 		struct imap_mailbox *m = &im->mailbox[i];
 		struct err why = {0};
@@ -299,8 +306,8 @@ imap_rest(struct imap *im, size_t took, struct err *e)
 	int64_t ms = im->source->poll * 1000;
 	struct err why = {0};
 
-	if (im->denied) {
-		imap_pause(im, ms);
+	if (im->denied || im->room.low) {
+		imap_pause(im, im->room.low ? ROOM_AGAIN : ms);
 		return 0;
 	}
 	/* A server may say "new mail" for ever, and have none. */
@@ -327,6 +334,21 @@ imap_rest(struct imap *im, size_t took, struct err *e)
 	return 0;
 }
 
+/* What a restore asked for was done: the done folder was read to its end. */
+static void
+imap_read_again(struct imap *im)
+{
+	struct err e = {0};
+
+	if (im->again == NULL || im->denied || im->room.low ||
+	    imap_is_unsettled(im))
+		return;
+	if (again_done(im->config->spool, im->again, &e) == -1)
+		log_warning("done folder is read once more: error=%s", e.text);
+	free(im->again);
+	im->again = NULL;
+}
+
 /* From a new connection to its end, which is an error but for --once. */
 static int
 imap_session(struct imap *im, struct err *e)
@@ -343,6 +365,7 @@ imap_session(struct imap *im, struct err *e)
 			return -1;
 		if (!im->denied)
 			im->tries = 0;
+		imap_read_again(im);
 		if (im->config->once && im->denied)
 			return err_set(
 			    e, ERR_DENIED, "a mailbox could not be read");
@@ -414,6 +437,25 @@ imap_loop(struct imap *im)
 	}
 }
 
+/* After a restore the done folder holds what came since the backup. */
+static int
+imap_is_restored(struct imap *im, struct err *e)
+{
+	char *name = xasprintf("imap:%s@%s", im->source->user, im->source->host);
+	int64_t since;
+	bool wanted;
+
+	if (again_wanted(im->config->spool, name, &wanted, &since, e) == -1) {
+		free(name);
+		return -1;
+	}
+	if (wanted)
+		im->again = name;
+	else
+		free(name);
+	return 0;
+}
+
 static int
 imap_init(struct imap *im, struct role_start *start, struct err *e)
 {
@@ -429,16 +471,20 @@ imap_init(struct imap *im, struct role_start *start, struct err *e)
 	im->waiter = (struct imap_waiter){imap_wait, im};
 	im->at_once = IMAP_FETCH_MAX;
 	im->registry = registry_create();
+	if (imap_is_restored(im, e) == -1)
+		return -1;
 	im->mailbox =
 	    xcalloc(source->mailboxes.count + 1, sizeof(*im->mailbox));
 	for (size_t i = 0; i < source->mailboxes.count; i++)
 		imap_mailbox_init(&im->mailbox[im->mailboxes++], source->user,
 		    source->mailboxes.item[i], false);
-	if (source->again)
+	if (source->again || im->again != NULL)
 		imap_mailbox_init(&im->mailbox[im->mailboxes++], source->user,
 		    source->done, true);
 	if (spool_open(&im->spool, im->config->spool, e) == -1)
 		return -1;
+	im->room = (struct room){
+	    .spool = im->spool, .least = (uint64_t)im->config->limit_free};
 	im->batch = spool_batch_create(im->spool);
 	return role_confine(ROLE_INTAKE, start, e);
 }
@@ -453,6 +499,7 @@ imap_free(struct imap *im)
 	for (size_t i = 0; i < im->mailboxes; i++)
 		imap_mailbox_free(&im->mailbox[i]);
 	free(im->mailbox);
+	free(im->again);
 	secret_free(im->secret);
 }
 

@@ -66,6 +66,7 @@ static const struct place places[] = {
 
     {INTAKE, CHANGE, BASE_SPOOL, "tmp"},
     {INTAKE, CHANGE, BASE_SPOOL, "new"},
+    {INTAKE, CHANGE, BASE_SPOOL, "again"},
     {INTAKE, CHANGE, BASE_MAILDIRS, ""},
 
     {QUEUE | WORKER, CHANGE, BASE_SPOOL, ""},

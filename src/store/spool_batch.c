@@ -104,7 +104,7 @@ spool_batch_add(struct spool_batch *b, struct spool_entry **taken,
 	struct spool_entry *entry = *taken;
 
 	assert(b->count < SPOOL_BATCH_MAX && entry->spool == b->spool);
-	spool_entry_sha(entry, sha);
+	memcpy(sha, spool_entry_sha(entry), SPOOL_SHA);
 	for (size_t i = 0; i < b->count; i++)
 		if (strcmp(b->item[i].sha, sha) == 0)
 			return false;

@@ -13,7 +13,7 @@ spool_entry_create(struct spool_entry **out, struct spool *s, struct err *e)
 
 	*out = NULL;
 	entry->spool = s;
-	crypto_hash_sha256_init(&entry->hash);
+	sha256_begin(&entry->hash);
 	if (spool_file_create(s->tmp, &entry->file, e) == -1) {
 		spool_entry_free(entry);
 		return -1;
@@ -22,12 +22,26 @@ spool_entry_create(struct spool_entry **out, struct spool *s, struct err *e)
 	return 0;
 }
 
+const char *
+spool_entry_sha(struct spool_entry *entry)
+{
+	unsigned char hash[SHA256_BYTES];
+
+	if (entry->hash.state != NULL) {
+		sha256_end(&entry->hash, hash);
+		hex_encode(hash, sizeof(hash), entry->sha);
+	}
+	return entry->sha;
+}
+
 void
 spool_entry_free(struct spool_entry *entry)
 {
 	if (entry == NULL)
 		return;
 	spool_file_drop(entry->spool->tmp, &entry->file);
+	if (entry->hash.state != NULL)
+		(void)spool_entry_sha(entry);
 	free(entry);
 }
 
@@ -35,7 +49,7 @@ int
 spool_entry_put(
     struct spool_entry *entry, const void *data, size_t len, struct err *e)
 {
-	crypto_hash_sha256_update(&entry->hash, data, len);
+	sha256_add(&entry->hash, data, len);
 	entry->size += len;
 	return spool_file_write(&entry->file, data, len, e);
 }
@@ -44,14 +58,4 @@ uint64_t
 spool_entry_size(const struct spool_entry *entry)
 {
 	return entry->size;
-}
-
-void
-spool_entry_sha(const struct spool_entry *entry, char sha[SPOOL_SHA])
-{
-	unsigned char hash[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256_state state = entry->hash;
-
-	crypto_hash_sha256_final(&state, hash);
-	hex_encode(hash, sizeof(hash), sha);
 }

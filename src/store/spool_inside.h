@@ -2,8 +2,7 @@
 #ifndef STORE_SPOOL_INSIDE_H
 #define STORE_SPOOL_INSIDE_H
 
-#include <sodium.h>
-
+#include "base/sha256.h"
 #include "store/spool.h"
 #include "store/spool_file.h"
 
@@ -23,12 +22,13 @@ struct spool {
 struct spool_entry {
 	struct spool *spool;
 	struct spool_file file;
-	crypto_hash_sha256_state hash; /* of what was put */
+	struct sha256 hash; /* of what was put; its state NULL: ended, in sha */
+	char sha[SPOOL_SHA];
 	uint64_t size; /* bytes */
 };
 
-/* The name that its bytes have so far. */
-void spool_entry_sha(const struct spool_entry *entry, char sha[SPOOL_SHA]);
+/* The name that its bytes have; after that none is put any more. Borrowed. */
+const char *spool_entry_sha(struct spool_entry *entry);
 
 /* Writes the name of sha's .env file; returns name. */
 const char *spool_env_name(const char *sha, char name[SPOOL_ENV]);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "store/archive.h"
 #include "store/spool.h"
 
@@ -26,7 +26,7 @@ struct unpack {
 	uint64_t padding; /* zeros after it */
 	int fd; /* of it, -1: it is the manifest, or none */
 	bool in_manifest, manifest_came, ended;
-	crypto_hash_sha256_state sum;
+	struct sha256 sum; /* of that file, where fd is not -1 */
 	struct buf found; /* the manifest as it ought to be */
 	struct buf manifest; /* as it came */
 	int64_t files, bytes;
@@ -49,8 +49,12 @@ unpack_free(struct unpack *u)
 {
 	if (u == NULL)
 		return;
-	if (u->fd != -1)
+	if (u->fd != -1) {
+		unsigned char sum[SHA256_BYTES];
+
+		sha256_end(&u->sum, sum);
 		(void)close(u->fd);
+	}
 	buf_free(&u->found);
 	buf_free(&u->manifest);
 	free(u);
@@ -99,7 +103,7 @@ unpack_begin(struct unpack *u, struct err *e)
 	if (u->fd == -1)
 		return err_set(
 		    e, errno == EEXIST ? ERR_DATA : ERR_TEMP, "%s: %m", name);
-	crypto_hash_sha256_init(&u->sum);
+	sha256_begin(&u->sum);
 	return 0;
 }
 
@@ -107,7 +111,7 @@ unpack_begin(struct unpack *u, struct err *e)
 static int
 unpack_end(struct unpack *u, struct err *e)
 {
-	unsigned char sum[crypto_hash_sha256_BYTES];
+	unsigned char sum[SHA256_BYTES];
 	char hex[SPOOL_SHA];
 	int fd = u->fd;
 
@@ -115,7 +119,7 @@ unpack_end(struct unpack *u, struct err *e)
 	u->fd = -1;
 	if (fd == -1)
 		return 0;
-	crypto_hash_sha256_final(&u->sum, sum);
+	sha256_end(&u->sum, sum);
 	hex_encode(sum, sizeof(sum), hex);
 	buf_putf(&u->found, "%s  %s\n", hex, u->head.name);
 	if (close(fd) == -1)
@@ -133,7 +137,7 @@ unpack_write(
 			   ? err_set(e, ERR_DATA, "too long a manifest")
 			   : 0;
 	}
-	crypto_hash_sha256_update(&u->sum, p, len);
+	sha256_add(&u->sum, p, len);
 	u->bytes += (int64_t)len;
 	while (len > 0) {
 		ssize_t n = write(u->fd, p, len);

@@ -253,6 +253,17 @@ ok "the done folder is read again" once
 is "and stays as it was; what is known is not doubled" "10 $done_before" \
     "$(messages) $(dc_mails .Noroshi-done)"
 
+source_is "$IMAPS"
+mkdir -m 700 "$G/spool/again"
+echo 1 >"$G/spool/again/since"
+known() { grep -c 'registered: .* duplicate=1' "$TEST_TMP/daemon.log"; }
+known_before=$(known)
+ok "a restore asks for it as well" once
+is "all of it is looked at" $((known_before + done_before)) "$(known)"
+ok "and then no more" once
+is "as it was noted" "2 $((known_before + done_before))" \
+    "$(ls "$G/spool/again" | wc -l) $(known)"
+
 # --- death at any moment ----------------------------------------------------
 
 source_is "$IMAPS"
