@@ -222,7 +222,7 @@ quarantined none - public none report AMBER
 reply-plain none - public none reply AMBER
 staff-comment whole good/whole staff signature reply AMBER
 staff-answer whole good/whole staff signature report AMBER
-staff-breaks-label whole good/whole staff signature report CLEAR
+staff-breaks-label whole good/whole staff signature report AMBER
 poc-advisory whole good/whole staff signature report GREEN
 reporter-returns whole good/whole constituent signature report AMBER
 EOT
