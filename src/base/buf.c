@@ -160,8 +160,10 @@ buf_putf(struct buf *b, const char *fmt, ...)
 unsigned char *
 buf_reserve(struct buf *b, size_t len)
 {
-	unsigned char *at = buf_room(b, len);
+	unsigned char *at;
 
+	buf_expect(b, len);
+	at = buf_room(b, len);
 	if (at != NULL)
 		memset(at, 0, len);
 	return at;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "message/encoding.h"
 #include "message/memfile.h"
 
 #define MAIL_DEADLINE 60000 /* milliseconds for one answer of the parser */
@@ -328,6 +329,14 @@ mail_bytes_text(struct mail *mail, const void *data, size_t len,
 	return rc;
 }
 
+bool
+mail_is_plain(const struct mail *mail, uint32_t part)
+{
+	return part < mail->table.parts &&
+	       encoding_find(mail->table.part[part].encoding) ==
+		   ENCODING_IDENTITY;
+}
+
 int
 mail_data(struct mail *mail, uint32_t part, struct buf *out, struct err *e)
 {
@@ -340,6 +349,14 @@ mail_data(struct mail *mail, uint32_t part, struct buf *out, struct err *e)
 
 	if (part >= mail->table.parts)
 		return err_set(e, ERR_BUG, "no part %u", (unsigned)part);
+	if (mail_is_plain(mail, part)) {
+		if (len > most)
+			return err_set(
+			    e, ERR_DATA, "content over %zu bytes", most);
+		buf_expect(out, len);
+		buf_put(out, body, len);
+		return 0;
+	}
 	/* Decoding never makes more of it. */
 	if (most > len + 1)
 		most = len + 1;

@@ -52,7 +52,14 @@ const unsigned char *mail_body(
 int mail_text(struct mail *mail, uint32_t part, struct buf *out,
     struct strs *warnings, struct err *e);
 
-/* Appends a leaf's content with the transfer encoding undone, byte for byte. */
+/* True where the part's body is its content: no transfer encoding to undo. */
+bool mail_is_plain(const struct mail *mail, uint32_t part);
+
+/*
+ * Appends a leaf's content with the transfer encoding undone, byte for byte.
+ * The parser is asked where there is one to undo: to carry 7 MB to it and back,
+ * to have them as they were, took 20 ms.
+ */
 int mail_data(struct mail *mail, uint32_t part, struct buf *out, struct err *e);
 
 /* The text of any bytes in a charset, as mail_text does for text/plain. */

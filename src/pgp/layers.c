@@ -205,18 +205,25 @@ layers_take(struct layers *l, uint32_t part, struct buf *plain, bool encrypted,
 int
 layers_binary(struct layers *l, uint32_t part, struct buf *out, struct err *e)
 {
+	const unsigned char *p;
 	struct buf data;
 	struct armour a;
+	size_t len = 0;
 	int rc = 0;
 
 	buf_init(&data, layers_part_max(l));
-	rc = mail_data(l->mail, part, &data, e);
-	if (rc == 0 && data.len > 0 && (data.data[0] & 0x80) != 0)
-		buf_put(out, data.data, data.len);
-	else if (rc == 0 && armour_find(data.data, data.len, 0, &a) &&
+	p = mail_body(l->mail, part, &len);
+	if (!mail_is_plain(l->mail, part)) {
+		rc = mail_data(l->mail, part, &data, e);
+		p = data.data;
+		len = data.len;
+	}
+	buf_expect(out, len);
+	if (rc == 0 && len > 0 && (p[0] & 0x80) != 0)
+		buf_put(out, p, len);
+	else if (rc == 0 && armour_find(p, len, 0, &a) &&
 		 (a.kind == ARMOUR_MESSAGE || a.kind == ARMOUR_SIGNATURE) &&
-		 armour_decode(
-		     data.data + a.start, a.end - a.start, out, NULL) == -1)
+		 armour_decode(p + a.start, a.end - a.start, out, NULL) == -1)
 		buf_clear(out);
 	if (rc == 0 && out->over)
 		rc = err_set(e, ERR_DATA, "a part of over %zu bytes", out->max);

@@ -37,8 +37,11 @@ static int
 spool_slurp(int fd, const char *name, struct buf *out, struct err *e)
 {
 	unsigned char chunk[SPOOL_CHUNK];
+	struct stat st;
 	ssize_t n;
 
+	if (fstat(fd, &st) == 0 && st.st_size > 0)
+		buf_expect(out, (size_t)st.st_size);
 	do {
 		n = read(fd, chunk, sizeof(chunk));
 		if (n > 0)
