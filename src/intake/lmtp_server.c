@@ -112,6 +112,7 @@ client_put(void *ctx, const void *data, size_t len)
 	}
 	if (spool_entry_put(c->entry, data, len, &e) == -1)
 		return client_failed(c, &e);
+	room_taken(c->server->room, len);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "intake/lmtp_server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -439,6 +440,31 @@ a_disk_that_is_nearly_full_takes_no_mail_until_it_is_not(void **state)
 }
 
 static void
+mail_that_still_needs_room_keeps_more_from_coming(void **state)
+{
+	struct place *p = *state;
+	int fd = client_open(p);
+	char *path = xasprintf("%s/spool/new/%064d", p->folder, 1);
+	int waiting = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	uint64_t room;
+
+	assert_int_equal(spool_free_bytes(p->spool, &room, &p->e), 0);
+	/* with holes: it needs no room itself */
+	assert_int_not_equal(waiting, -1);
+	assert_int_equal(ftruncate(waiting, (off_t)(room / ROOM_WORK + 1)), 0);
+	p->room.least = 1;
+	client_say(fd, START);
+	assert_true(client_hears(p, fd, "452 4.3.1"));
+	assert_int_equal(unlink(path), 0);
+	usleep(600000);
+	client_say(fd, "RSET\r\n" START "x\r\n.\r\n");
+	assert_true(client_hears(p, fd, "250 2.0.0 "));
+	close(waiting);
+	close(fd);
+	free(path);
+}
+
+static void
 the_end_waits_for_what_the_queue_has(void **state)
 {
 	struct place *p = *state;
@@ -477,6 +503,7 @@ main(void)
 	    TEST(without_a_queue_the_client_is_to_try_again),
 	    TEST(who_goes_before_the_answer_is_forgotten),
 	    TEST(a_disk_that_is_nearly_full_takes_no_mail_until_it_is_not),
+	    TEST(mail_that_still_needs_room_keeps_more_from_coming),
 	    TEST(the_end_waits_for_what_the_queue_has),
 	};
 

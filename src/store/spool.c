@@ -530,3 +530,9 @@ spool_free_bytes(struct spool *s, uint64_t *bytes, struct err *e)
 	*bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
 	return 0;
 }
+
+int
+spool_new_bytes(struct spool *s, uint64_t *bytes, struct err *e)
+{
+	return spool_folder_bytes(s->new, bytes, e);
+}

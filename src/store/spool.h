@@ -149,6 +149,9 @@ int spool_wake(struct spool *s, struct err *e);
 /* Bytes that are free, for us, on the spool's file system. */
 int spool_free_bytes(struct spool *s, uint64_t *bytes, struct err *e);
 
+/* Bytes in spool/new: mail that is not processed yet. */
+int spool_new_bytes(struct spool *s, uint64_t *bytes, struct err *e);
+
 /* SHA-256 of bytes as 64 hex digits. */
 void spool_sha(const void *data, size_t len, char sha[SPOOL_SHA]);
 

@@ -145,3 +145,21 @@ spool_folder_list(int dir, size_t least, struct strs *names, struct err *e)
 	free(entry);
 	return 0;
 }
+
+int
+spool_folder_bytes(int dir, uint64_t *bytes, struct err *e)
+{
+	struct dirent *d;
+	struct stat st;
+	DIR *walk;
+
+	*bytes = 0;
+	if (spool_folder_walk(dir, &walk, e) == -1)
+		return -1;
+	while ((d = readdir(walk)) != NULL)
+		if (fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			*bytes += (uint64_t)st.st_size;
+	(void)closedir(walk);
+	return 0;
+}

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -44,5 +45,8 @@ int spool_folder_walk(int dir, DIR **out, struct err *e);
  * file first.
  */
 int spool_folder_list(int dir, size_t least, struct strs *names, struct err *e);
+
+/* The bytes of all its regular files. */
+int spool_folder_bytes(int dir, uint64_t *bytes, struct err *e);
 
 #endif
