@@ -448,19 +448,15 @@ contact_list_query(
 	    "s", role);
 }
 
-int
-contact_list(struct db *db, const char *role, struct contact **out,
+/* Those whose ids the row walks. */
+static int
+contact_list_rows(struct db *db, struct db_row *row, struct contact **out,
     size_t *count, struct err *e)
 {
 	struct contact *list = NULL;
-	struct db_row *row;
 	size_t n = 0;
 	int rc;
 
-	*out = NULL;
-	*count = 0;
-	if (contact_list_query(db, role, &row, e) == -1)
-		return -1;
 	while ((rc = db_step(row, e)) == 1) {
 		list = xgrow(list, n, sizeof(*list));
 		rc = contact_get(db, db_int(row, 0), &list[n], e);
@@ -476,6 +472,35 @@ contact_list(struct db *db, const char *role, struct contact **out,
 	*out = list;
 	*count = n;
 	return 0;
+}
+
+int
+contact_list(struct db *db, const char *role, struct contact **out,
+    size_t *count, struct err *e)
+{
+	struct db_row *row;
+
+	*out = NULL;
+	*count = 0;
+	if (contact_list_query(db, role, &row, e) == -1)
+		return -1;
+	return contact_list_rows(db, row, out, count, e);
+}
+
+int
+contact_list_staff(
+    struct db *db, struct contact **out, size_t *count, struct err *e)
+{
+	struct db_row *row;
+
+	*out = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT id FROM contact WHERE class = ?"
+		" AND removed_at IS NULL ORDER BY id",
+		"s", class_name(CLASS_STAFF)) == -1)
+		return -1;
+	return contact_list_rows(db, row, out, count, e);
 }
 
 bool

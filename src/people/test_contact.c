@@ -236,6 +236,30 @@ contacts_are_listed_by_role(void **state)
 }
 
 static void
+staff_are_listed_without_the_others(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct contact a = person("A", NULL), b = person("B", NULL), *list;
+	int64_t gone;
+	size_t count;
+
+	a.class = b.class = CLASS_STAFF;
+	(void)added(db, person("C", NULL));
+	(void)added(db, a);
+	gone = added(db, b);
+	assert_int_equal(contact_list_staff(db, &list, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(list[0].name, "A");
+	assert_int_equal(list[0].class, CLASS_STAFF);
+	contact_list_free(list, count);
+	assert_int_equal(contact_remove(db, 1, gone, NULL), 0);
+	assert_int_equal(contact_list_staff(db, &list, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	contact_list_free(list, count);
+	db_close(db);
+}
+
+static void
 staff_who_only_look_on_are_no_readers(void **state)
 {
 	struct contact c = person("A", "a@example.org");
@@ -267,6 +291,7 @@ main(void)
 	    TEST(setting_replaces_everything_but_the_id),
 	    TEST(a_name_that_two_have_finds_neither),
 	    TEST(contacts_are_listed_by_role),
+	    TEST(staff_are_listed_without_the_others),
 	    TEST(staff_who_only_look_on_are_no_readers),
 	};
 

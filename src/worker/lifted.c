@@ -71,7 +71,7 @@ lifted_people(struct lifted *l, struct err *e)
 	}
 	if (told || rc == -1)
 		return rc;
-	if (contact_list(l->w->db, NULL, &list, &count, e) == -1)
+	if (contact_list_staff(l->w->db, &list, &count, e) == -1)
 		return -1;
 	for (size_t i = 0; i < count && rc == 0; i++)
 		if (lifted_is_head(&list[i]))

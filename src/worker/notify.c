@@ -119,7 +119,7 @@ notify_readers(struct worker *w, const struct notice *n,
 	struct notify_reader *reader;
 	int rc = 0;
 
-	if (contact_list(w->db, NULL, &list, &all, e) == -1)
+	if (contact_list_staff(w->db, &list, &all, e) == -1)
 		return -1;
 	reader = xcalloc(all, sizeof(*reader));
 	for (size_t i = 0; i < all && rc != -1; i++) {
