@@ -5,6 +5,7 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/postfix.sh"
+. "$top_srcdir/tests/lib/dovecot.sh"
 
 missing=$(mx_missing)
 [ -n "$missing" ] || [ -x /usr/sbin/smtp-source ] ||
@@ -28,6 +29,7 @@ lmtp_cleanup() {
 	[ -z "${mounted-}" ] || umount "$G/spool"
 	[ -z "${KEEP-}" ] || [ -z "${MX_PID-}" ] || cp "$MX/mail.log" /tmp
 	mx_stop
+	dc_stop
 	(exit $status)
 	test_cleanup
 }
@@ -150,6 +152,8 @@ TCP=$(mx_port)
 SOCKET=$MX/queue/noroshi/lmtp
 ok "a gateway is made" gateway_new
 ok "with its staff" gateway_staff
+ok "and people outside" day_people
+world_know "$WORLD/team.asc"
 gateway_silent
 ok "a Postfix of our own is made" mx_new
 ok "that hands over by LMTP" mx_lmtp
@@ -175,13 +179,15 @@ is "intake, which lets clients in, is confined" 2 \
 for to in csirt@example.org psirt@example.org csirt+x-y@example.org; do
 	day_mail report-encrypted | sed "s/^Message-ID: </&$to-/I" \
 	    >"$WORLD/mail"
-	/usr/sbin/smtp-source -F "$WORLD/mail" -f rika@client.example -t $to \
+	[ -s "$WORLD/mail" ] &&
+	    /usr/sbin/smtp-source -F "$WORLD/mail" -f rika@client.example -t $to \
 	    "127.0.0.3:$MX_PORT"
 done
 ok "mail by both ways is known" wait_for 15 knows 3
 ok "each reader has a copy of each" mx_wait taro 3
 mail=$(mx_mails taro | head -n 1)
-ok "that opens with the reader's own key" world_read taro@example.org "$mail"
+reads() { world_read taro@example.org "$mail" | grep -q "$1"; }
+ok "that opens with the reader's own key" reads "OpenPGP: encryption=3Dwhole"
 is "Postfix heard each message's name" 3 \
     "$(grep -c 'postfix/lmtp.*status=sent (250 2.0.0 [0-9a-f]\{64\})' "$MX/mail.log")"
 if command -v sqlite3 >/dev/null; then
@@ -192,6 +198,59 @@ if command -v sqlite3 >/dev/null; then
 		ORDER BY 1" | tr '\n' ' ' | sed 's/ $//')"
 else
 	skip "the envelope is the one of the wire" "sqlite3 is not installed"
+fi
+
+# --- and Dovecot has that mailbox, where another team's gateway reads it by IMAP
+other() { # other command...: as that gateway
+	NOROSHI_CONF=$TEST_TMP/other/noroshi.conf "$@"
+}
+other_once() {
+	# shellcheck disable=SC2086
+	other setpriv $NOBODY timeout 60 noroshid --once 2>>"$TEST_TMP/other.log"
+}
+other_new() {
+	world_gpg ken@example.org --export-secret-keys >"$TEST_TMP/ken.key" &&
+	    cp "$WORLD/team.asc" "$TEST_TMP/team.asc" &&
+	    echo "$DC_PASSWORD" >"$TEST_TMP/dc.password" &&
+	    chown 65534 "$TEST_TMP"/*.key "$TEST_TMP"/dc.password &&
+	    chmod 600 "$TEST_TMP/dc.password" &&
+	    noroshi init "$TEST_TMP/other" --team "Ken's CSIRT" \
+		--address ken@example.org --key "$TEST_TMP/ken.key" &&
+	    other noroshi contact add "Example CSIRT" \
+		--address csirt@example.org --class coordinator \
+		--key "$TEST_TMP/team.asc" --verified met || return 1
+	sed -i '/^intake = (/,/^);/d' "$TEST_TMP/other/noroshi.conf"
+	cat >>"$TEST_TMP/other/noroshi.conf" <<-EOT
+	intake = ( { type = "imap"; host = "127.0.0.1";
+	  user = "csirt@example.org"; port = $DC_TLS_PORT;
+	  ca_file = "$DC/ca.pem"; password_file = "$TEST_TMP/dc.password"; } );
+	EOT
+}
+missing=$(dc_missing)
+if [ -z "$missing" ]; then
+	ok "ken has 3 copies as well" mx_wait ken 3
+	ok "a Dovecot of our own is made" dc_new
+	rm -rf "$DC_MAIL"
+	ln -s "$MX/mail/ken" "$DC_MAIL"
+	ok "it serves the mailbox that Postfix delivered to" dc_start
+	ok "ken's team has a gateway" other_new
+	ok "which reads it by IMAP" other_once
+	is "each copy came whole, decrypted, signed by the first gateway" \
+	    "whole good whole Example CSIRT coordinator signature" \
+	    "$(other noroshi message list --json | jq -r '.[] |
+		"\(.encryption) \(.signatures[0].status) " +
+		"\(.signatures[0].covers) \(.from.name) " +
+		"\(.sender.class) \(.sender.evidence)"' | uniq)"
+	is "all three" 3 "$(other noroshi message list --json | jq length)"
+	ok "with the words that the reporter wrote" sh -c \
+	    "NOROSHI_CONF=$TEST_TMP/other/noroshi.conf setpriv $NOBODY \
+	    noroshi message text 1 | grep -q 'leads to a fake login page'"
+	is "and they are moved to the done folder" 3 \
+	    "$(ls "$MX/mail/ken/.Noroshi-done/cur" "$MX/mail/ken/.Noroshi-done/new" |
+		grep -c ":2\|[.]M")"
+	dc_stop
+else
+	skip "which reads it by IMAP" "$missing"
 fi
 
 # --- what is said
