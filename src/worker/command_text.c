@@ -130,7 +130,7 @@ command_text(struct worker *w, const struct reading *r,
 			(void)outgoing_attach(
 			    o, a->name, a->type, a->data.data, a->data.len);
 	}
-	if (contact_list(w->db, NULL, &list, &count, e) == -1)
+	if (contact_list_staff(w->db, &list, &count, e) == -1)
 		goto out;
 	replytext_unname(list, count, &o->text);
 	contact_list_free(list, count);
