@@ -6,8 +6,8 @@
 # compression), by a run of gpg for each as a mail program makes it (armour, and
 # gpg's own choice of compression; a sample of 20 is taken), and by
 # noroshi-worker with the gpg below it: "whole" is from the gate to the last
-# copy's row, "sealing" from the text to the files. gpg-agent's signatures are in
-# all of them. Medians of all rounds. From the environment: BENCH_MEMBERS,
+# copy's row, "sealing" from the text to the files. gpg-agent's signatures are
+# in all of them. Medians of all rounds. From the environment: BENCH_MEMBERS,
 # BENCH_SIZES (bytes of text), BENCH_ROUNDS.
 set -eu
 : "${builddir:?}" "${top_srcdir:?}"

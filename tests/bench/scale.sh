@@ -6,8 +6,8 @@
 # bare GPGME; a gateway that knows 16 keys and has 1,000 messages; one that
 # knows 10,000 keys (names like theirs are looked for in an index that a worker
 # makes once, in 0.1 s, which is counted); one that has 100,000 messages (both
-# made up in the database); the first with an acknowledgement that is encrypted, with 10 and
-# with 100 readers; with two workers. Medians of all rounds. Other programs'
+# made up in the database); the first with an acknowledgement that is
+# encrypted, with 10 and with 100 readers; with two workers. Medians of all rounds. Other programs'
 # figures for the same work were measured on a machine like this one, not now.
 # From the environment: BENCH_MAILS, mails in a run; BENCH_FEW, of those to 100
 # readers; BENCH_ROUNDS; BENCH_KNOWN; BENCH_STORED; BENCH_KEYS; BENCH_IDLE,
@@ -23,12 +23,13 @@ known=${BENCH_KNOWN:-10000}
 stored=${BENCH_STORED:-100000}
 keys=${BENCH_KEYS:-ed25519 rsa4096}
 idle=${BENCH_IDLE:-20}
+# shellcheck disable=SC2034
 READERS=$(seq -f 'reader%g@example.org' 10)
 . "$top_srcdir/tests/bench/lib.sh"
 
 sql() { sqlite3 "$1/noroshi.db" >/dev/null; }
 
-# scale_people gateway keys: contacts with a key each, of which none is asked for
+# scale_people gateway keys: contacts with a key each, which nobody asks for
 scale_people() {
 	sql "$1" <<-SQL
 	PRAGMA synchronous = OFF;
@@ -126,7 +127,6 @@ scale_gateways() {
 scale_run() {
 	bench_run "$BENCH/$1" 0
 	bench_note "$key $1 idle"
-	count=$2
 	hide=$BENCH/hidden
 	mkdir -p "$hide"
 	for file in "$BENCH"/mail/*; do
@@ -291,7 +291,6 @@ for key in $keys; do
 	bench_gateway "$key" "$subkey"
 	scale_gateways
 	bench_mails small "$mails"
-	count=$mails
 	for round in $(seq "$rounds"); do
 		say "$key: round $round of $rounds"
 		scale_round
