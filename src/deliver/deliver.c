@@ -45,6 +45,8 @@ struct deliver {
 	char *password; /* of smtp.user, or NULL */
 	struct order order; /* under way */
 	struct order later; /* that came meanwhile, and is for another way */
+	int64_t left_id; /* the last order that was carried out; 0: none */
+	uint64_t left_attempt;
 	bool stop;
 };
 
@@ -146,6 +148,10 @@ deliver_answer(struct deliver *d, const struct err *result, bool reached)
 {
 	struct buf body;
 
+	if (result->code == ERR_NONE) {
+		d->left_id = d->order.id;
+		d->left_attempt = d->order.attempt;
+	}
 	if (result->code != ERR_NONE)
 		log_warning("not delivered: delivery=%lld code=%d error=%s",
 		    (long long)d->order.id, (int)result->code, result->text);
@@ -158,6 +164,16 @@ deliver_answer(struct deliver *d, const struct err *result, bool reached)
 	    ipc_send(d->queue, IPC_RESULT, &body, -1, NULL) == -1)
 		deliver_lose_queue(d);
 	buf_free(&body);
+}
+
+/* A queue that died before it booked a result gives that very try again. */
+static bool
+deliver_did(const struct deliver *d, const struct order *o)
+{
+	if (o->id != d->left_id || o->attempt != d->left_attempt)
+		return false;
+	log_info("has left before: delivery=%lld", (long long)o->id);
+	return true;
 }
 
 /* 1: an order is in *out; 0: none has come; -1: the queue is gone. */
@@ -175,11 +191,13 @@ deliver_take(struct deliver *d, struct order *out)
 		    "frame not expected: from=queue type=%d", (int)frame.type);
 		order_free(out);
 		rc = -1;
-	} else if (out->fd == -1) {
+	} else if (out->fd == -1 || deliver_did(d, out)) {
 		/* As the disk's: no fault of the server's. */
-		order_free(&d->order);
-		d->order = *out;
-		*out = (struct order){.fd = -1};
+		if (out != &d->order) {
+			order_free(&d->order);
+			d->order = *out;
+			*out = (struct order){.fd = -1};
+		}
 		deliver_answer(d, &e, true);
 		rc = d->queue == NULL ? -1 : 0;
 	}

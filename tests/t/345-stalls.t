@@ -225,6 +225,37 @@ ok "the record is whole after that" noroshi audit verify
 ok "set back: the daemon ends well" end
 NOROSHI_LIBEXEC=$real
 
+# --- a queue that dies while a copy is on its way: who has it knows its end
+if [ -x /usr/sbin/smtp-sink ] && [ "$(id -u)" -eq 0 ]; then
+	fresh
+	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+	printf 'transport = "smtp";\ndelivers = 1;\n' >>"$NOROSHI_CONF"
+	load_setting smtp.host '"127.0.0.1"'
+	load_setting smtp.port $port
+	load_setting smtp.tls '"none"'
+	chmod 711 "$TEST_TMP"
+	mkdir -m 777 "$TEST_TMP/sink"
+	# two seconds before it takes a mail's bytes
+	/usr/sbin/smtp-sink -u nobody -w 2 -d "$TEST_TMP/sink/m." \
+	    127.0.0.1:$port 16 >"$TEST_TMP/sink.log" 2>&1 &
+	HOLDERS="$HOLDERS $!"
+	start
+	plain 8 | world_drop "$G/inbox"
+	first() { [ "$(ls "$TEST_TMP/sink" | wc -l)" -ge 1 ]; }
+	ok "on its way: a copy is being sent" wait_for 10 first
+	kill -9 $(ps -o pid= --ppid $DAEMON -C noroshi-queue | sort -u |
+	    while read -r p; do
+		grep -qx noroshi-queue /proc/$p/comm &&
+		    grep -q "^PPid:.$DAEMON\$" /proc/$p/status && echo $p
+	    done)
+	ok "on its way: all three leave" wait_for 25 sent 3
+	is "on its way: each was handed over once" 3 \
+	    "$(ls "$TEST_TMP/sink" | wc -l)"
+	ok "on its way: the daemon ends well" end
+else
+	skip "a queue that dies while a copy is on its way" "no smtp-sink, or not root"
+fi
+
 # --- an address that a process on its way out still listens at
 fresh
 port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
