@@ -91,6 +91,10 @@ if mount -t tmpfs -o size=24m,mode=700 none "$G" 2>/dev/null; then
 	cp -a "$TEST_TMP/fresh/." "$G/"
 	load_setting limits.free 8388608
 	ok "a daemon on a small disk starts" start
+	# mail comes faster than it is worked on
+	workers=$(load_processes | sed -n 's/ worker$//p')
+	# shellcheck disable=SC2086
+	kill -STOP $workers
 	full() { # until it says no
 		for i in $(seq 30); do
 			lmtp -m 20 -l 50000 2>"$TEST_TMP/says" || return 0
@@ -99,6 +103,8 @@ if mount -t tmpfs -o size=24m,mode=700 none "$G" 2>/dev/null; then
 	}
 	ok "there is an end of what it takes" full
 	ok "and it says so with 4xx" grep -q " 452 4.3.1 " "$TEST_TMP/says"
+	# shellcheck disable=SC2086
+	kill -CONT $workers
 	lowest=$(df --output=avail -B1 "$G" | tail -n 1)
 	rest() { # what it took leaves, and readers take it
 		free=$(df --output=avail -B1 "$G" | tail -n 1)
@@ -109,7 +115,7 @@ if mount -t tmpfs -o size=24m,mode=700 none "$G" 2>/dev/null; then
 	ok "all that it took is processed" wait_for 60 rest
 	ok "without the disk's last megabytes" test "$lowest" -gt 2000000
 	is "no work failed for want of room" "" \
-	    "$(grep "No space\|disk is full" "$TEST_TMP/daemon.log")"
+	    "$(grep "No space\|disk is full" "$TEST_TMP/daemon.log" | head -n 3)"
 	taken=$(count message)
 	find "$G/outbox/new" -type f -delete
 	ok "with room it takes mail again, by itself" \
