@@ -243,11 +243,8 @@ if [ -x /usr/sbin/smtp-sink ] && [ "$(id -u)" -eq 0 ]; then
 	plain 8 | world_drop "$G/inbox"
 	first() { [ "$(ls "$TEST_TMP/sink" | wc -l)" -ge 1 ]; }
 	ok "on its way: a copy is being sent" wait_for 10 first
-	kill -9 $(ps -o pid= --ppid $DAEMON -C noroshi-queue | sort -u |
-	    while read -r p; do
-		grep -qx noroshi-queue /proc/$p/comm &&
-		    grep -q "^PPid:.$DAEMON\$" /proc/$p/status && echo $p
-	    done)
+	kill -9 "$(ps -o pid=,comm= --ppid $DAEMON |
+	    sed -n 's/^ *\([0-9]*\) noroshi-queue$/\1/p')"
 	ok "on its way: all three leave" wait_for 25 sent 3
 	is "on its way: each was handed over once" 3 \
 	    "$(ls "$TEST_TMP/sink" | wc -l)"
