@@ -13,6 +13,7 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/load.sh"
+. "$top_srcdir/tests/lib/server.sh"
 
 parts=${OVERLOAD_PARTS:-burst feed large disk keys}
 burst=${OVERLOAD_BURST:-10000}
@@ -67,7 +68,7 @@ overload_gateway() {
 		--class constituent --verified phone \
 		--key "$WORLD/rika@client.example.asc" >/dev/null &&
 	    world_know "$WORLD/team.asc" || return 1
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+	port=$(server_port)
 	sed -i "s|^\t{ type = \"maildir\".*|&,\n\t{ type = \"lmtp\"; listen = \"127.0.0.1:$port\"; }|" \
 	    "$NOROSHI_CONF"
 	printf 'workers = 2;\n' >>"$NOROSHI_CONF"

@@ -203,7 +203,7 @@ soak_maildirs() {
 
 figure() { printf '%-52s %s\n' "$1" "$2"; }
 
-LMTP_PORT=$(mx_port)
+LMTP_PORT=$(server_port)
 mx_new && soak_postfix || soak_fail "no Postfix"
 soak_gateway >"$TEST_TMP/out" 2>&1 || {
 	cat "$TEST_TMP/out"

@@ -3,6 +3,8 @@
 # Sourced by tests/t/*.t. It has its own configuration, certificate and
 # mailboxes (Maildirs of one user, csirt@example.org), and is ended by dc_stop.
 
+. "$top_srcdir/tests/lib/server.sh"
+
 DC=$TEST_TMP/dc
 DC_MAIL=$DC/mail/csirt@example.org
 DC_PASSWORD="correct horse battery"
@@ -16,34 +18,6 @@ dc_missing() {
 	elif ! command -v openssl >/dev/null; then
 		echo "openssl is not installed"
 	fi
-}
-
-# dc_ca name: a throw-away CA in $DC/name.pem
-dc_ca() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -subj "/CN=Test $1" -days 2 -keyout "$DC/$1.key" \
-	    -out "$DC/$1.pem" 2>>"$DC/openssl.log"
-}
-
-# dc_certificate name IP days: one of the CA "ca", in $DC/name.pem
-dc_certificate() {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -subj "/CN=localhost" -keyout "$DC/$1.key" -out "$DC/$1.csr" \
-	    2>>"$DC/openssl.log" &&
-	    echo "subjectAltName = IP:$2" >"$DC/$1.ext" &&
-	    openssl x509 -req -in "$DC/$1.csr" -CA "$DC/ca.pem" \
-		-CAkey "$DC/ca.key" -CAcreateserial -days "$3" \
-		-extfile "$DC/$1.ext" -out "$DC/$1.pem" 2>>"$DC/openssl.log"
-}
-
-# dc_port: a port that nobody listens at
-dc_port() {
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
-	while grep -qi ":$(printf %04X $port) " /proc/net/tcp /proc/net/tcp6 \
-	    2>/dev/null; do
-		port=$((port + 1))
-	done
-	echo $port
 }
 
 # dc_configure: what stands in its file; $DC_EXTRA is added
@@ -109,8 +83,9 @@ dc_new() {
 	    return 1
 	chmod 711 "$TEST_TMP" "$DC"
 	chmod 755 "$DC/run" "$DC/state"
-	dc_ca ca && dc_ca other && dc_certificate server 127.0.0.1 2 &&
-	    dc_certificate elsewhere 127.0.0.9 2 || return 1
+	server_ca "$DC" ca && server_ca "$DC" other &&
+	    server_certificate "$DC" server 127.0.0.1 2 &&
+	    server_certificate "$DC" elsewhere 127.0.0.9 2 || return 1
 	echo "csirt@example.org:{PLAIN}$DC_PASSWORD::::::" >"$DC/passwd"
 	printf 'a key of the test' | base64 >"$DC/keys/default/HS256/default"
 	cat >"$DC/oauth2.conf" <<-EOT
@@ -119,8 +94,8 @@ dc_new() {
 	username_attribute = email
 	EOT
 	chmod -R a+rX "$DC/passwd" "$DC/oauth2.conf" "$DC/keys"
-	DC_PORT=$(dc_port)
-	DC_TLS_PORT=$(dc_port)
+	DC_PORT=$(server_port)
+	DC_TLS_PORT=$(server_port)
 	dc_box new
 	dc_configure
 }

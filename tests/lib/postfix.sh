@@ -3,6 +3,8 @@
 # Sourced by tests/t/*.t. It has its own configuration, queue, certificate and
 # mailboxes, asks for STARTTLS, and is ended by mx_stop.
 
+. "$top_srcdir/tests/lib/server.sh"
+
 MX=$TEST_TMP/mx
 
 # mx_missing: why no Postfix can be started here, or nothing
@@ -14,36 +16,6 @@ mx_missing() {
 	elif ! command -v openssl >/dev/null; then
 		echo "openssl is not installed"
 	fi
-}
-
-# mx_ca name: a throw-away CA in $MX/name.pem
-mx_ca() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -subj "/CN=Test $1" -days 2 -keyout "$MX/$1.key" \
-	    -out "$MX/$1.pem" 2>>"$MX/openssl.log"
-}
-
-# mx_certificate: the server's, for 127.0.0.1, by the CA "ca"
-mx_certificate() {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -subj "/CN=localhost" -keyout "$MX/server.key" \
-	    -out "$MX/server.csr" 2>>"$MX/openssl.log" &&
-	    echo "subjectAltName = IP:127.0.0.1" >"$MX/server.ext" &&
-	    openssl x509 -req -in "$MX/server.csr" -CA "$MX/ca.pem" \
-		-CAkey "$MX/ca.key" -CAcreateserial -days 2 \
-		-extfile "$MX/server.ext" -out "$MX/server.pem" \
-		2>>"$MX/openssl.log"
-}
-
-# mx_port: a port that nobody listens at; what is taken meanwhile shows as a
-# Postfix that does not answer
-mx_port() {
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
-	while grep -qi ":$(printf %04X $port) " /proc/net/tcp /proc/net/tcp6 \
-	    2>/dev/null; do
-		port=$((port + 1))
-	done
-	echo $port
 }
 
 # mx_configure mailbox-owner-uid
@@ -125,9 +97,11 @@ mx_new() {
 	# Postfix's own processes go through the folders above.
 	chmod 711 "$TEST_TMP"
 	mkdir -p "$MX" && chmod 711 "$MX" || return 1
-	MX_PORT=$(mx_port)
-	MXS_PORT=$(mx_port)
-	mx_ca ca && mx_ca other && mx_certificate && mx_configure 65534
+	MX_PORT=$(server_port)
+	MXS_PORT=$(server_port)
+	server_ca "$MX" ca && server_ca "$MX" other &&
+	    server_certificate "$MX" server 127.0.0.1 2 &&
+	    mx_configure 65534
 }
 
 # Ends with this shell, even where that is killed.

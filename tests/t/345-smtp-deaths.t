@@ -25,7 +25,7 @@ mkdir "$TEST_TMP/libexec"
 for role in intake queue worker parser deliver gpg; do
 	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
 done
-port=$(mx_port)
+port=$(server_port)
 conf() { sed -i "s|^\(\t*\)#*$1 = .*|\1$1 = $2;|" "$NOROSHI_CONF"; }
 
 ok "a gateway with a team" gateway_new

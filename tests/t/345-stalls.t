@@ -5,6 +5,7 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/load.sh"
+. "$top_srcdir/tests/lib/server.sh"
 
 real=$NOROSHI_LIBEXEC
 shim=$builddir/.libs/clockshim.so
@@ -255,7 +256,7 @@ fi
 
 # --- an address that a process on its way out still listens at
 fresh
-port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+port=$(server_port)
 load_listen $port
 cp -a "$G" "$TEST_TMP/other"
 noroshid -c "$TEST_TMP/other/noroshi.conf" -f 2>"$TEST_TMP/other.log" &

@@ -148,7 +148,7 @@ gateway_lmtp() {
 }
 chown 65534 "$TEST_TMP"
 chmod 711 "$TEST_TMP" "$WORLD"
-TCP=$(mx_port)
+TCP=$(server_port)
 SOCKET=$MX/queue/noroshi/lmtp
 ok "a gateway is made" gateway_new
 ok "with its staff" gateway_staff

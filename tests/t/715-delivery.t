@@ -60,8 +60,8 @@ access() {
 
 mx_delivery() {
 	mx_new || return 1
-	MXA_PORT=$(mx_port)
-	MXW_PORT=$(mx_port)
+	MXA_PORT=$(server_port)
+	MXW_PORT=$(server_port)
 	mx_mailbox taro hanako ken
 	for who in rika@client.example desk@ncc.example psirt@vendor.example \
 	    csirt@bank1.example; do

@@ -1,0 +1,32 @@
+# server.sh - what each real server of the tests wants: certificates and ports.
+#
+# Sourced by postfix.sh, dovecot.sh and tests/t/*.t. $1 is the server's folder.
+
+# server_ca folder name: a throw-away CA in folder/name.pem
+server_ca() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj "/CN=Test $2" -days 2 -keyout "$1/$2.key" \
+	    -out "$1/$2.pem" 2>>"$1/openssl.log"
+}
+
+# server_certificate folder name IP days: one of the CA "ca", in folder/name.pem
+server_certificate() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj "/CN=localhost" -keyout "$1/$2.key" -out "$1/$2.csr" \
+	    2>>"$1/openssl.log" &&
+	    echo "subjectAltName = IP:$3" >"$1/$2.ext" &&
+	    openssl x509 -req -in "$1/$2.csr" -CA "$1/ca.pem" \
+		-CAkey "$1/ca.key" -CAcreateserial -days "$4" \
+		-extfile "$1/$2.ext" -out "$1/$2.pem" 2>>"$1/openssl.log"
+}
+
+# server_port: a port that nobody listens at; what is taken meanwhile shows as
+# a server that does not answer
+server_port() {
+	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+	while grep -qi ":$(printf %04X $port) " /proc/net/tcp /proc/net/tcp6 \
+	    2>/dev/null; do
+		port=$((port + 1))
+	done
+	echo $port
+}
