@@ -1,6 +1,6 @@
 /*
  * send.h - what becomes of a message that is to leave: floor, gate, seal,
- * deliveries; and what its author is told.
+ * deliveries. What its author is told of it is in send_tell.h.
  */
 #ifndef WORKER_SEND_H
 #define WORKER_SEND_H
