@@ -18,20 +18,12 @@ int outcome_seal(struct passage *p, struct notices *out, struct err *e);
 int outcome_commit(struct passage *p, const struct notices *n, struct err *e);
 
 /*
- * For a message that is judged again: the team's copies alone, made and (in the
- * transaction) written; or, with none to make, what it was judged with. Whether
- * that is still so is asked inside the transaction.
+ * For a message that is judged again: the team's copies alone, made (record.h
+ * writes them); or, with none to make, what it was judged with. Whether that is
+ * still so is asked inside the transaction.
  */
 int outcome_copies(struct passage *p, struct notices *out, struct err *e);
 int outcome_look(struct passage *p, struct err *e);
 int outcome_unchanged(struct passage *p, bool *same, struct err *e);
-int outcome_record_copies(
-    struct passage *p, const struct notices *n, struct err *e);
-
-/*
- * Notes the keys that the message was judged without; it is judged again where
- * one may have come meanwhile. Inside the transaction of the outcome.
- */
-int outcome_want(struct passage *p, struct err *e);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * passage.h - one message on its way through a worker, for the files that make
  * up that way: pipeline.c (its stages), filing.c (the claim: which case), and
- * outcome.c (what follows from it, sealed and committed).
+ * outcome.c (what follows from it, sealed and committed; record.c writes it).
  */
 #ifndef WORKER_PASSAGE_H
 #define WORKER_PASSAGE_H

@@ -10,6 +10,7 @@
 #include "people/wanted.h"
 #include "worker/filing.h"
 #include "worker/outcome.h"
+#include "worker/record.h"
 
 #define REJUDGE_RAW_MAX (512U << 20) /* bytes; the limit is the parser's */
 #define REJUDGE_NOTE_MAX 4096 /* bytes */
@@ -264,7 +265,7 @@ rejudge_write(struct rejudge *r, const struct notices *n, struct err *e)
 		json_pack("{s:O, s:O}", "before", r->before, "after", r->after),
 		e) == -1)
 		return -1;
-	return r->copies ? outcome_record_copies(p, n, e) : 0;
+	return r->copies ? record_copies(p, n, e) : 0;
 }
 
 /* 1: committed; 0: a case or a key changed, do it again; -1: failed. */
@@ -290,7 +291,7 @@ rejudge_commit(struct rejudge *r, const struct notices *n, struct err *e)
 		rc = 1; /* another worker did it */
 		goto out;
 	}
-	if (outcome_want(p, e) == -1)
+	if (record_want(p, e) == -1)
 		goto out;
 	if (!json_equal(r->before, r->after) && rejudge_write(r, n, e) == -1)
 		goto out;
