@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cases/content_item.h"
 #include "cases/indicator.h"
-#include "cases/relation.h"
 #include "cases/sentence.h"
 
 #define ECHO_LOOK 64 /* rows of one sentence that are looked at */
@@ -142,7 +142,7 @@ echo_keep(
 	if (db_run(db, e, "DELETE FROM echo WHERE message = ?", "i", m->id) ==
 	    -1)
 		return -1;
-	relation_item(m, &item);
+	content_item_read(m, &item);
 	if (strcmp(m->direction, "out") == 0 || echo_is_bound(&item))
 		echo_keep_content(&s, m);
 	return s.rc;
@@ -187,7 +187,7 @@ echo_found(struct echo_search *s, int64_t message)
 	s->out->item = xgrow(s->out->item, s->out->count, sizeof(*x));
 	x = &s->out->item[s->out->count++];
 	*x = (struct echo){.cases = m.cases, .words = s->words};
-	relation_item(&m, &x->item);
+	content_item_read(&m, &x->item);
 	message_free(&m);
 	return 0;
 }
@@ -262,7 +262,7 @@ echo_read_known(struct echo_search *s)
 		rc = message_get(s->db, id[i], &m, s->e);
 		if (rc == -1)
 			break;
-		relation_item(&m, &item);
+		content_item_read(&m, &item);
 		if (strcmp(m.direction, "in") == 0 && !echo_is_bound(&item) &&
 		    message_unseal(s->db, s->vault, &m, &why) == -1 &&
 		    why.code != ERR_NOINPUT)

@@ -6,10 +6,10 @@
 
 #include "base/alloc.h"
 #include "cases/case_people.h"
+#include "cases/content_item.h"
 #include "cases/floor.h"
 #include "cases/indicator.h"
 #include "cases/quote.h"
-#include "cases/relation.h"
 #include "people/contact.h"
 
 #define EXCERPT_NAME 4 /* bytes of a name that tells somebody */
@@ -193,7 +193,7 @@ excerpt_content(struct excerpt_search *s, const struct message *m)
 	    json_string_value(json_object_get(m->content, "subject"));
 	struct content_item item;
 
-	relation_item(m, &item);
+	content_item_read(m, &item);
 	if (item.origin == NOROSHI_ORIGIN_THIRD && !item.label_by_default &&
 	    item.label >= NOROSHI_TLP_AMBER)
 		excerpt_indicators(s, m);

@@ -8,9 +8,9 @@
 #include "base/utf8.h"
 #include "cases/bound.h"
 #include "cases/case.h"
+#include "cases/content_item.h"
 #include "cases/quote.h"
 #include "cases/relabel.h"
-#include "cases/relation.h"
 
 /* What floor_find holds while it looks. */
 struct floor_search {
@@ -75,7 +75,7 @@ floor_own(struct floor_search *s, enum noroshi_tlp default_out,
 	if (o->answers != 0) {
 		if (message_get(s->db, o->answers, &m, e) == -1)
 			return -1;
-		relation_item(&m, &answered);
+		content_item_read(&m, &answered);
 		message_free(&m);
 		third = answered.origin == NOROSHI_ORIGIN_THIRD;
 		/* Nobody labelled that: our own words are ours to label. */
@@ -139,7 +139,7 @@ floor_post(struct floor_search *s, enum noroshi_tlp default_out,
 
 	if (message_get(s->db, s->o->came_as, &m, e) == -1)
 		return -1;
-	relation_item(&m, own);
+	content_item_read(&m, own);
 	message_free(&m);
 	if (!s->o->label_asked)
 		own->label = default_out;
@@ -321,7 +321,7 @@ floor_look(struct floor_search *s, int64_t id, struct err *e)
 	    floor_attached(s->o, &m)) {
 		char number[24];
 
-		relation_item(&m, &item);
+		content_item_read(&m, &item);
 		item.answered = s->o->answers;
 		floor_add(s->floor, &item);
 		(void)snprintf(number, sizeof(number), "%lld", (long long)id);

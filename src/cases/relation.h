@@ -41,11 +41,4 @@ int recipient_list_question(struct db *db, const struct community *c,
     int64_t cases, const struct content_item *item, bool poc_signed,
     struct noroshi_question *q, struct err *e);
 
-/*
- * What m says as an item of content: label, whose it is, how it came. Its
- * content is looked at where it was unsealed (a label that it only quotes is a
- * third party's).
- */
-void relation_item(const struct message *m, struct content_item *out);
-
 #endif

@@ -9,8 +9,8 @@
 #include "base/alloc.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
+#include "cases/content_item.h"
 #include "cases/message.h"
-#include "cases/relation.h"
 #include "cases/test_store.h"
 #include "people/key.h"
 
@@ -260,14 +260,14 @@ an_ordinary_reporter_is_answered_in_clear(void **state)
 
 	expect(s, "jiro@x.example", 0, item, 1, NOROSHI_ALLOW, "source-own");
 	ok(message_get(s->db, id, &m, &e), &e);
-	relation_item(&m, &item[1]);
+	content_item_read(&m, &item[1]);
 	message_free(&m);
 	assert_int_equal(item[1].origin, NOROSHI_ORIGIN_OURS);
 	assert_true(item[1].label_by_default);
 	item[1].answered = id;
 	expect(s, "jiro@x.example", 0, item, 2, NOROSHI_ALLOW, "source-own");
 	ok(message_get(s->db, other, &m, &e), &e);
-	relation_item(&m, &item[2]);
+	content_item_read(&m, &item[2]);
 	message_free(&m);
 	assert_int_equal(item[2].origin, NOROSHI_ORIGIN_THIRD);
 	assert_false(item[2].label_by_default);

@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "cases/bound.h"
 #include "cases/case.h"
+#include "cases/content_item.h"
 #include "cases/message.h"
 #include "cases/recipient.h"
-#include "cases/relation.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "message/json.h"
@@ -131,7 +131,7 @@ explain_message(struct session *s, struct explain *x, int64_t id, struct err *e)
 		message_free(&m);
 		return err_set(e, why.code, "%s", why.text);
 	}
-	relation_item(&m, &item);
+	content_item_read(&m, &item);
 	item.answered = x->message;
 	explain_add(x, &item);
 	if (x->cases == 0 && id == x->message)
@@ -393,7 +393,7 @@ explain_answers(struct session *s, const struct explain *x, const char *who,
 		return rc;
 	if (message_get(s->db, own->answered, &m, e) == -1)
 		return -1;
-	relation_item(&m, &theirs);
+	content_item_read(&m, &theirs);
 	own->came_encrypted = theirs.came_encrypted;
 	own->label_by_default =
 	    theirs.label_by_default && own->label == theirs.label;

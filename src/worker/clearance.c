@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "cases/advisory.h"
 #include "cases/bound.h"
-#include "cases/relation.h"
+#include "cases/content_item.h"
 #include "people/membership.h"
 #include "worker/release.h"
 
@@ -215,7 +215,7 @@ clearance_subject_item(
 {
 	struct content_item item;
 
-	relation_item(m, &item);
+	content_item_read(m, &item);
 	item.answered = c->outgoing->answers;
 	if (item.label > c->floor.label)
 		c->subject_apart = true;
