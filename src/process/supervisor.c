@@ -642,6 +642,7 @@ supervisor_free(struct supervisor *s)
 	for (size_t i = 0; i < s->count; i++)
 		ipc_free(s->child[i].control);
 	listeners_close(&s->listeners);
+	secrets_free(s->secrets);
 	free(s->keeper);
 	free(s->child);
 	free(s->poll);
