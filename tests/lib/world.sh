@@ -86,6 +86,12 @@ mail_plain() {
 	cat
 }
 
+# mail_small N: the shortest, of which a test wants many
+mail_small() {
+	printf 'From: a@example.net\nTo: csirt@example.org\nSubject: no %s\nMessage-ID: <%s@example.net>\n\nNumber %s.\n' \
+	    "$1" "$1" "$1"
+}
+
 # The entity that is signed or encrypted: its own header, then the text on
 # standard input. With PROTECT set, header fields are repeated inside in the
 # form that Thunderbird writes.

@@ -3,6 +3,7 @@
 # the kernel cannot. What each role is refused, src/process/test_sandbox.c tries
 # inside the same sandboxes.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
@@ -16,50 +17,10 @@ sandbox() {
 	    >"$NOROSHI_CONF"
 }
 
-# wait_for SECONDS command...
-wait_for() {
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
-start() { # start [command...]: the daemon, below that command
-	: >"$TEST_TMP/says"
-	"$@" noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/says" &
-	DAEMON=$!
-	wait_for 10 grep -q "info: ready" "$TEST_TMP/says"
-}
-
-end() {
-	kill $DAEMON
-	wait $DAEMON
-	code=$?
-	DAEMON=
-	[ $code = 0 ]
-}
-
-# pid_of ROLE: its process below our daemon
-pid_of() {
-	for child in $(cat "/proc/$DAEMON/task/$DAEMON/children"); do
-		case $(cat "/proc/$child/comm" 2>/dev/null) in
-		"noroshi-$1" | "$1") echo "$child" ;;
-		esac
-	done
-}
-
 # state_of PID: "no-new-privileges seccomp" as the kernel says
 state_of() {
 	awk '/^NoNewPrivs:/ { n = $2 } /^Seccomp:/ { s = $2 }
 	    END { print n, s }' "/proc/$1/status"
-}
-
-mail() { # mail N: one small mail on standard output
-	printf 'From: a@example.net\nTo: csirt@example.org\nSubject: no %s\nMessage-ID: <%s@example.net>\n\nNumber %s.\n' \
-	    "$1" "$1" "$1"
 }
 
 mail_in() { # mail_in CHARSET BYTES
@@ -92,7 +53,7 @@ fi
 
 # --- confined, and at work
 sandbox $all
-ok "a daemon with sandbox = $all starts" start
+ok "a daemon with sandbox = $all starts" daemon_start
 for role in intake queue worker parser deliver; do
 	is "$role has no new privileges and a seccomp filter" "1 2" \
 	    "$(state_of "$(pid_of $role)")"
@@ -122,7 +83,7 @@ ok "and the copies went out" wait_for 20 copies 21
 
 # --- a parser that is killed
 for n in 1 2 3 4; do
-	mail $n | world_drop "$G/inbox"
+	mail_small $n | world_drop "$G/inbox"
 	kill -9 $(pid_of parser) 2>/dev/null
 	# three deaths would put one message aside
 	wait_for 20 counts processed $((7 + n)) || break
@@ -136,51 +97,51 @@ is "none is put aside" 0 "$(count quarantined)"
 sleep 2
 mv "$G/outbox" "$G/outbox.away"
 mkdir -m 700 "$G/outbox" "$G/outbox/tmp" "$G/outbox/new" "$G/outbox/cur"
-mail 21 | world_drop "$G/inbox"
+mail_small 21 | world_drop "$G/inbox"
 ok "an outbox that was made anew is written" wait_for 20 copies 3
-ok "it ends" end
+ok "it ends" daemon_end
 mkdir "$TEST_TMP/libexec"
 cp "$NOROSHI_LIBEXEC"/noroshi-* "$TEST_TMP/libexec"
 NOROSHI_LIBEXEC=$TEST_TMP/libexec
-ok "it starts from another folder" start
+ok "it starts from another folder" daemon_start
 sleep 2
 cp "$TEST_TMP/libexec/noroshi-gpg" "$TEST_TMP/libexec/new"
 mv "$TEST_TMP/libexec/new" "$TEST_TMP/libexec/noroshi-gpg"
-mail 22 | world_drop "$G/inbox"
+mail_small 22 | world_drop "$G/inbox"
 ok "a gpg that was upgraded runs" wait_for 20 counts processed 13
 is "and no attempt failed for it" 0 \
     "$(grep -c "not processed\|quarantine" "$TEST_TMP/says")"
-ok "it ends again" end
+ok "it ends again" daemon_end
 sed -i 's,"inbox","later/inbox",' "$NOROSHI_CONF"
-ok "it starts without a Maildir" start
+ok "it starts without a Maildir" daemon_start
 ok "and says that it waits" \
     wait_for 10 grep -q "intake waits: " "$TEST_TMP/says"
 sleep 2
 mkdir "$G/later"
 ok "the Maildir is made when its folder comes" \
     wait_for 20 test -d "$G/later/inbox/new"
-mail 24 | world_drop "$G/later/inbox"
+mail_small 24 | world_drop "$G/later/inbox"
 ok "and read" wait_for 20 counts processed 14
-ok "it ends once more" end
+ok "it ends once more" daemon_end
 ok "the audit chain verifies" noroshi audit verify
 
 # --- switched off
 sandbox off
-ok "with sandbox = off it starts" start
+ok "with sandbox = off it starts" daemon_start
 is "the parser has no filter then" "1 0" "$(state_of "$(pid_of parser)")"
-ok "and ends" end
+ok "and ends" daemon_end
 ok "noroshi doctor says so" finding warning 'is "off"'
 
 # --- a kernel that cannot
 old=$builddir/old_kernel
 sandbox try
-ok "on an old kernel try starts" start "$old"
+ok "on an old kernel try starts" daemon_start "$old"
 is "with one warning" 1 "$(grep -c "warning: .*not confined" "$TEST_TMP/says")"
 is "the parser has its seccomp filter all the same" "1 2" \
     "$(state_of "$(pid_of parser)")"
-mail 23 | world_drop "$G/inbox"
+mail_small 23 | world_drop "$G/inbox"
 ok "and mail is processed" wait_for 20 counts processed 15
-ok "it ends there too" end
+ok "it ends there too" daemon_end
 ok "noroshi doctor says so before" \
     finding warning 'sandbox is "try", and .*no Landlock' "$old"
 ok "noroshi config check has nothing against it" "$old" noroshi config check

@@ -2,6 +2,7 @@
 # A message that kills who works on it is put aside after three deaths: its
 # bytes are kept, the team is told, and the others go on.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 real=$NOROSHI_LIBEXEC
 mkdir "$TEST_TMP/libexec"
@@ -119,43 +120,23 @@ rm "$TEST_TMP/parser"
 rm -rf "$G"
 cp -a "$TEST_TMP/fresh" "$G"
 printf 'workers = 3;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
-wait_for() { # wait_for SECONDS command...
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-NOROSHI_LIBEXEC=$TEST_TMP/libexec noroshid -c "$NOROSHI_CONF" -f \
-    2>"$TEST_TMP/queue.log" &
-DAEMON=$!
 ok "the queue: a daemon starts" \
-    wait_for 10 grep -q "info: ready" "$TEST_TMP/queue.log"
+    daemon_start env NOROSHI_LIBEXEC="$TEST_TMP/libexec"
 : >"$TEST_TMP/slow"
 world_drop "$G/inbox" <"$WORLD/good.1"
 world_drop "$G/inbox" <"$WORLD/deadly"
 write deadly 2 | world_drop "$G/inbox"
-wait_for 10 grep -q "registered: id=3" "$TEST_TMP/queue.log"
+wait_for 10 grep -q "registered: id=3" "$DAEMON_LOG"
 sleep 2
-for p in $(grep -l '^noroshi-queue$' /proc/[0-9]*/comm 2>/dev/null); do
-	p=${p%/comm}
-	case $(sed 's/.*) //' "$p/stat") in
-	?" $DAEMON "*) kill -9 "${p#/proc/}" ;;
-	esac
-done
+kill -9 "$(pid_of queue)"
 copies_out() { [ "$(ls "$G/outbox/new" | wc -l)" -ge 9 ]; }
 ok "the queue: all messages are worked on" wait_for 30 copies_out
 # another worker, if it was given one, would send its copies now
 sleep 5
 rm "$TEST_TMP/slow"
-kill $DAEMON
-wait $DAEMON
-is "the queue: the daemon ends well" 0 $?
-DAEMON=
+ok "the queue: the daemon ends well" daemon_end
 is "the queue: it died" 1 \
-    "$(grep -c 'ended: role=queue' "$TEST_TMP/queue.log")"
+    "$(grep -c 'ended: role=queue' "$DAEMON_LOG")"
 ok "the queue: what is left is done" once
 is "the queue: each reader has one copy of each" "9 9 sent" \
     "$(ls "$G/outbox/new" | wc -l) $(noroshi queue list --json |

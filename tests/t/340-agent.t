@@ -2,6 +2,7 @@
 # An agent that died or does not answer is no verdict: the message waits. A gpg
 # that hangs is ended by its deadline, and the worker goes on.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
 real=$NOROSHI_LIBEXEC
@@ -51,36 +52,13 @@ sed -i 's/^\([[:space:]]\)#deadline = .*/\1deadline = 3;/' "$NOROSHI_CONF"
 day_mail report-encrypted >"$WORLD/report"
 cp -a "$G" "$TEST_TMP/fresh"
 
-# wait_for SECONDS command...
-wait_for() {
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 # What hurts comes once the worker has opened the vault.
 start() {
-	: >"$TEST_TMP/daemon.log"
 	rm -rf "$G" "$TEST_TMP/hurts" "$TEST_TMP/hangs" "$TEST_TMP/agent"
 	cp -a "$TEST_TMP/fresh" "$G"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec noroshid -c "$NOROSHI_CONF" -f \
-	    2>>"$TEST_TMP/daemon.log" &
-	DAEMON=$!
-	wait_for 10 grep -q "info: ready" "$TEST_TMP/daemon.log"
+	daemon_start env NOROSHI_LIBEXEC="$TEST_TMP/libexec"
 	[ -z "${1-}" ] || "$@"
 	world_drop "$G/inbox" <"$WORLD/report"
-}
-
-end() {
-	kill $DAEMON 2>/dev/null
-	wait $DAEMON
-	code=$?
-	DAEMON=
-	return $code
 }
 
 state() { noroshi message list --json | jq -r '.[0].state'; }
@@ -94,7 +72,7 @@ verdict() {
 start
 ok "unhurt: the message is processed" wait_for 10 is_state processed
 good=$(verdict)
-ok "unhurt: the daemon ends well" end
+ok "unhurt: the daemon ends well" daemon_end
 
 hurt_by() { echo "$1" >"$TEST_TMP/hurt"; }
 start hurt_by KILL
@@ -105,13 +83,13 @@ ok "killed: the message is processed later" wait_for 20 is_state processed
 is "killed: and is not called somebody else's" "$good" "$(verdict)"
 ok "killed: its text can be read" sh -c \
     'noroshi message text 1 | grep -q "fake login page"'
-ok "killed: the daemon ends well" end
+ok "killed: the daemon ends well" daemon_end
 
 start hurt_by STOP
 ok "stopped: the agent does not answer" wait_for 10 test -s "$TEST_TMP/agent"
 rm "$TEST_TMP/hurt"
 ok "stopped: the message is put off" \
-    wait_for 20 grep -q "message waits: id=1" "$TEST_TMP/daemon.log"
+    wait_for 20 grep -q "message waits: id=1" "$DAEMON_LOG"
 is "stopped: and not judged" received "$(state)"
 kill -CONT "$(cat "$TEST_TMP/agent")"
 ok "stopped: it is processed when the agent answers again" \
@@ -119,7 +97,7 @@ ok "stopped: it is processed when the agent answers again" \
 is "stopped: and is not called somebody else's" "$good" "$(verdict)"
 ok "stopped: its text can be read" sh -c \
     'noroshi message text 1 | grep -q "fake login page"'
-ok "stopped: the daemon ends well" end
+ok "stopped: the daemon ends well" daemon_end
 
 start mkfifo "$TEST_TMP/hang"
 day_mail report-japanese | world_drop "$G/inbox"
@@ -130,7 +108,7 @@ ended() {
 }
 ok "hangs: it ends at the deadline, and the next one is processed" \
     wait_for 20 ended
-is "hangs: nobody died of it" 0 "$(grep -c "ended: role=" "$TEST_TMP/daemon.log")"
-ok "hangs: the daemon ends well" end
+is "hangs: nobody died of it" 0 "$(grep -c "ended: role=" "$DAEMON_LOG")"
+ok "hangs: the daemon ends well" daemon_end
 ok "no gpg and no process is left" no_process_left
 tap_end

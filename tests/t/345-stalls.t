@@ -3,6 +3,7 @@
 # gpg that is stopped, a log that nobody reads, a clock that is set, an address
 # that a dying process still has. All of it passes, or costs one message.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/load.sh"
 . "$top_srcdir/tests/lib/server.sh"
@@ -29,35 +30,9 @@ printf 'workers = 1;\nattempts = 1;\n' >>"$NOROSHI_CONF"
 day_mail report-encrypted >"$WORLD/report"
 cp -a "$G" "$TEST_TMP/fresh"
 
-# wait_for SECONDS command...
-wait_for() {
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 fresh() {
-	: >"$TEST_TMP/daemon.log"
 	rm -rf "$G"
 	cp -a "$TEST_TMP/fresh" "$G"
-}
-
-start() {
-	noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-	DAEMON=$!
-	wait_for 10 grep -q "info: ready" "$TEST_TMP/daemon.log"
-}
-
-end() {
-	kill $DAEMON 2>/dev/null
-	wait $DAEMON
-	code=$?
-	DAEMON=
-	return $code
 }
 
 states() { noroshi message list --json | jq -r 'sort_by(.id) | [.[].state] | join(" ")'; }
@@ -81,7 +56,7 @@ hold() {
 
 # --- a busy database
 fresh
-start
+daemon_start
 hold 3
 world_drop "$G/inbox" <"$WORLD/report"
 plain 1 | world_drop "$G/inbox"
@@ -90,9 +65,9 @@ is "busy for 3 s: a pipe waits for it" 0 $?
 ok "busy for 3 s: both are processed" wait_for 15 are "processed processed"
 ok "and six copies leave" wait_for 10 sent 6
 is "busy for 3 s: nobody noticed" "" \
-    "$(grep ": error:\|: warning:" "$TEST_TMP/daemon.log")"
+    "$(grep ": error:\|: warning:" "$DAEMON_LOG")"
 ok "the record is whole" noroshi audit verify
-ok "the daemon ends well" end
+ok "the daemon ends well" daemon_end
 
 # --- a gpg that is stopped: neither its alarm nor its limits can fire
 mkdir "$TEST_TMP/libexec"
@@ -125,7 +100,7 @@ fresh
 printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
 load_setting gpg.deadline 1
 NOROSHI_LIBEXEC=$TEST_TMP/libexec
-start
+daemon_start
 : >"$TEST_TMP/stop"
 world_drop "$G/inbox" <"$WORLD/report"
 ok "stopped: a gpg stands still" wait_for 10 test -s "$TEST_TMP/stopped"
@@ -133,12 +108,12 @@ plain 2 | world_drop "$G/inbox"
 ok "stopped: its worker is ended, and what was behind it is processed" \
     wait_for 25 are "quarantined processed"
 ok "stopped: the log says so" grep -q "queue: error: worker stands still: id=1" \
-    "$TEST_TMP/daemon.log"
+    "$DAEMON_LOG"
 runs() { grep -q "^State:.[^Z]" "/proc/$1/status"; }
 ok "stopped: no gpg is left" not runs "$(cat "$TEST_TMP/stopped")"
 ok "stopped: the message can be read later" sh -c \
     'noroshi message raw 1 | cmp - "$1"' - "$WORLD/report"
-ok "stopped: the daemon ends well" end
+ok "stopped: the daemon ends well" daemon_end
 NOROSHI_LIBEXEC=$real
 
 # --- a log that nobody reads
@@ -149,8 +124,9 @@ reader=$!
 HOLDERS="$HOLDERS $reader"
 # as full as it gets
 dd if=/dev/zero of="$TEST_TMP/log" bs=4096 count=16 oflag=nonblock 2>/dev/null
-noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/log" &
-DAEMON=$!
+DAEMON_LOG=$TEST_TMP/log
+daemon_run
+DAEMON_LOG=$TEST_TMP/says
 world_drop "$G/inbox" <"$WORLD/report"
 plain 3 | world_drop "$G/inbox"
 ok "unread: two mails are processed while nobody reads the log" \
@@ -165,7 +141,7 @@ ok "unread: a third is when somebody does" wait_for 10 are \
 wait $cat
 ok "unread: and is told how many lines are lost" grep -q \
     "worker: warning: the log took no more: lines_lost=[1-9]" "$TEST_TMP/read"
-ok "unread: the daemon ends well" end
+ok "unread: the daemon ends well" daemon_end
 kill $reader
 
 # --- a clock that is set: by a year, ahead and back, while copies wait
@@ -192,7 +168,7 @@ rm -rf "$G/outbox"
 : >"$G/outbox" # no copy can leave
 clock 0
 NOROSHI_LIBEXEC=$TEST_TMP/libexec
-start
+daemon_start
 tries() {
 	[ "$(noroshi queue list --json | jq "[.[] | select(.state == \"queued\" and .attempts >= $1)] | length")" -eq 3 ]
 }
@@ -219,11 +195,11 @@ ok "set back: mail is processed" wait_for 10 are \
 ok "set back: and leaves" wait_for 10 sent 9
 is "set back: each copy is there once" 9 "$(ls "$G/outbox/new" | wc -l)"
 is "both are in the log" "by=31536000s by=-31536000s" \
-    "$(sed -n 's/.*the clock was set: //p' "$TEST_TMP/daemon.log" |
+    "$(sed -n 's/.*the clock was set: //p' "$DAEMON_LOG" |
 	tr '\n' ' ' | sed -e 's/ $//' -e 's/3153599[0-9]/31536000/g' \
 	-e 's/3153600[0-9]/31536000/g')"
 ok "the record is whole after that" noroshi audit verify
-ok "set back: the daemon ends well" end
+ok "set back: the daemon ends well" daemon_end
 NOROSHI_LIBEXEC=$real
 
 # --- a queue that dies while a copy is on its way: who has it knows its end
@@ -264,8 +240,8 @@ other=$!
 HOLDERS="$HOLDERS $other"
 wait_for 10 grep -q "info: ready" "$TEST_TMP/other.log"
 (sleep 1; kill $other) &
-ok "taken: noroshid waits for its address" start
-ok "taken: and ends well" end
+ok "taken: noroshid waits for its address" daemon_start
+ok "taken: and ends well" daemon_end
 wait $other
 ok "no process is left" no_process_left
 tap_end

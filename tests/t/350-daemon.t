@@ -2,22 +2,12 @@
 # The daemon's own life: its lock, its mistakes, its end, and a disk or an
 # outbox that takes nothing.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 real=$NOROSHI_LIBEXEC
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
 printf 'workers = 1;\n' >>"$NOROSHI_CONF"
-
-# wait_for SECONDS command...
-wait_for() {
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
 
 exits() { # exits CODE command...: and what it says is in $TEST_TMP/says
 	expect=$1
@@ -30,24 +20,9 @@ exits() { # exits CODE command...: and what it says is in $TEST_TMP/says
 says() { grep "$1" "$TEST_TMP/says" || { cat "$TEST_TMP/says"; false; }; }
 lines() { wc -l <"$TEST_TMP/says"; }
 
-start() {
-	noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/says" &
-	DAEMON=$!
-	wait_for 10 grep -q "info: ready" "$TEST_TMP/says"
-}
-
 end() { # within seconds, and with 0
 	began=$(date +%s)
-	kill ${1:--TERM} $DAEMON
-	wait $DAEMON
-	code=$?
-	DAEMON=
-	[ $(($(date +%s) - began)) -le 5 ] && [ $code = 0 ]
-}
-
-mail() { # mail N: one small mail on standard output
-	printf 'From: a@example.net\nTo: csirt@example.org\nSubject: no %s\nMessage-ID: <%s@example.net>\n\nNumber %s.\n' \
-	    "$1" "$1" "$1"
+	daemon_end "$@" && [ $(($(date +%s) - began)) -le 5 ]
 }
 
 count() {
@@ -59,16 +34,16 @@ counts() { [ "$(count "$1")" = "$2" ]; }
 # --- life
 ok "--once with nothing to do exits 0" exits 0 noroshid -c "$NOROSHI_CONF" --once
 ok "and again" exits 0 noroshid -c "$NOROSHI_CONF" --once
-ok "it starts" start
+ok "it starts" daemon_start
 ok "a second one exits 75" exits 75 noroshid -c "$NOROSHI_CONF" -f
 is "and says why in one line" 1 "$(lines)"
 ok "which names the other" says "another daemon runs here"
 ok "--once exits 75 as well" exits 75 noroshid -c "$NOROSHI_CONF" --once
 ok "SIGTERM ends it within seconds, with 0" end
 ok "and leaves no process" no_process_left
-ok "it starts again" start
+ok "it starts again" daemon_start
 ok "SIGINT too" end -INT
-mail 0 | world_drop "$G/inbox"
+mail_small 0 | world_drop "$G/inbox"
 ok "--once takes what was dropped meanwhile" once
 is "and processes it" 1 "$(count processed)"
 
@@ -76,7 +51,7 @@ is "and processes it" 1 "$(count processed)"
 ok "without -f it returns 0 once it is ready" exits 0 noroshid -c "$NOROSHI_CONF"
 DAEMON=$(cat "$G/spool/noroshid.pid")
 ok "its pid file names a process" kill -0 "$DAEMON"
-mail 1 | world_drop "$G/inbox"
+mail_small 1 | world_drop "$G/inbox"
 ok "it works there" wait_for 10 counts processed 2
 gone() { ! kill -0 "$DAEMON" 2>/dev/null; }
 kill "$DAEMON"
@@ -121,9 +96,8 @@ ok "no process is left" no_process_left
 # --- keys that nobody can use: mail waits, and is not blamed
 mv "$G/gnupg/private-keys-v1.d" "$G/gnupg/away"
 mkdir -m 700 "$G/gnupg/private-keys-v1.d"
-mail 2 | world_drop "$G/inbox"
-noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/says" &
-DAEMON=$!
+mail_small 2 | world_drop "$G/inbox"
+daemon_run
 ok "without the team's key its workers end" \
     wait_for 20 sh -c "[ \$(grep -c 'worker ends' $TEST_TMP/says) -ge 4 ]"
 is "and no message is put aside for it" 0 \
@@ -141,7 +115,7 @@ if [ "$(id -u)" = 0 ]; then
 else
 	chmod 500 "$G/outbox/tmp"
 fi
-mail 3 | world_drop "$G/inbox"
+mail_small 3 | world_drop "$G/inbox"
 ok "with no outbox --once ends" exits 0 noroshid -c "$NOROSHI_CONF" --once
 is "the mail is processed and its copies wait" "4 3" \
     "$(count processed) $(noroshi queue list --json |
@@ -152,7 +126,7 @@ if [ "$(id -u)" = 0 ]; then
 else
 	chmod 700 "$G/outbox/tmp"
 fi
-mail 4 | world_drop "$G/inbox"
+mail_small 4 | world_drop "$G/inbox"
 ok "with it back others go out" once
 is "at once, while these wait for their hour" "3 12" \
     "$(noroshi queue list --json | jq '[.[] | select(.state == "queued" and
@@ -175,9 +149,9 @@ mkdir "$G/inbox/new/folder"
 mkfifo "$G/inbox/new/pipe"
 ln -s /etc/passwd "$G/inbox/new/link"
 ln -s nowhere "$G/inbox/new/dangling"
-mail 5 >"$G/inbox/new/unreadable"
+mail_small 5 >"$G/inbox/new/unreadable"
 chmod 0 "$G/inbox/new/unreadable"
-mail 6 | world_drop "$G/inbox"
+mail_small 6 | world_drop "$G/inbox"
 ok "with strange files in new/ --once ends" \
     exits 0 noroshid -c "$NOROSHI_CONF" --once
 # root may read what is unreadable
@@ -201,10 +175,10 @@ if mount -t tmpfs -o size=1m,mode=700 none "$G/spool" 2>/dev/null; then
 	head -c 2000000 /dev/zero >"$G/spool/ballast" 2>/dev/null
 	# it is not asked before, as where another program is faster
 	sed -i 's/^\(\t*\)#free = .*/\1free = 0;/' "$NOROSHI_CONF"
-	ok "a daemon starts on a full disk" start
+	ok "a daemon starts on a full disk" daemon_start
 	for n in 10 11 12; do
 		{
-			mail $n
+			mail_small $n
 			head -c 30000 /dev/zero | tr '\0' 'x' | fold
 		} | world_drop "$G/inbox"
 	done

@@ -3,6 +3,7 @@
 # doc/POSTFIX.md says, and gets back what leaves; processes die between any two
 # of its steps; clients smuggle, stall and send too much.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/postfix.sh"
 . "$top_srcdir/tests/lib/dovecot.sh"
@@ -38,41 +39,8 @@ trap lmtp_cleanup EXIT
 # shellcheck disable=SC2086
 noroshi() { setpriv $NOBODY noroshi "$@"; }
 
-wait_for() {
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
-start() {
-	: >"$TEST_TMP/says"
-	# shellcheck disable=SC2086
-	setpriv $NOBODY noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/says" &
-	DAEMON=$!
-	wait_for 15 grep -q "ready: " "$TEST_TMP/says"
-}
-end() {
-	kill "$DAEMON"
-	wait "$DAEMON"
-	code=$?
-	cat "$TEST_TMP/says" >>"$TEST_TMP/daemon.log"
-	DAEMON=
-	[ $code -eq 0 ]
-}
-
-# pid_of role
-pid_of() {
-	for proc in /proc/[0-9]*; do
-		[ "$(awk '/^PPid:/ { print $2 }' "$proc/status" 2>/dev/null)" = \
-		    "$DAEMON" ] &&
-		    [ "$(tr '\0' ' ' <"$proc/cmdline")" = "noroshi-$1 " ] &&
-		    echo "${proc#/proc/}"
-	done
-}
+# shellcheck disable=SC2086
+start() { daemon_start setpriv $NOBODY; }
 
 known() { noroshi message list --json | jq length; }
 knows() { [ "$(known)" -ge "$1" ]; }
@@ -161,7 +129,7 @@ ok "and a gateway that listens" gateway_lmtp
 ok "Postfix starts" mx_start
 ok "the daemon starts" start
 if [ ! -S "$SOCKET" ]; then
-	cat "$TEST_TMP/says"
+	cat "$DAEMON_LOG"
 	tap_end
 	exit 1
 fi
@@ -302,7 +270,7 @@ is "what says that it is too large is refused at once" "220 250 552 250 221 " \
     "$(cat "$TEST_TMP/said")"
 
 # --- slow and hostile clients, all places taken
-ok "it ends" end
+ok "it ends" daemon_end
 sed -i 's/#connections = .*/connections = 4;/; s/^\(\t*\)#timeout = 300.*/\1timeout = 2;/
     s/#data_timeout = .*/data_timeout = 2;/; s/^\(\t*\)#message = 67108864.*/\1message = 100000;/' "$NOROSHI_CONF"
 ok "it starts with few places" start
@@ -324,7 +292,7 @@ wait_for 8 grep -q 421 "$TEST_TMP/idle2"
 is "who is silent is told so and cut off" "220 250 421 " \
     "$(codes <"$TEST_TMP/idle1")"
 is "so is who drips" 0 "$(cat "$TEST_TMP/slow"? | grep -c '^250 2.0.0')"
-ok "it ends again" end
+ok "it ends again" daemon_end
 sed -i 's/connections = 4;/connections = 50;/; s/^\(\t*\)timeout = 2;/\1timeout = 300;/
     s/data_timeout = 2;/data_timeout = 600;/; s/message = 100000;/message = 67108864;/' "$NOROSHI_CONF"
 
@@ -344,7 +312,7 @@ is "the socket is there still, and the next try is taken" \
 kill -STOP "$(pid_of queue)"
 letter 31 | say -t 6000 "unix:$SOCKET" >"$TEST_TMP/said" &
 talk=$!
-wait_for 5 grep -q "stored: .*source=lmtp" "$TEST_TMP/says"
+wait_for 5 grep -q "stored: .*source=lmtp" "$DAEMON_LOG"
 sleep 0.5
 is "without the queue no 250 is said" 0 "$(grep -c '^250 2.0.0' "$TEST_TMP/said")"
 kill -9 "$(pid_of queue)"
@@ -399,8 +367,8 @@ ok "Postfix hands over all, though intake and queue die all the time" \
     wait_for 40 empty
 is "200 went in, and 200 are there: none lost, none doubled" 200 \
     $(($(known) - before))
-echo "# ended: $(grep -c 'ended: role=\(intake\|queue\)' "$TEST_TMP/says") times," \
-    "handed over again: $(grep -c 'registered: .*duplicate=1' "$TEST_TMP/says")"
+echo "# ended: $(grep -c 'ended: role=\(intake\|queue\)' "$DAEMON_LOG") times," \
+    "handed over again: $(grep -c 'registered: .*duplicate=1' "$DAEMON_LOG")"
 is "Postfix bounced none" "" "$(grep 'status=bounced' "$MX/mail.log")"
 
 # --- a burst
@@ -413,23 +381,21 @@ is "a burst of 1,000 mails over ten connections is all there" 1000 \
     $(($(known) - before))
 echo "# 1,000 mails of 15 kB: $(((t1 - t0) / 1000000)) ms," \
     "$((1000000000000 / (t1 - t0))) a second"
-ok "it ends in the middle of its work" end
+ok "it ends in the middle of its work" daemon_end
 ok "the socket has gone with it" [ ! -e "$SOCKET" ]
 
 # --- the service manager's socket
 if command -v systemd-socket-activate >/dev/null; then
 	before=$(known)
-	systemd-socket-activate -l "$SOCKET" \
-	    -E "NOROSHI_LIBEXEC=$NOROSHI_LIBEXEC" setpriv --reuid=65534 \
-	    --regid=65534 --clear-groups noroshid -c "$NOROSHI_CONF" -f \
-	    2>"$TEST_TMP/says" &
-	DAEMON=$!
+	# shellcheck disable=SC2086
+	daemon_run systemd-socket-activate -l "$SOCKET" \
+	    -E "NOROSHI_LIBEXEC=$NOROSHI_LIBEXEC" setpriv $NOBODY
 	wait_for 5 [ -S "$SOCKET" ]
 	letter 39 | say -t 9000 "unix:$SOCKET" >"$TEST_TMP/said"
 	is "at a socket that systemd opened mail is taken too" \
 	    "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
-	wait_for 9 grep -q "ready: " "$TEST_TMP/says"
-	ok "it ends" end
+	daemon_ready 9
+	ok "it ends" daemon_end
 	ok "and leaves that socket to systemd" [ -S "$SOCKET" ]
 	rm -f "$SOCKET"
 else
@@ -462,13 +428,13 @@ if mount -t tmpfs -o size=24m,mode=700,uid=65534 none "$G/spool" 2>/dev/null; th
 	is "and what is in a Maildir stays there" "1 0" \
 	    "$(ls "$G/inbox/new" | wc -l) $(known)"
 	is "that is said once" 1 \
-	    "$(grep -c 'the disk is too full: free' "$TEST_TMP/says")"
+	    "$(grep -c 'the disk is too full: free' "$DAEMON_LOG")"
 	rm "$G/spool/ballast"
 	ok "with room the Maildir is taken by itself" wait_for 10 knows 1
 	letter 42 | say "unix:$SOCKET" >"$TEST_TMP/said"
 	is "and so is mail by LMTP" "220 250 250 250 354 250 221 " \
 	    "$(codes <"$TEST_TMP/said")"
-	ok "it ends" end
+	ok "it ends" daemon_end
 	umount "$G/spool" && mounted=
 else
 	skip "a disk that is nearly full" "no tmpfs can be mounted here"

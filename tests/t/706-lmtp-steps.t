@@ -2,6 +2,7 @@
 # LMTP, and intake or the queue dies at every durable step: the client hears 250
 # for a message only where it is there, tries again else, and each is one.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 shim=$builddir/.libs/crashshim.so
 real=$NOROSHI_LIBEXEC
@@ -18,16 +19,6 @@ for role in intake queue; do
 	END
 	chmod +x "$TEST_TMP/libexec/noroshi-$role"
 done
-
-wait_for() {
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
 
 known() { noroshi message list --json | jq length; }
 
@@ -67,18 +58,8 @@ intake = ( { type = "lmtp"; listen = "unix:lmtp"; } );
 delivers = 1; workers = 1; attempts = 100; sandbox = "off";
 EOT
 start() {
-	: >"$TEST_TMP/says"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec noroshid -c "$NOROSHI_CONF" -f \
-	    2>"$TEST_TMP/says" &
-	DAEMON=$!
+	daemon_run env NOROSHI_LIBEXEC="$TEST_TMP/libexec"
 	wait_for 15 [ -S "$G/lmtp" ]
-}
-end() {
-	kill "$DAEMON"
-	wait "$DAEMON"
-	code=$?
-	DAEMON=
-	return $code
 }
 
 total=0 again=0
@@ -92,7 +73,7 @@ for role in intake queue; do
 		hand_over "$role-$at" || failed="$failed $at"
 		total=$((total + 1))
 		[ $tries -le 1 ] || again=$((again + tries - 1))
-		end || failed="$failed end-$at"
+		daemon_end || failed="$failed end-$at"
 		[ -e "$TEST_TMP/armed-$role" ] && break
 		died=$((died + 1))
 	done
@@ -120,6 +101,6 @@ fi)"
 is "no bytes wait in the spool" "" \
     "$(ls "$G/spool/new" | grep -v '[.]env$')"
 ok "the audit chain verifies" noroshi audit verify
-ok "the daemon ends well" end
+ok "the daemon ends well" daemon_end
 ok "no process is left" no_process_left
 tap_end

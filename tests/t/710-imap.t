@@ -2,6 +2,7 @@
 # Mail from a real Dovecot: over TLS that proves its name, each message once,
 # and moved away only when it is ours, whoever dies meanwhile.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/dovecot.sh"
 
 missing=$(dc_missing)
@@ -12,7 +13,7 @@ fi
 imap_cleanup() {
 	status=$?
 	[ -z "${KEEP-}" ] || cp "$DC/log" "$TEST_TMP/daemon.log" /tmp
-	[ -z "${daemon-}" ] || kill "$daemon" 2>/dev/null
+	[ -z "${DAEMON-}" ] || kill "$DAEMON" 2>/dev/null
 	dc_stop
 	wait
 	(exit $status)
@@ -52,6 +53,9 @@ mail() {
 	printf 'the end\r\n'
 }
 
+# what once and the daemon say
+DAEMON_LOG=$TEST_TMP/daemon.log
+
 # messages: how many the gateway has
 messages() { noroshi message list --json | jq length; }
 
@@ -59,25 +63,7 @@ messages() { noroshi message list --json | jq length; }
 forget() { : >"$TEST_TMP/daemon.log"; }
 said() { grep -q "$1" "$TEST_TMP/daemon.log"; }
 
-# waits command...: until it is true
-waits() {
-	for i in $(seq 150); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
 has() { [ "$(messages)" -eq "$1" ]; }
-
-starts() {
-	noroshid -f -c "$NOROSHI_CONF" >>"$TEST_TMP/daemon.log" 2>&1 &
-	daemon=$!
-	waits said "ready: workers"
-}
-stops() {
-	kill "$daemon" && wait "$daemon"
-	daemon=
-}
 
 ok "a Dovecot of our own has its certificate" dc_new
 IMAPS="port = $DC_TLS_PORT; ca_file = \"$DC/ca.pem\";
@@ -199,13 +185,15 @@ dc_token -60 >"$TEST_TMP/token"
 source_is "port = $DC_TLS_PORT; ca_file = \"$DC/ca.pem\";
 token_command = \"echo run >>'$TEST_TMP/runs'; cat '$TEST_TMP/token'\";"
 forget
-ok "the daemon starts" starts
-ok "an expired token is refused" waits said "imap waits.*refuses the token"
+ok "the daemon starts" daemon_start
+ok "an expired token is refused" \
+    wait_for 15 said "imap waits.*refuses the token"
 dc_token 600 >"$TEST_TMP/new" && mv "$TEST_TMP/new" "$TEST_TMP/token"
-ok "the command is run again, and the new one brings the mail" waits has 7
+ok "the command is run again, and the new one brings the mail" \
+    wait_for 15 has 7
 ok "as XOAUTH2" grep -q "method=XOAUTH2" "$DC/log"
 secrets_shown() {
-	for pid in $daemon $(cat "/proc/$daemon/task/$daemon/children"); do
+	for pid in $DAEMON $(cat "/proc/$DAEMON/task/$DAEMON/children"); do
 		grep -laF -e "$(cat "$TEST_TMP/token")" -e "$DC_PASSWORD" \
 		    "/proc/$pid/cmdline" "/proc/$pid/environ" 2>/dev/null
 	done
@@ -215,25 +203,26 @@ is "no role has a token or password in its arguments or environment" "" \
 
 # --- as it comes ------------------------------------------------------------
 
-waits dc_wait "" 0 >/dev/null
+wait_for 15 dc_wait "" 0 >/dev/null
 before=$(date +%s)
 mail idle | dc_put
-ok "IDLE brings new mail" waits has 8
+ok "IDLE brings new mail" wait_for 15 has 8
 ok "within seconds" [ $(($(date +%s) - before)) -lt 10 ]
-waits dc_wait "" 0 >/dev/null
+wait_for 15 dc_wait "" 0 >/dev/null
 dc_stop
 mail while-down | dc_put
 sleep 1
 dc_start
-ok "Dovecot comes back, and so do we" waits has 9
+ok "Dovecot comes back, and so do we" wait_for 15 has 9
 ok "and it is moved away" dc_wait "" 0
 # The same mailbox with other numbers: the index is gone.
 dc_stop
 rm -f "$DC_MAIL"/dovecot* "$DC_MAIL"/.Noroshi-done/dovecot*
 mail renumbered | dc_put
 dc_start
-ok "another UIDVALIDITY is no reason to lose or double anything" waits has 10
-ok "the daemon stops" stops
+ok "another UIDVALIDITY is no reason to lose or double anything" \
+    wait_for 15 has 10
+ok "the daemon stops" daemon_end
 is "every message was received once" 10 "$(sqlite3 "$G/noroshi.db" \
     "SELECT count(*) FROM audit WHERE event = 'message.received'")"
 ok "the password is in no log and no database" not grep -rqF \

@@ -3,6 +3,7 @@
 # refuses, is slow or away, and returns what it took. And what is left of it when
 # our processes are killed.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/postfix.sh"
 
@@ -18,11 +19,10 @@ if [ -n "$missing" ]; then
 	echo "1..0 # SKIP $missing"
 	exit 0
 fi
-daemon=
 delivery_cleanup() {
 	status=$?
 	[ -z "${KEEP-}" ] || [ -z "${MX_PID-}" ] || cp "$MX/mail.log" /tmp
-	[ -z "$daemon" ] || kill "$daemon" 2>/dev/null
+	[ -z "${DAEMON-}" ] || kill "$DAEMON" 2>/dev/null
 	mx_stop
 	(exit $status)
 	test_cleanup
@@ -251,15 +251,11 @@ is "a forged one for the other, without its token, changes nothing" "sent 1" \
 # --- away, and back --------------------------------------------------------------------
 mx_stop
 # shellcheck disable=SC2086
-setpriv $NOBODY noroshid -f -c "$NOROSHI_CONF" >"$TEST_TMP/away.log" 2>&1 &
-daemon=$!
+daemon_run setpriv $NOBODY
 for i in 1 2 3 4; do
 	answer desk@ncc.example >/dev/null
 done
-for i in $(seq 100); do
-	grep -q 'server is not reached' "$TEST_TMP/away.log" && break
-	sleep 0.1
-done
+wait_for 10 grep -q "server is not reached" "$DAEMON_LOG"
 sleep 1
 queued=$(noroshi queue list --state queued --json |
     jq '[.[] | select(.recipient == "desk@ncc.example" and .attempts == 0)] | length')
@@ -270,9 +266,7 @@ ok "it comes back" mx_start
 noroshi queue retry $(noroshi queue list --state queued --json |
     jq -r '.[].id') >/dev/null
 ok "and gets all that waited" mx_wait desk@ncc.example $((before + 5))
-kill "$daemon"
-wait "$daemon"
-daemon=
+daemon_end
 
 # --- killed ------------------------------------------------------------------------------
 sed -i 's/^#delivers = .*/delivers = 2;/' "$NOROSHI_CONF"
@@ -280,14 +274,11 @@ for i in $(seq 12); do
 	answer desk@ncc.example >/dev/null
 done
 # shellcheck disable=SC2086
-setpriv $NOBODY noroshid -f -c "$NOROSHI_CONF" >"$TEST_TMP/kill.log" 2>&1 &
-daemon=$!
+daemon_run setpriv $NOBODY
 kills=0
-# child ROLE: one of this daemon's
-child() { ps -o pid=,comm= --ppid "$daemon" | awk -v r="noroshi-$1" '$2 == r { print $1; exit }'; }
 while [ $kills -lt 8 ]; do
 	for role in deliver queue; do
-		pid=$(child $role)
+		pid=$(pid_of $role | head -n 1)
 		[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
 		kills=$((kills + 1))
 		sleep 0.2
@@ -302,9 +293,7 @@ for i in $(seq 300); do
 	    --state queued --json | jq -r '.[].id') >/dev/null 2>&1
 	sleep 0.1
 done
-kill "$daemon"
-wait "$daemon"
-daemon=
+daemon_end
 is "after kills of queue and deliver nothing waits" 0 \
     "$(noroshi queue list --state queued --json | jq length)"
 sleep 1

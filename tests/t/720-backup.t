@@ -2,27 +2,9 @@
 # A backup while the daemon takes mail in, and a gateway made of it elsewhere:
 # the same answers, and nothing dangerous from the past.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
-wait_for() { # wait_for SECONDS command...
-	left=$((10 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-start() {
-	noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/says" &
-	DAEMON=$!
-	wait_for 10 grep -q "info: ready" "$TEST_TMP/says"
-}
-end() {
-	kill "$DAEMON"
-	wait "$DAEMON"
-	DAEMON=
-}
 B=$TEST_TMP/backups
 KEEPER=keeper@offline.example
 # as_keeper command...: as who has the offline key
@@ -81,11 +63,10 @@ ok "who is no contact makes none" exits 66 noroshi backup "$B" --as "Nobody Know
 
 mkdir "$TEST_TMP/mails"
 feed() { # feed N: one mail into the inbox, as an MTA does
-	printf 'From: a@example.net\nTo: csirt@example.org\nSubject: no %s\nMessage-ID: <%s@example.net>\n\nNumber %s.\n' \
-	    "$1" "$1" "$1" >"$TEST_TMP/mails/$1"
+	mail_small "$1" >"$TEST_TMP/mails/$1"
 	cp "$TEST_TMP/mails/$1" "$G/inbox/tmp/$1" && mv "$G/inbox/tmp/$1" "$G/inbox/new/$1"
 }
-start
+daemon_start
 (
 	n=0
 	while [ ! -e "$TEST_TMP/enough" ] && [ $n -lt 100 ]; do
@@ -117,7 +98,7 @@ ok "a backup while the daemon is idle" noroshi backup "$B"
 idle=$(newest)
 listings "$G" >"$TEST_TMP/before"
 noroshi audit checkpoint >"$TEST_TMP/checkpoint"
-end
+daemon_end
 
 if command -v script >/dev/null; then
 	sleep 1.1

@@ -2,6 +2,7 @@
 # The daemon as a service: what it tells its manager, a new configuration
 # without a new start, the journal's levels, the units' walls, its counts.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
@@ -9,28 +10,14 @@ printf 'workers = 1;\n' >>"$NOROSHI_CONF"
 cp "$NOROSHI_CONF" "$TEST_TMP/good.conf"
 HEARD=$TEST_TMP/heard
 
-wait_for() { # wait_for SECONDS command...
-	left=$((20 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
 heard() { grep -q "$1" "$HEARD"; }
 count_of() { grep -c "$1" "$HEARD"; }
 heard_often() { [ "$(count_of "$1")" -ge "$2" ]; }
 forget() { : >"$HEARD"; }
-mail() {
-	printf 'From: a@example.net\nTo: csirt@example.org\nSubject: no %s\nMessage-ID: <%s@example.net>\n\nNumber %s.\n' \
-	    "$1" "$1" "$1"
-}
 processed() {
 	[ "$(noroshi message list --json |
 		jq '[.[] | select(.state == "processed")] | length')" = "$1" ]
 }
-children() { pgrep -P "$DAEMON" -f "$1" | wc -l; }
 
 forget
 "$builddir/manager" "$TEST_TMP/notify" >>"$HEARD" &
@@ -38,24 +25,24 @@ MANAGER=$!
 ok "a manager listens" wait_for 5 test -S "$TEST_TMP/notify"
 
 # --- the manager's journal is standard error: a socket, or here a file
-: >"$TEST_TMP/journal"
-JOURNAL_STREAM=$(stat -c %d:%i "$TEST_TMP/journal")
-NOTIFY_SOCKET=$TEST_TMP/notify WATCHDOG_USEC=600000 \
-    JOURNAL_STREAM=$JOURNAL_STREAM noroshid -f 2>>"$TEST_TMP/journal" &
-DAEMON=$!
+DAEMON_LOG=$TEST_TMP/journal
+: >"$DAEMON_LOG"
+JOURNAL_STREAM=$(stat -c %d:%i "$DAEMON_LOG")
+daemon_run env NOTIFY_SOCKET="$TEST_TMP/notify" WATCHDOG_USEC=600000 \
+    JOURNAL_STREAM="$JOURNAL_STREAM"
 ok "it says when it is ready" wait_for 20 heard '^READY=1$'
 ok "after all its processes are" grep -q "noroshid: info: ready" \
-    "$TEST_TMP/journal"
+    "$DAEMON_LOG"
 is "each of its lines begins with a level of the journal" 0 \
-    "$(grep -vc '^<[3467]>[a-z]*: [a-z]*: ' "$TEST_TMP/journal")"
-mail 0 | world_drop "$G/inbox"
+    "$(grep -vc '^<[3467]>[a-z]*: [a-z]*: ' "$DAEMON_LOG")"
+mail_small 0 | world_drop "$G/inbox"
 ok "it works" wait_for 20 processed 1
 ok "a role's lines have levels too" \
-    grep -q '^<6>worker: info: processed' "$TEST_TMP/journal"
+    grep -q '^<6>worker: info: processed' "$DAEMON_LOG"
 
 # --- signs of life come while the queue answers, and only then
 ok "signs of life come" wait_for 10 heard_often '^WATCHDOG=1$' 4
-queue=$(pgrep -P "$DAEMON" -f noroshi-queue)
+queue=$(pid_of queue)
 kill -STOP "$queue"
 sleep 0.7 # one that was under way
 before=$(count_of '^WATCHDOG=1$')
@@ -68,12 +55,12 @@ ok "and again when it goes on" wait_for 10 heard_often '^WATCHDOG=1$' \
 # --- another configuration
 forget
 sed 's/^workers = 1;/workers = 2;/' "$TEST_TMP/good.conf" >"$NOROSHI_CONF"
-mail 1 | world_drop "$G/inbox"
+mail_small 1 | world_drop "$G/inbox"
 kill -HUP "$DAEMON"
 ok "after SIGHUP it says that it loads anew" wait_for 20 heard '^RELOADING=1 '
 ok "and that it is ready again" wait_for 20 heard '^READY=1$'
 ok "it is the same process" kill -0 "$DAEMON"
-is "with two workers now" 2 "$(children noroshi-worker)"
+is "with two workers now" 2 "$(pid_of worker | wc -l)"
 ok "mail that came meanwhile is processed" wait_for 20 processed 2
 ok "another daemon is still kept out" sh -c 'noroshid -f; [ $? -eq 75 ]'
 
@@ -82,21 +69,21 @@ printf 'delivers = "many";\n' >>"$NOROSHI_CONF"
 kill -HUP "$DAEMON"
 ok "a wrong configuration is named in the log" wait_for 10 grep -q \
     "<3>noroshid: error: configuration: .*noroshi.conf:[0-9]*: delivers" \
-    "$TEST_TMP/journal"
+    "$DAEMON_LOG"
 cp "$TEST_TMP/good.conf" "$NOROSHI_CONF"
-mail 2 | world_drop "$G/inbox"
+mail_small 2 | world_drop "$G/inbox"
 ok "and it goes on with the old one" wait_for 20 processed 3
 is "without a word of loading" 0 "$(count_of '^RELOADING')"
 { cat "$TEST_TMP/good.conf"; echo 'spool = "other";'; } >"$NOROSHI_CONF"
 kill -HUP "$DAEMON"
 ok "another spool is refused" wait_for 10 grep -q \
-    "another spool or database wants a new start" "$TEST_TMP/journal"
-is "with the workers of before" 2 "$(children noroshi-worker)"
+    "another spool or database wants a new start" "$DAEMON_LOG"
+is "with the workers of before" 2 "$(pid_of worker | wc -l)"
 cp "$TEST_TMP/good.conf" "$NOROSHI_CONF"
 
 # --- five times in a row, with mail between
 for n in 3 4 5 6 7; do
-	mail $n | world_drop "$G/inbox"
+	mail_small $n | world_drop "$G/inbox"
 	kill -HUP "$DAEMON"
 	sleep 0.2
 done
@@ -127,10 +114,7 @@ ok "a folder that is not there is refused" \
 
 # --- its end
 forget
-kill "$DAEMON"
-wait "$DAEMON"
-is "SIGTERM ends it with 0" 0 $?
-DAEMON=
+ok "SIGTERM ends it with 0" daemon_end
 ok "and the manager was told" heard '^STOPPING=1$'
 is "metrics say that it is down" 0 "$(noroshi metrics --json | jq .up)"
 kill $MANAGER
