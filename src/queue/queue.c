@@ -21,6 +21,7 @@
 #include "queue/clockstep.h"
 #include "queue/delivery.h"
 #include "queue/incoming.h"
+#include "queue/intakes.h"
 #include "queue/schedule.h"
 #include "store/blob.h"
 
@@ -32,34 +33,15 @@
 #define QUEUE_SCAN 600000 /* ms between looks into spool/new, on a wake */
 #define QUEUE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define QUEUE_SLEEP 3600000 /* ms; the system's clock may have been set */
-#define QUEUE_STORED 1024 /* waiting at once: intake asks for far fewer */
 #define QUEUE_FRAMES 256 /* of one channel, then the others have their turn */
-
-#define QUEUE_TOGETHER 64 /* registered in one transaction */
-
-/* What an intake stored and is not registered yet. */
-struct stored {
-	char *sha;
-	uint64_t tag;
-	size_t from; /* which intake */
-};
-
-/* Number 0 has the Maildirs, each further one a mailbox of its own. */
-struct intake {
-	struct ipc *ipc; /* NULL: none now */
-	bool drained; /* with --once: it has read all there is */
-};
 
 struct queue {
 	const struct config *config;
 	struct ipc *control;
-	struct intake *intake;
-	size_t intakes;
+	struct intakes intakes;
 	struct schedule schedule;
 	struct clockstep step;
 	int inotify; /* -1: none was to be had */
-	struct stored *stored;
-	size_t n_stored;
 	bool scan; /* spool/new has to be looked through */
 	int64_t scanned; /* clock_monotonic_ms of the last look */
 	bool swept; /* spool/out was looked through */
@@ -75,82 +57,6 @@ queue_trouble(struct queue *q, const struct err *e)
 {
 	q->trouble_until = clock_monotonic_ms() + QUEUE_TROUBLE;
 	log_error("queue waits: error=%s", e->text);
-}
-
-static void
-queue_lose_intake(struct queue *q, size_t from)
-{
-	size_t kept = 0;
-
-	ipc_free(q->intake[from].ipc);
-	q->intake[from] = (struct intake){0};
-	/* A new one tells again of what it got no answer for. */
-	for (size_t i = 0; i < q->n_stored; i++)
-		if (q->stored[i].from == from)
-			free(q->stored[i].sha);
-		else
-			q->stored[kept++] = q->stored[i];
-	q->n_stored = kept;
-}
-
-static int
-queue_answer(struct queue *q, const struct stored *s)
-{
-	struct buf body;
-	int rc;
-
-	buf_init(&body, 64);
-	pack_u64(&body, s->tag);
-	rc = ipc_send(q->intake[s->from].ipc, IPC_REGISTERED, &body, -1, NULL);
-	buf_free(&body);
-	return rc;
-}
-
-/* The first of those that wait; those that were registered are answered. */
-static int
-queue_register_some(struct queue *q, size_t count, struct err *e)
-{
-	struct incoming_message m[QUEUE_TOGETHER];
-	struct stored done[QUEUE_TOGETHER];
-
-	for (size_t i = 0; i < count; i++)
-		m[i] = (struct incoming_message){.sha = q->stored[i].sha};
-	if (incoming_register_all(q->schedule.db, q->schedule.spool, m, count,
-		clock_now(NULL), e) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		log_info("registered: id=%lld sha256=%s duplicate=%d",
-		    (long long)m[i].id, m[i].sha, m[i].duplicate);
-	memcpy(done, q->stored, count * sizeof(*done));
-	q->n_stored -= count;
-	memmove(q->stored, q->stored + count, q->n_stored * sizeof(*q->stored));
-	for (size_t i = 0; i < count; i++) {
-		if (q->intake[done[i].from].ipc != NULL &&
-		    queue_answer(q, &done[i]) == -1)
-			queue_lose_intake(q, done[i].from);
-		free(done[i].sha);
-	}
-	return 0;
-}
-
-/*
- * Registers in the order in which they were stored, many in one transaction:
- * a burst does not wait for the disk once for each. One that cannot be
- * registered keeps back those behind it only.
- */
-static int
-queue_register(struct queue *q, struct err *e)
-{
-	while (q->n_stored > 0) {
-		size_t count =
-		    q->n_stored < QUEUE_TOGETHER ? q->n_stored : QUEUE_TOGETHER;
-		struct err why = {0};
-
-		if (queue_register_some(q, count, &why) == -1 &&
-		    queue_register_some(q, 1, e) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 static int
@@ -176,19 +82,11 @@ queue_scan(struct queue *q, struct err *e)
 	return 0;
 }
 
-static bool
-queue_drained(const struct queue *q)
-{
-	for (size_t i = 0; i < q->intakes; i++)
-		if (!q->intake[i].drained)
-			return false;
-	return q->n_stored == 0;
-}
-
 static void
 queue_say_idle(struct queue *q, bool idle)
 {
-	if (!q->config->once || q->said_idle || !idle || !queue_drained(q))
+	if (!q->config->once || q->said_idle || !idle ||
+	    !intakes_drained(&q->intakes))
 		return;
 	q->said_idle = true;
 	if (ipc_send(q->control, IPC_IDLE, NULL, -1, NULL) == -1)
@@ -245,62 +143,12 @@ queue_work(struct queue *q, struct err *e)
 	if (q->stop_until != 0)
 		return 0;
 	if (queue_clock(q, now, e) == -1 || queue_scan(q, e) == -1 ||
-	    queue_register(q, e) == -1 || schedule_hand_out(s, now, e) == -1 ||
+	    intakes_register(&q->intakes, s->db, s->spool, e) == -1 ||
+	    schedule_hand_out(s, now, e) == -1 ||
 	    schedule_look(s, now, &idle, &q->due, e) == -1)
 		return -1;
 	queue_say_idle(q, idle);
 	return 0;
-}
-
-static int
-queue_stored(struct queue *q, size_t from, const struct ipc_frame *frame)
-{
-	struct unpack u;
-	char *sha;
-	uint64_t tag;
-
-	unpack_init(&u, frame->body, frame->len);
-	sha = unpack_str(&u);
-	tag = unpack_u64(&u);
-	if (!unpack_done(&u) || sha == NULL || q->n_stored == QUEUE_STORED) {
-		free(sha);
-		return -1;
-	}
-	q->stored[q->n_stored++] = (struct stored){sha, tag, from};
-	return 0;
-}
-
-static int
-queue_intake_frame(struct queue *q, size_t from, const struct ipc_frame *frame)
-{
-	if (frame->type == IPC_STORED)
-		return queue_stored(q, from, frame);
-	if (frame->type != IPC_DRAINED)
-		return -1;
-	q->intake[from].drained = true;
-	return 0;
-}
-
-static void
-queue_hear_intake(struct queue *q, size_t from)
-{
-	struct ipc_frame frame;
-	int rc = 0;
-
-	while (q->n_stored < QUEUE_STORED &&
-	       (rc = ipc_next(q->intake[from].ipc, &frame, NULL)) == 1) {
-		rc = queue_intake_frame(q, from, &frame);
-		if (frame.fd != -1)
-			close(frame.fd);
-		if (rc == -1) {
-			log_error("frame not expected: from=intake number=%zu "
-				  "type=%d",
-			    from, (int)frame.type);
-			break;
-		}
-	}
-	if (rc == -1)
-		queue_lose_intake(q, from);
 }
 
 /* IPC_DONE; IPC_RESULT has one field more. */
@@ -364,11 +212,7 @@ queue_peer(struct queue *q, const struct ipc_frame *frame)
 		return -1;
 	switch (role) {
 	case ROLE_INTAKE:
-		if (number >= q->intakes)
-			return -1;
-		queue_lose_intake(q, number);
-		q->intake[number].ipc = ipc_create(frame->fd);
-		return 0;
+		return intakes_connect(&q->intakes, number, frame->fd);
 	case ROLE_WORKER:
 		hands_connect(
 		    &q->schedule.workers, number, ipc_create(frame->fd));
@@ -476,44 +320,24 @@ queue_hear_hands(const struct pollfd *p, struct hands *l, size_t count,
 			queue_hear_hand(&l->hand[i], type, who);
 }
 
-/* While too many wait nobody is heard: they wait in their channels. */
-static void
-queue_poll_intakes(const struct queue *q, struct pollfd *p)
-{
-	for (size_t i = 0; i < q->intakes; i++)
-		p[i] = (struct pollfd){.fd = q->intake[i].ipc == NULL ||
-						     q->n_stored == QUEUE_STORED
-						 ? -1
-						 : ipc_fd(q->intake[i].ipc),
-		    .events = POLLIN};
-}
-
-static void
-queue_hear_intakes(struct queue *q, const struct pollfd *p)
-{
-	for (size_t i = 0; i < q->intakes; i++)
-		if (p[i].revents != 0 && q->intake[i].ipc != NULL)
-			queue_hear_intake(q, i);
-}
-
 static void
 queue_wait(struct queue *q)
 {
 	struct hands *workers = &q->schedule.workers;
 	struct hands *delivers = &q->schedule.dispatch.hands;
-	size_t w = workers->count, d = delivers->count, n = q->intakes;
+	size_t w = workers->count, d = delivers->count, n = q->intakes.count;
 	struct pollfd *p = xcalloc(2 + n + w + d, sizeof(*p));
 
 	p[0] = (struct pollfd){.fd = ipc_fd(q->control), .events = POLLIN};
 	p[1] = (struct pollfd){.fd = q->inotify, .events = POLLIN};
-	queue_poll_intakes(q, p + 2);
+	intakes_poll(&q->intakes, p + 2);
 	queue_poll_hands(p + 2 + n, workers);
 	queue_poll_hands(p + 2 + n + w, delivers);
 	if (poll(p, 2 + n + w + d, queue_timeout(q)) > 0) {
 		queue_hear_hands(p + 2 + n, workers, w, IPC_DONE, "worker");
 		queue_hear_hands(
 		    p + 2 + n + w, delivers, d, IPC_RESULT, "deliver");
-		queue_hear_intakes(q, p + 2);
+		intakes_hear(&q->intakes, p + 2);
 		if (p[1].revents != 0)
 			queue_woken(q);
 		if (p[0].revents != 0)
@@ -558,9 +382,7 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 
 	q->config = s->config = start->config;
 	q->control = start->control;
-	q->stored = xcalloc(QUEUE_STORED, sizeof(*q->stored));
-	q->intakes = config_imaps(q->config) + 1;
-	q->intake = xcalloc(q->intakes, sizeof(*q->intake));
+	intakes_init(&q->intakes, config_imaps(q->config) + 1);
 	q->scan = true;
 	if (spool_open(&s->spool, q->config->spool, e) == -1 ||
 	    db_open(&s->db, q->config->database, true, e) == -1)
@@ -581,10 +403,7 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 static void
 queue_free(struct queue *q)
 {
-	for (size_t i = 0; i < q->intakes; i++)
-		queue_lose_intake(q, i);
-	free(q->intake);
-	free(q->stored);
+	intakes_free(&q->intakes);
 	db_close(q->schedule.db);
 	spool_close(q->schedule.spool);
 	schedule_free(&q->schedule);
