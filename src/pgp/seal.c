@@ -12,12 +12,14 @@
 #define CIPHERTEXT_MORE                                                        \
 	(1U << 20) /* bytes that it may be longer than its text */
 #define SESSION_KEY_MAX 4096 /* bytes of one packet */
+#define SESSION_KEY_USUAL 560 /* bytes; for an RSA key of 4096 bits */
 #define SECRET_MAX (1U << 20) /* bytes of what seal_secret takes */
 #define RUN_NS 6000000ULL /* gpg's start, the signature, a file */
 #define RUN_BYTE_NS 12ULL /* to encrypt and to armour */
 #define SCAN_NS 70ULL /* for each recipient and each key in the ring */
-#define RUNS_BYTES (32U << 20) /* of all ciphertexts, where there are several  \
-				*/
+#define RUNS_BYTES                                                             \
+	(32U << 20) /* of all ciphertexts, where there are several             \
+		     */
 
 /* The options GPGME would add for them are in the ring's gpg.conf as well. */
 #define FLAGS                                                                  \
@@ -187,6 +189,7 @@ seal_message(struct keyring *k, const struct seal_request *r, size_t from,
 	m = &out->message[out->messages++];
 	*m = (struct seal_message){.fanout = {.keys = 0}};
 	buf_init(&m->binary, r->payload->len + room);
+	buf_expect(&m->binary, r->payload->len + count * SESSION_KEY_USUAL);
 	buf_init(&list, count * KEY_FINGERPRINT + 4);
 	buf_puts(&list, "--\n");
 	for (size_t i = from; i < from + count; i++)

@@ -240,6 +240,10 @@ letter_seal(struct worker *w, struct letter *l, struct draft *d,
 	buf_init_secret(&payload, LETTER_MAX);
 	rc = compose_payload(&c, &payload, e);
 	letter_drop_attached(l);
+	/* What is outside of the ciphertext has no text. */
+	buf_free(&l->text);
+	c.text = "";
+	c.text_len = 0;
 	if (rc == 0)
 		rc = seal(w->keyring,
 		    &(struct seal_request){.signer = w->config->team_key,

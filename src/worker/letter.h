@@ -34,6 +34,8 @@ void letter_free(struct letter *l);
 /*
  * Seals one copy for each of d's copies, in order, to keys[i], and writes the
  * files; copies' file and encrypted_to are set. No copy names another's key.
+ * The letter's text and attached data are gone afterwards: with a body of 25 MB
+ * there is no room for them beside its ciphertext.
  */
 int letter_seal(struct worker *w, struct letter *l, struct draft *d,
     const struct key *const *key, struct err *e);

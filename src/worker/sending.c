@@ -10,6 +10,7 @@
 #include "worker/letter.h"
 #include "worker/release.h"
 
+#define SENDING_FRAME 4096 /* bytes that stand around a text, at most times */
 #define SENDING_EXERCISE "【訓練】[EXERCISE]"
 
 static void
@@ -205,6 +206,7 @@ sending_text(struct sending *s, const char *language,
 	const struct buf *text = v != NULL ? &v->text : &s->o.text;
 	bool post = strcmp(s->o.kind, "post") == 0;
 
+	buf_expect(&l->text, text->len + SENDING_FRAME);
 	if (s->advisory.number != 0) {
 		advise_text(&s->advisory, s->w->config->case_prefix, language,
 		    s->c.floor.label, buf_str(text), text->len, &l->text);

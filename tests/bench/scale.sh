@@ -286,6 +286,10 @@ for key in $keys; do
 	*) subkey=$key ;;
 	esac
 	say "$key: keys"
+	for home in "$BENCH/home" "$WORLD/$TEAM" "$WORLD/rika@client.example"; do
+		[ ! -d "$home" ] ||
+		    GNUPGHOME=$home gpgconf --kill gpg-agent 2>/dev/null || :
+	done
 	rm -rf "$BENCH/alone" "$BENCH/read" "$BENCH/two" "$BENCH/home" "$G" \
 	    "$WORLD/$TEAM" "$WORLD/rika@client.example"
 	bench_gateway "$key" "$subkey"
