@@ -2,8 +2,8 @@
  * sha256.h - SHA-256 (FIPS 180-4), by libgcrypt.
  *
  * gpg brings that library to each host, and it uses the processor's own
- * instructions: 1,700 MB/s here, where libsodium has 430. A mail of 5 MB is
- * hashed four times on its way, in 60 ms before.
+ * instructions: 3 ms for 7 MB here, where libsodium takes 16. A mail of 5 MB is
+ * hashed four times on its way, which took 60 ms.
  */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H

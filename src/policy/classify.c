@@ -63,9 +63,9 @@ compile_one(struct rule *r, const struct config *config, struct err *e)
 }
 
 /*
- * What the body's pattern cannot do without goes into one search for all rules:
- * most patterns are never asked. 10 kB of text took 25 patterns of the default
- * rules 1.2 ms, and takes this 0.05.
+ * What the body's pattern cannot do without goes into one search for all rules,
+ * and most patterns are never asked. Of 10 kB the 16 patterns of the default
+ * rules took 1.2 ms; 0.35 where two of them are still asked.
  */
 static void
 rule_note_words(struct rules *r, size_t i)
