@@ -214,8 +214,10 @@ ok "and one without a mailbox" day_key "Bank Gone" csirt@gone.example
 printf 'Patch.\n' | noroshi advisory send --community banks --tlp GREEN \
     --subject Patch --urgent >/dev/null
 once
-is "both copies leave" "sent sent" \
-    "$(last csirt@bank1.example .state) $(last csirt@gone.example .state)"
+# the bounce of the second may be there already
+is "both copies leave" 2 "$(noroshi audit log --json | jq '[.[] |
+    select(.event == "delivery.sent" and
+	(.detail.recipient | test("@(bank1|gone)\\.example$")))] | length')"
 path=$(sed -n 's/^Return-Path: <\(.*\)>/\1/p' \
     "$MX/mail/csirt@bank1.example/new/"*)
 ok "with a return path that names the copy" sh -c "echo '$path' |
