@@ -2,6 +2,7 @@
 # Processes are killed at random, the supervisor too, while mail comes in: each
 # message is there once, each reader's copy once, and nothing is left behind.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
 # Its own place for the agents' folders, so that what is left can be counted.
@@ -79,11 +80,6 @@ ours() {
 	done
 }
 
-supervise() {
-	noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-	DAEMON=$!
-}
-
 (
 	for file in "$TEST_TMP"/mail/*; do
 		world_drop "$G/inbox" <"$file"
@@ -91,7 +87,7 @@ supervise() {
 	done
 ) &
 dropper=$!
-supervise
+daemon_run
 kills=0
 round=0
 while [ $round -lt 60 ]; do
@@ -99,10 +95,9 @@ while [ $round -lt 60 ]; do
 	sleep 0.2
 	case $round in
 	15 | 30 | 45)
-		kill -9 $DAEMON
-		wait $DAEMON 2>/dev/null
+		daemon_end -KILL 2>/dev/null
 		kills=$((kills + 1))
-		supervise
+		daemon_run
 		continue
 		;;
 	esac
@@ -111,10 +106,8 @@ while [ $round -lt 60 ]; do
 	    2>/dev/null
 done
 wait $dropper
-kill $DAEMON
-wait $DAEMON
+daemon_end
 is "the supervisor ends well after $kills kills" 0 $?
-DAEMON=
 ok "there was enough killing" test $kills -ge 30
 # What was put off is due again.
 sleep 6

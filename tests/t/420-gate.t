@@ -1,6 +1,7 @@
 #!/bin/sh
 # The rules beyond the gate's table: what is attached, restricted, consented.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
 # explain LABEL WHO [option...]: "decision rule"
@@ -273,9 +274,8 @@ is "and then it is as before" "GREEN allow green-other-community" \
 # a label that is raised counts for what waits
 Z=$(noroshi case new --title "Rising")
 noroshi case participant add "$Z" psirt@vendor.example >"$TEST_TMP/out"
-noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-DAEMON=$!
-wait_for() { # wait_for STATE MESSAGE
+daemon_run
+settles() { # settles STATE MESSAGE
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		state=$(noroshi queue list --json | jq -r --argjson m "$2" \
 		    '.[] | select(.message == $m and .kind != "notice") |
@@ -288,20 +288,18 @@ wait_for() { # wait_for STATE MESSAGE
 id=$(echo hello | noroshi send --case "$Z" --to psirt@vendor.example \
     --tlp GREEN)
 is "a copy waits for its recall window" "queued green-community" \
-    "$(wait_for "queued green-community" "$id")"
+    "$(settles "queued green-community" "$id")"
 ok "the case's label is raised" noroshi case label "$Z" AMBER
 is "the copy is held at once" "held downgrade" \
-    "$(wait_for "held downgrade" "$id")"
+    "$(settles "held downgrade" "$id")"
 id=$(echo hello | noroshi send --case "$Z" --to psirt@vendor.example \
     --tlp AMBER+STRICT)
 is "one that is strict enough waits" "queued strict-outside-org" \
-    "$(wait_for "queued strict-outside-org" "$id")"
+    "$(settles "queued strict-outside-org" "$id")"
 ok "raised again" noroshi case label "$Z" RED
 is "it is refused, and waits for nobody" "cancelled downgrade" \
-    "$(wait_for "cancelled downgrade" "$id")"
-kill "$DAEMON"
-wait "$DAEMON"
-DAEMON=
+    "$(settles "cancelled downgrade" "$id")"
+daemon_end
 is "that is on record" 2 "$(noroshi audit log --json |
     jq '[.[] | select(.event == "case.rejudged")] | length')"
 is "and its author is told, who had seen it pass" 1 "$(noroshi queue list \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What comes back without its mark, who is hidden, what is released lower.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
 # try CASE WHO [option...] <text: "tlp decision rule" of a send that is not done
@@ -413,9 +414,8 @@ is "asks both, also who may not have RED" '["clear","clear"]' \
 
 # --- a key that is revoked on the way ---------------------------------------------
 
-DAEMON=
 sed -i 's/#recall = .*/recall = 4;/' "$NOROSHI_CONF"
-wait_for() { # wait_for STATE MESSAGE
+settles() { # settles STATE MESSAGE
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 \
 	    24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
 		state=$(rows "$2" | jq -r '.[0] | "\(.state) \(.rule)"')
@@ -424,12 +424,11 @@ wait_for() { # wait_for STATE MESSAGE
 	done
 	echo "$state"
 }
-noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-DAEMON=$!
+daemon_run
 id=$(echo "For you." | noroshi send --case "$N" --tlp AMBER \
     --to psirt@vendor.example --subject "For you")
 is "a copy waits for its recall window" "queued amber-peer" \
-    "$(wait_for "queued amber-peer" "$id")"
+    "$(settles "queued amber-peer" "$id")"
 fpr=$(world_fpr psirt@vendor.example)
 sed 's/^:---/---/' "$(find "$WORLD" -name "$fpr.rev" | head -n 1)" \
     >"$TEST_TMP/revoked.asc"
@@ -438,7 +437,7 @@ world_gpg psirt@vendor.example --import "$TEST_TMP/revoked.asc" \
 world_gpg psirt@vendor.example --armor --export "$fpr" >"$TEST_TMP/revoked.asc"
 ok "its key is revoked meanwhile" noroshi key import "$TEST_TMP/revoked.asc"
 is "it does not leave, and is judged anew" "held key-unusable" \
-    "$(wait_for "held key-unusable" "$id")"
+    "$(settles "held key-unusable" "$id")"
 is "nothing of it is in the outbox" "" "$(ls $(letter psirt@vendor.example \
     "$id") 2>/dev/null)"
 notices() {
@@ -446,12 +445,9 @@ notices() {
 	    select(.message == $m and .kind == "notice" and
 		.recipient == "taro@example.org")] | length'
 }
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	[ "$(notices)" = 0 ] || break
-	sleep 0.25
-done
+noticed() { [ "$(notices)" != 0 ]; }
+wait_for 5 noticed
 is "and its author is told by mail" 1 "$(notices)"
-kill "$DAEMON"
-wait "$DAEMON"
+daemon_end
 
 tap_end

@@ -2,6 +2,7 @@
 # Staff by mail: comments, answers, orders on top of a mail, and what none of
 # them may do.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
 ok "a gateway with a team" gateway_new
@@ -482,42 +483,32 @@ ok "and its author is told" told 'encrypted by itself'
 
 sed -i '/^recall = /d' "$NOROSHI_CONF"
 echo 'recall = 600;' >>"$NOROSHI_CONF"
-noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-DAEMON=$!
-soon() { # soon command...: within ten seconds it passes
-	for try in $(seq 50); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.2
-	done
-	"$@"
-}
+daemon_run
 n=$(outs)
 order "<c1@staff.example>" "$reply" <<-EOT | noroshi receive --from ken@example.org --to "$reply" >/dev/null
 	This was too quick.
 	EOT
 last_is() { [ "$(outs)" -eq "$((n + 1))" ] && [ "$(field "$(last_out)" .state)" = "$1" ]; }
-ok "an answer waits for its window" soon last_is queued
-ok "its author is told how to stop it" soon told 'For 600 seconds you may stop it'
+ok "an answer waits for its window" wait_for 10 last_is queued
+ok "its author is told how to stop it" wait_for 10 told 'For 600 seconds you may stop it'
 stop=$(sed -n 's/^Reply-To:.*<\(csirt+h[^>]*\)>.*/\1/p' "$TEST_TMP/told" | head -n 1)
 echo cancel | SIGNER=hanako@example.org WHO="Hanako Handler <hanako@example.org>" \
     order "<c2@staff.example>" "$stop" |
     noroshi receive --from hanako@example.org --to "$stop" >/dev/null
-ok "another's word does not" soon sh -c 'noroshi audit log --json |
+ok "another's word does not" wait_for 10 sh -c 'noroshi audit log --json |
     jq -e "[.[] | select(.event == \"command.refused\")] | last | .detail.why | test(\"not the one made for you\")"'
 ok "it still waits" last_is queued
 echo approve | order "<c3@staff.example>" "$stop" |
     noroshi receive --from ken@example.org --to "$stop" >/dev/null
-ok "nor does another word" soon told 'its author may answer cancel'
+ok "nor does another word" wait_for 10 told 'its author may answer cancel'
 echo cancel | order "<c4@staff.example>" "$stop" |
     noroshi receive --from ken@example.org --to "$stop" >/dev/null
-ok "their signed cancel does" soon last_is cancelled
-ok "which is answered" soon told 'what of it had not left is cancelled'
+ok "their signed cancel does" wait_for 10 last_is cancelled
+ok "which is answered" wait_for 10 told 'what of it had not left is cancelled'
 echo cancel | order "<c5@staff.example>" "$stop" |
     noroshi receive --from ken@example.org --to "$stop" >/dev/null
-ok "and once alone" soon told 'is not held (any more)'
-kill "$DAEMON"
-wait "$DAEMON"
-DAEMON=
+ok "and once alone" wait_for 10 told 'is not held (any more)'
+daemon_end
 
 ok "the audit chain verifies" noroshi audit verify
 ok "nothing was quarantined" test 0 = "$(noroshi message list --json | jq '[.[] | select(.state == "quarantined")] | length')"

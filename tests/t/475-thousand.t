@@ -2,6 +2,7 @@
 # One advisory to many members: encrypted once, opened by each one's own gpg,
 # and naming nobody else. THOUSAND is how many members have a good key.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 members=${THOUSAND-58}
 started=$(date +%s)
@@ -111,15 +112,9 @@ ok "those of the expired and the revoked one" sh -c \
     "grep -q '^noroshi: expired@members' '$TEST_TMP/err' &&
 	grep -q '^noroshi: revoked@members' '$TEST_TMP/err'"
 
-noroshid -c "$NOROSHI_CONF" -f 2>"$TEST_TMP/daemon.log" &
-DAEMON=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-	grep -q 'judged to leave' "$TEST_TMP/daemon.log" && break
-	sleep 0.4
-done
-kill "$DAEMON"
-wait "$DAEMON"
-DAEMON=
+daemon_run
+wait_for 10 grep -q "judged to leave" "$DAEMON_LOG"
+daemon_end
 db=$G/noroshi.db
 [ -f "$db" ] || db=$(find "$G" -name '*.db' | head -n 1)
 is "all copies share one file" "1 $members" "$(sqlite3 "$db" \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # noroshi doctor: each finding of a gateway provoked, and mended again.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 # found SEVERITY PATTERN: there is a finding whose severity, and whose "where"
 # and "what", fit these expressions
@@ -259,18 +260,12 @@ else
 fi
 
 # the daemon
-noroshid -c "$NOROSHI_CONF" -f >"$TEST_TMP/daemon.log" 2>&1 &
-DAEMON=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	[ ! -s "$G/spool/noroshid.pid" ] || break
-	sleep 0.2
-done
+daemon_run
+wait_for 2 test -s "$G/spool/noroshid.pid"
 is "with a daemon that runs there are no findings" "no findings" \
     "$(noroshi doctor)"
 is "and the JSON is an empty array" "[]" "$(noroshi doctor --json)"
-kill -9 "$DAEMON"
-wait "$DAEMON" 2>/dev/null
-DAEMON=
+daemon_end -KILL 2>/dev/null
 sleep 0.5
 ok "one that was killed left its number, and does not run" sh -c \
     "test -s '$G/spool/noroshid.pid'"

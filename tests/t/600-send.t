@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the team answers, by command and by mail, and what the gate lets out.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
 ok "a gateway with a team" gateway_new
@@ -102,8 +103,7 @@ is "and is cancelled" cancelled "$(field "$id" .state)"
 ok "--dry-run sends nothing" sh -c "echo x | noroshi send --case $A --to rika@client.example --dry-run"
 
 # a window in which the author may cancel, while the daemon runs
-noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-DAEMON=$!
+daemon_run
 id=$(printf 'too early\n' | noroshi send --case "$A" --to rika@client.example)
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	d=$(noroshi queue list --json | jq -r --argjson m "$id" '.[] | select(.message == $m) | .id')
@@ -113,7 +113,7 @@ done
 is "mail to outsiders waits for the recall window" queued \
     "$(noroshi queue show "$d" --json | jq -r .state)"
 ok "in which it can be cancelled" noroshi queue cancel "$d"
-kill "$DAEMON"; wait "$DAEMON"; DAEMON=
+daemon_end
 once
 is "and then never leaves" cancelled "$(field "$id" .state)"
 

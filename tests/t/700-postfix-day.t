@@ -3,6 +3,7 @@
 # which pipes it to the gateway, and leaves by SMTP into everybody's Maildir.
 # doc/POSTFIX.md shows this set-up.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/postfix.sh"
 
@@ -174,8 +175,7 @@ for setting in 'host = "127.0.0.1"' "port = $MX_PORT" \
 done
 ok "Postfix starts" mx_start
 # shellcheck disable=SC2086
-setpriv $NOBODY noroshid -c "$NOROSHI_CONF" -f 2>>"$TEST_TMP/daemon.log" &
-DAEMON=$!
+daemon_run setpriv $NOBODY
 
 for name in $day_names; do
 	day_mail "$name" >"$WORLD/$name.eml"
@@ -333,10 +333,7 @@ is "it bounced and deferred none" "" \
     "$MX/mail.log")"
 is "its queue is empty" "" "$(postqueue -c "$MX/etc" -j 2>&1)"
 ok "the audit chain verifies" noroshi audit verify
-kill "$DAEMON"
-wait "$DAEMON"
-is "noroshid ends well" 0 $?
-DAEMON=
+ok "noroshid ends well" daemon_end
 mx_stop
 ok "nothing of it is left running" no_process_left
 tap_end
