@@ -85,6 +85,21 @@ gateway_new() {
 # gateway_silent: no acknowledgements, where a test counts all that leaves
 gateway_silent() { sed -i 's/#enabled = true/enabled = false/' "$NOROSHI_CONF"; }
 
+# gateway_conf name value: in place of the comment, or of what was there
+gateway_conf() {
+	sed -i "s|^\(\t*\)#*$1 = .*|\1$1 = $2;|" "$NOROSHI_CONF"
+}
+
+# gateway_libexec role...: $TEST_TMP/libexec has these of our programs; a test
+# puts its own in the place of the others
+gateway_libexec() {
+	mkdir "$TEST_TMP/libexec"
+	for role; do
+		ln -s "$NOROSHI_LIBEXEC/noroshi-$role" \
+		    "$TEST_TMP/libexec/noroshi-$role"
+	done
+}
+
 # gateway_staff: two readers and the PoC (contact 1), each with a key
 gateway_staff() {
 	world_key "Taro Operator" taro@example.org &&

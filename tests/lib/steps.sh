@@ -8,11 +8,7 @@ steps_real=$NOROSHI_LIBEXEC
 
 # steps_begin: the gateway, its people, the mails
 steps_begin() {
-	mkdir "$TEST_TMP/libexec"
-	for role in intake queue worker parser deliver gpg; do
-		ln -s "$steps_real/noroshi-$role" \
-		    "$TEST_TMP/libexec/noroshi-$role"
-	done
+	gateway_libexec intake queue worker parser deliver gpg
 	ok "a gateway with a team" gateway_new
 	gateway_silent
 	ok "and its readers" gateway_staff

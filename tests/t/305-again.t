@@ -6,10 +6,7 @@
 
 shim=$builddir/.libs/crashshim.so
 real=$NOROSHI_LIBEXEC
-mkdir "$TEST_TMP/libexec"
-for role in intake queue worker parser deliver gpg; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue worker parser deliver gpg
 
 ok "a gateway with a team" gateway_new
 gateway_silent

@@ -5,10 +5,7 @@
 . "$top_srcdir/tests/lib/daemon.sh"
 
 real=$NOROSHI_LIBEXEC
-mkdir "$TEST_TMP/libexec"
-for role in intake queue worker parser deliver; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue worker parser deliver
 # Kills the worker, or the parser beside it, that has this sender's key in its
 # ring, and says so in a file.
 cat >"$TEST_TMP/libexec/noroshi-gpg" <<END

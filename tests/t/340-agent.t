@@ -6,10 +6,7 @@
 . "$top_srcdir/tests/lib/day.sh"
 
 real=$NOROSHI_LIBEXEC
-mkdir "$TEST_TMP/libexec"
-for role in intake queue worker parser deliver; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue worker parser deliver
 # Where asked to: hurts the agent, or hangs, before it reads.
 cat >"$TEST_TMP/libexec/noroshi-gpg" <<END
 #!/bin/sh

@@ -21,12 +21,8 @@ trap deaths_cleanup EXIT
 
 shim=$builddir/.libs/crashshim.so
 real=$NOROSHI_LIBEXEC
-mkdir "$TEST_TMP/libexec"
-for role in intake queue worker parser deliver gpg; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue worker parser deliver gpg
 port=$(server_port)
-conf() { sed -i "s|^\(\t*\)#*$1 = .*|\1$1 = $2;|" "$NOROSHI_CONF"; }
 
 ok "a gateway with a team" gateway_new
 gateway_silent
@@ -37,10 +33,10 @@ noroshi contact add "Hanako Handler" --address hanako@example.org --class staff 
     --role handler --key "$WORLD/hanako@example.org.asc" --verified met >/dev/null
 ok "and people outside" day_people
 world_know "$WORLD/team.asc"
-conf transport '"smtp"'
-conf host '"127.0.0.1"'
-conf tls '"none"'
-conf port "$port"
+gateway_conf transport '"smtp"'
+gateway_conf host '"127.0.0.1"'
+gateway_conf tls '"none"'
+gateway_conf port "$port"
 # the shim removes a file that no confined role may touch
 printf 'workers = 1;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
 day_mail report-encrypted | noroshi receive >/dev/null

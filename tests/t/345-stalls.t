@@ -70,10 +70,7 @@ ok "the record is whole" noroshi audit verify
 ok "the daemon ends well" daemon_end
 
 # --- a gpg that is stopped: neither its alarm nor its limits can fire
-mkdir "$TEST_TMP/libexec"
-for role in intake queue worker parser deliver; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue worker parser deliver
 mkfifo "$TEST_TMP/hang"
 cat >"$TEST_TMP/libexec/noroshi-gpg" <<END
 #!/bin/sh

@@ -82,10 +82,7 @@ for word in try off; do
 done
 cp "$TEST_TMP/good.conf" "$NOROSHI_CONF"
 
-mkdir "$TEST_TMP/libexec"
-for role in intake queue worker deliver gpg; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue worker deliver gpg
 NOROSHI_LIBEXEC=$TEST_TMP/libexec
 ok "a missing program ends the start" \
     not exits 0 noroshid -c "$NOROSHI_CONF" -f

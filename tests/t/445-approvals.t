@@ -355,10 +355,7 @@ is "two do it" sent "$(state "$id")"
 # a worker dies at each durable step of holding and asking
 shim=$builddir/.libs/crashshim.so
 real=$NOROSHI_LIBEXEC
-mkdir "$TEST_TMP/libexec"
-for role in intake queue parser deliver gpg; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue parser deliver gpg
 printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
 text=deaths
 id=$(echo deaths | noroshi send --tlp AMBER --case "$(new_case)" \

@@ -19,9 +19,6 @@ smtp_cleanup() {
 }
 trap smtp_cleanup EXIT
 
-# conf name value: in place of the comment, or of what was there
-conf() { sed -i "s|^\(\t*\)#*$1 = .*|\1$1 = $2;|" "$NOROSHI_CONF"; }
-
 # queued address name: one value of that person's first delivery
 queued() {
 	noroshi queue list --json |
@@ -42,12 +39,12 @@ ok "a gateway is made" gateway_new
 ok "staff get contacts and keys" gateway_staff
 ok "so do the people outside" day_people
 world_know "$WORLD/team.asc"
-conf transport '"smtp"'
-conf host '"127.0.0.1"'
-conf port "$MX_PORT"
-conf ca_file "\"$MX/ca.pem\""
-conf timeout 10
-conf enabled false
+gateway_conf transport '"smtp"'
+gateway_conf host '"127.0.0.1"'
+gateway_conf port "$MX_PORT"
+gateway_conf ca_file "\"$MX/ca.pem\""
+gateway_conf timeout 10
+gateway_conf enabled false
 
 day_mail report-encrypted >"$WORLD/report"
 world_drop "$G/inbox" <"$WORLD/report"
@@ -63,21 +60,21 @@ mkdir "$TEST_TMP/out"
 cp "$G"/spool/out/* "$TEST_TMP/out"
 
 ok "Postfix starts" mx_start
-conf ca_file "\"$MX/other.pem\""
+gateway_conf ca_file "\"$MX/other.pem\""
 due
 once
 is "a certificate of somebody else's CA proves nothing" \
     "queued 2 127.0.0.1: TLS: unable to get local issuer certificate" \
     "$(queued taro state) $(queued taro attempts) $(queued taro last_error)"
-conf ca_file "\"$MX/ca.pem\""
-conf host '"127.0.0.2"'
+gateway_conf ca_file "\"$MX/ca.pem\""
+gateway_conf host '"127.0.0.2"'
 due
 once
 is "nor does one for another address" "queued 3 127.0.0.2: TLS: IP address mismatch" \
     "$(queued taro state) $(queued taro attempts) $(queued taro last_error)"
-conf host '"127.0.0.1"'
-conf user '"csirt"'
-conf password_file '"password"'
+gateway_conf host '"127.0.0.1"'
+gateway_conf user '"csirt"'
+gateway_conf password_file '"password"'
 echo "correct horse battery" >"$G/password"
 chmod 644 "$G/password"
 noroshi config check >"$TEST_TMP/check" 2>&1
@@ -132,8 +129,8 @@ ok "they come from the team, each with a return path of its own" grep -Eq \
     "$(mx_mails taro)"
 ok "over TLS" grep -q "using TLSv1.[23] with cipher" "$(mx_mails taro)"
 
-conf port "$MXS_PORT"
-conf tls '"implicit"'
+gateway_conf port "$MXS_PORT"
+gateway_conf tls '"implicit"'
 day_mail report-inline >"$WORLD/report"
 world_drop "$G/inbox" <"$WORLD/report"
 ok "a gateway with implicit TLS ends well" once

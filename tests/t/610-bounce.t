@@ -268,10 +268,7 @@ postfix "$(outer_id "$D")" "<deaths@mx.example>" rika@client.example failed \
     5.1.1 >"$WORLD/deaths"
 shim=$builddir/.libs/crashshim.so
 real=$NOROSHI_LIBEXEC
-mkdir "$TEST_TMP/libexec"
-for role in intake queue parser deliver gpg; do
-	ln -s "$real/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec intake queue parser deliver gpg
 # the shim removes a file that no confined worker may touch
 printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
 cp -a "$G" "$TEST_TMP/fresh"

@@ -257,10 +257,7 @@ is "as it was noted" "2 $((known_before + done_before))" \
 
 source_is "$IMAPS"
 printf 'workers = 1;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
-mkdir "$TEST_TMP/libexec"
-for role in queue worker parser deliver gpg; do
-	ln -s "$NOROSHI_LIBEXEC/noroshi-$role" "$TEST_TMP/libexec/noroshi-$role"
-done
+gateway_libexec queue worker parser deliver gpg
 expected=10
 done_before=$(dc_mails .Noroshi-done)
 n=1

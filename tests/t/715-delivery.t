@@ -36,7 +36,6 @@ once() {
 	timeout 120 setpriv $NOBODY noroshid -c "$NOROSHI_CONF" --once \
 	    >>"$TEST_TMP/daemon.log" 2>&1
 }
-conf() { sed -i "s|^\(\t*\)#*$1 = .*|\1$1 = $2;|" "$NOROSHI_CONF"; }
 
 # answer ADDRESS: prints its number
 answer() {
@@ -126,11 +125,11 @@ recall = 0;
 workers = 1;
 second_person = "contact";
 EOT
-conf transport '"smtp"'
-conf host '"127.0.0.1"'
-conf port "$MX_PORT"
-conf ca_file "\"$MX/ca.pem\""
-conf timeout 10
+gateway_conf transport '"smtp"'
+gateway_conf host '"127.0.0.1"'
+gateway_conf port "$MX_PORT"
+gateway_conf ca_file "\"$MX/ca.pem\""
+gateway_conf timeout 10
 ! command -v saslpasswd2 >/dev/null || ok "which knows a login" mx_login
 ok "Postfix starts" mx_start
 day_mail report-encrypted | noroshi receive --from rika@client.example >/dev/null
@@ -139,7 +138,7 @@ CASE=$(day_case report-encrypted)
 
 # --- a login ----------------------------------------------------------------------
 if command -v saslpasswd2 >/dev/null; then
-	conf port "$MXA_PORT"
+	gateway_conf port "$MXA_PORT"
 	answer rika@client.example >/dev/null
 	once
 	ok "a server that wants a login gets no mail without" sh -c \
@@ -161,7 +160,7 @@ if command -v saslpasswd2 >/dev/null; then
 	ok "by Cyrus SASL" grep -q \
 	    "client=.* sasl_method=.*, sasl_username=csirt@localhost" "$MX/mail.log"
 	sed -i '/^\tuser = /d; /^\tpassword_file = /d' "$NOROSHI_CONF"
-	conf port "$MX_PORT"
+	gateway_conf port "$MX_PORT"
 else
 	skip "a login" "sasl2-bin is not installed"
 fi
@@ -192,14 +191,14 @@ once
 is "who comes again gets in" "sent 2" \
     "$(last desk@ncc.example '"\(.state) \(.attempts)"')"
 access rika@client.example
-conf timeout 2
-conf port "$MXW_PORT"
+gateway_conf timeout 2
+gateway_conf port "$MXW_PORT"
 answer desk@ncc.example >/dev/null
 once
 is "a server that is too slow is left" "queued 127.0.0.1: no answer in time" \
     "$(last desk@ncc.example '"\(.state) \(.last_error)"')"
-conf port "$MX_PORT"
-conf timeout 10
+gateway_conf port "$MX_PORT"
+gateway_conf timeout 10
 
 # --- what comes back -----------------------------------------------------------------
 day_key() {
