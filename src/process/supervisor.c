@@ -18,6 +18,7 @@
 #include "process/keeper.h"
 #include "process/kernel.h"
 #include "process/listener.h"
+#include "process/peer.h"
 #include "process/sandbox.h"
 #include "process/secrets.h"
 
@@ -96,66 +97,6 @@ supervisor_stop(struct supervisor *s, int code)
 	s->stop_until = clock_monotonic_ms() + SUPERVISOR_STOP_MS;
 }
 
-static struct child *
-supervisor_partner(struct supervisor *s, const struct child *c)
-{
-	enum role other = c->role == ROLE_WORKER ? ROLE_PARSER : ROLE_WORKER;
-
-	if (c->role != ROLE_WORKER && c->role != ROLE_PARSER)
-		return NULL;
-	for (size_t i = 0; i < s->count; i++)
-		if (s->child[i].role == other &&
-		    s->child[i].number == c->number)
-			return &s->child[i];
-	return NULL;
-}
-
-static bool
-supervisor_pairs(const struct child *a, const struct child *b)
-{
-	if (a->role == ROLE_QUEUE)
-		return b->role == ROLE_INTAKE || b->role == ROLE_WORKER ||
-		       b->role == ROLE_DELIVER;
-	return a->role == ROLE_WORKER && b->role == ROLE_PARSER &&
-	       a->number == b->number;
-}
-
-static int
-supervisor_tell_peer(
-    struct child *c, const struct child *peer, int fd, struct err *e)
-{
-	struct buf body;
-	int rc;
-
-	buf_init(&body, 64);
-	pack_u64(&body, peer->role);
-	pack_u64(&body, peer->number);
-	rc = ipc_send(c->control, IPC_PEER, &body, fd, e);
-	buf_free(&body);
-	return rc;
-}
-
-/* One end each. A peer that is gone by now is seen when it is taken in. */
-static void
-supervisor_join(struct child *a, struct child *b)
-{
-	struct err e = {0};
-	int fd[2];
-
-	if (ipc_pair(fd, &e) == -1) {
-		log_error("no channel: first=%s second=%s error=%s",
-		    role_name(a->role), role_name(b->role), e.text);
-		/* Without it they are no use to each other. */
-		child_kill(a);
-		return;
-	}
-	if (supervisor_tell_peer(a, b, fd[0], &e) == -1 ||
-	    supervisor_tell_peer(b, a, fd[1], &e) == -1)
-		log_debug("a peer has gone: error=%s", e.text);
-	close(fd[0]);
-	close(fd[1]);
-}
-
 static void
 supervisor_announce(struct supervisor *s)
 {
@@ -188,10 +129,10 @@ supervisor_ready(struct supervisor *s, struct child *c)
 
 		if (!d->ready || d->control == NULL)
 			continue;
-		if (supervisor_pairs(c, d))
-			supervisor_join(c, d);
-		else if (supervisor_pairs(d, c))
-			supervisor_join(d, c);
+		if (peer_pairs(c, d))
+			peer_join(c, d);
+		else if (peer_pairs(d, c))
+			peer_join(d, c);
 	}
 	supervisor_announce(s);
 }
@@ -324,7 +265,7 @@ supervisor_hopeless(const struct supervisor *s, const struct child *c, int code)
 static void
 supervisor_lost(struct supervisor *s, struct child *c, int code)
 {
-	struct child *partner = supervisor_partner(s, c);
+	struct child *partner = peer_partner(s->child, s->count, c);
 
 	if (s->stopping) {
 		log_debug("ended: role=%s number=%u code=%d",
@@ -420,7 +361,8 @@ supervisor_start_due(struct supervisor *s)
 	}
 	for (size_t i = 0; i < s->count; i++) {
 		struct child *c = &s->child[i];
-		const struct child *partner = supervisor_partner(s, c);
+		const struct child *partner =
+		    peer_partner(s->child, s->count, c);
 
 		if (c->kill_at != 0 && c->kill_at <= now) {
 			child_kill(c);
