@@ -61,15 +61,10 @@ child_environment_free(char **env)
 	free(env);
 }
 
-/* In the child: only calls that are safe after fork. */
-static _Noreturn void
-child_exec(const char *program, char *name, char **env, int control, int log_fd,
-    pid_t parent)
+int
+child_settle(pid_t parent)
 {
-	static const char no[] = "noroshid: a role's program cannot start\n";
-	char *argv[] = {name, NULL};
 	sigset_t none;
-	int null;
 
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -78,7 +73,18 @@ child_exec(const char *program, char *name, char **env, int control, int log_fd,
 	(void)signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* In the child: only calls that are safe after fork. */
+static _Noreturn void
+child_exec(const char *program, char *name, char **env, int control, int log_fd,
+    pid_t parent)
+{
+	static const char no[] = "noroshid: a role's program cannot start\n";
+	char *argv[] = {name, NULL};
+	int null = child_settle(parent);
+
 	if (null == -1 || dup2(log_fd, STDERR_FILENO) == -1 ||
 	    dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		_exit(ERR_SERVICE);

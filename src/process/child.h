@@ -47,6 +47,14 @@ char *child_program(const struct child *c, const struct config *config);
 char **child_environment(void);
 void child_environment_free(char **env);
 
+/*
+ * In a process that was just forked, before it becomes another program: in a
+ * process group of its own, no signal held back or ignored, and it dies with
+ * its parent, at once where that is gone already. Calls only what is safe
+ * after fork. Returns a descriptor of /dev/null, or -1.
+ */
+int child_settle(pid_t parent);
+
 /* Starts the program, its errors going to log_fd, and sends IPC_CONFIG. */
 int child_start(
     struct child *c, const struct config *config, int log_fd, struct err *e);
