@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/private_folder.h"
 #include "cli/session.h"
 #include "config/config_load.h"
 #include "pgp/folder.h"
@@ -241,12 +242,8 @@ config_folders(const char *path, const char *const *sub, struct err *e)
 {
 	for (size_t i = 0; sub[i] != NULL; i++) {
 		char *folder = xasprintf("%s%s", path, sub[i]);
-		int rc = mkdir(folder, 0700);
+		int rc = private_folder_make(AT_FDCWD, folder, e);
 
-		if (rc == -1 && errno == EEXIST)
-			rc = 0;
-		if (rc == -1)
-			err_set(e, ERR_TEMP, "%s: %m", folder);
 		free(folder);
 		if (rc == -1)
 			return -1;

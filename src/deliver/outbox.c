@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/private_folder.h"
 
 #define OUTBOX_CHUNK 65536 /* bytes read at a time */
 #define OUTBOX_SUFFIX ".noroshi"
@@ -26,8 +27,8 @@ struct outbox {
 static int
 outbox_folder(int dir, const char *name, int *fd, struct err *e)
 {
-	if (mkdirat(dir, name, 0700) == -1 && errno != EEXIST)
-		return err_set(e, ERR_TEMP, "%s: %m", name);
+	if (private_folder_make(dir, name, e) == -1)
+		return -1;
 	*fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd == -1)
 		return err_set(e, ERR_TEMP, "%s: %m", name);

@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/hex.h"
+#include "base/private_folder.h"
 #include "base/sha256.h"
 #include "store/archive.h"
 #include "store/spool.h"
@@ -67,12 +67,8 @@ unpack_folders(struct unpack *u, const char *name, struct err *e)
 	for (const char *p = strchr(name, '/'); p != NULL;
 	     p = strchr(p + 1, '/')) {
 		char *folder = xstrndup(name, (size_t)(p - name));
-		int rc = mkdirat(u->folder, folder, 0700);
+		int rc = private_folder_make(u->folder, folder, e);
 
-		if (rc == -1 && errno == EEXIST)
-			rc = 0;
-		if (rc == -1)
-			err_set(e, ERR_TEMP, "%s: %m", folder);
 		free(folder);
 		if (rc == -1)
 			return -1;
