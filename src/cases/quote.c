@@ -2,12 +2,10 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unicase.h>
-#include <uninorm.h>
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "cases/text_line.h"
 
 #define QUOTE_LINE 20 /* code points of a quoted line that tells */
 #define QUOTE_OWN_LINE 30 /* of one without '>': phrases are shorter */
@@ -120,43 +118,19 @@ quote_line(struct quote_walk *w, const uint8_t *p, size_t len, bool quoted)
 		w->found(w, &m);
 }
 
-/* Steps over "> > " and tells whether there was a '>'. */
-static bool
-quote_strip(const char **line, size_t *len)
-{
-	bool quoted = false;
-
-	while (*len > 0 && (**line == '>' || **line == ' ' || **line == '\t')) {
-		quoted = quoted || **line == '>';
-		++*line;
-		--*len;
-	}
-	return quoted;
-}
-
 static void
 quote_walk(struct quote_walk *w, const char *text, size_t len)
 {
-	while (len > 0) {
-		const char *end = memchr(text, '\n', len), *line = text;
-		size_t n = end == NULL ? len : (size_t)(end - text);
-		size_t step = end == NULL ? n : n + 1, folded_len = 0;
-		uint8_t *folded;
-		bool quoted;
+	struct text_line line;
 
-		text += step;
-		len -= step;
-		if (n == 3 && memcmp(line, "-- ", 3) == 0)
-			return;
-		quoted = quote_strip(&line, &n);
-		if (n == 0)
+	while (text_line_next(&text, &len, "> \t", &line)) {
+		uint8_t *folded;
+		size_t n;
+
+		if (line.len == 0)
 			continue;
-		folded = u8_casefold((const uint8_t *)line, n, NULL,
-		    UNINORM_NFKC, NULL, &folded_len);
-		if (folded != NULL)
-			quote_line(w, folded, folded_len, quoted);
-		else
-			quote_line(w, (const uint8_t *)line, n, quoted);
+		folded = text_line_fold(&line, &n);
+		quote_line(w, folded, n, line.quoted);
 		free(folded);
 	}
 }

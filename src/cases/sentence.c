@@ -3,11 +3,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unicase.h>
-#include <uninorm.h>
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "cases/text_line.h"
 
 #define SENTENCE_BYTES 4096 /* a longer one is told apart by its beginning */
 
@@ -115,50 +114,25 @@ sentence_line(struct sentence_walk *w, const uint8_t *p, size_t len)
 	sentence_end(w, &w->line);
 }
 
-/* Steps over "> > "; true where there was a '>'. */
-static bool
-sentence_strip(const char **line, size_t *len)
-{
-	bool quoted = false;
-
-	while (*len > 0 && memchr("> \t\r", **line, 4) != NULL) {
-		quoted = quoted || **line == '>';
-		++*line;
-		--*len;
-	}
-	return quoted;
-}
-
 void
 sentence_walk(const char *text, size_t len, bool quoted,
     void (*found)(void *context, const char *bytes, size_t len), void *context)
 {
 	struct sentence_walk w = {.found = found, .context = context};
+	struct text_line line;
 
 	buf_init_secret(&w.line.bytes, SENTENCE_BYTES + 1);
 	buf_init_secret(&w.whole.bytes, SENTENCE_BYTES + 1);
-	while (len > 0) {
-		const char *end = memchr(text, '\n', len), *line = text;
-		size_t n = end == NULL ? len : (size_t)(end - text);
-		size_t step = end == NULL ? n : n + 1, folded_len = 0;
+	while (text_line_next(&text, &len, "> \t\r", &line)) {
 		uint8_t *folded;
-		bool theirs;
+		size_t n;
 
-		text += step;
-		len -= step;
-		if (n == 3 && memcmp(line, "-- ", 3) == 0)
-			break;
-		theirs = sentence_strip(&line, &n);
-		if (n == 0 || (theirs && !quoted)) {
+		if (line.len == 0 || (line.quoted && !quoted)) {
 			sentence_end(&w, &w.whole);
 			continue;
 		}
-		folded = u8_casefold((const uint8_t *)line, n, NULL,
-		    UNINORM_NFKC, NULL, &folded_len);
-		if (folded != NULL)
-			sentence_line(&w, folded, folded_len);
-		else
-			sentence_line(&w, (const uint8_t *)line, n);
+		folded = text_line_fold(&line, &n);
+		sentence_line(&w, folded, n);
 		free(folded);
 	}
 	sentence_end(&w, &w.whole);
