@@ -20,8 +20,8 @@ struct text_line {
  * that is among marks: '>' and white space. False: there are no more, or a
  * signature block begins ("-- ", RFC 3676 section 4.3). Linear in the line.
  */
-bool text_line_next(const char **text, size_t *len, const char *marks,
-    struct text_line *out);
+bool text_line_next(
+    const char **text, size_t *len, const char *marks, struct text_line *out);
 
 /*
  * The line after NFKC and case folding, *len bytes of it; as it is where it is
