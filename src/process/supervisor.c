@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "process/child.h"
+#include "process/ending.h"
 #include "process/keeper.h"
 #include "process/kernel.h"
 #include "process/listener.h"
@@ -379,53 +380,6 @@ supervisor_start_due(struct supervisor *s)
 	}
 }
 
-static bool
-supervisor_in_phase(size_t phase, enum role role)
-{
-	switch (phase) {
-	case 0:
-		return role == ROLE_INTAKE;
-	case 1:
-		return role == ROLE_QUEUE;
-	case 2:
-		return role == ROLE_WORKER || role == ROLE_PARSER;
-	default:
-		return role == ROLE_DELIVER;
-	}
-}
-
-#define SUPERVISOR_PHASES 4
-
-/* Returns true once nothing runs. */
-static bool
-supervisor_stop_step(struct supervisor *s)
-{
-	bool late = clock_monotonic_ms() >= s->stop_until;
-	bool running = false;
-
-	for (; s->phase < SUPERVISOR_PHASES; s->phase++) {
-		for (size_t i = 0; i < s->count; i++) {
-			struct child *c = &s->child[i];
-
-			if (late)
-				child_kill(c);
-			if (c->pid == 0 ||
-			    !supervisor_in_phase(s->phase, c->role))
-				continue;
-			running = true;
-			if (c->told || late)
-				continue;
-			c->told = true;
-			if (c->control == NULL || ipc_send(c->control, IPC_STOP,
-						      NULL, -1, NULL) == -1)
-				child_kill(c);
-		}
-		if (running)
-			return false;
-	}
-	return true;
-}
-
 static void
 supervisor_reload(struct supervisor *s)
 {
@@ -624,7 +578,9 @@ supervisor_run(
 			supervisor_ping(&s, clock_monotonic_ms());
 			if (!s.stopping)
 				supervisor_start_due(&s);
-			if (s.stopping && supervisor_stop_step(&s))
+			if (s.stopping &&
+			    ending_step(s.child, s.count, &s.phase,
+				clock_monotonic_ms() >= s.stop_until))
 				break;
 			supervisor_wait(&s, signals);
 		}
