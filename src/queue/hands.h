@@ -22,6 +22,7 @@ struct hand {
 	enum job job;
 	int64_t since; /* clock_monotonic_ms, of a job: when it got it */
 	bool late; /* it is being ended for that */
+	bool large; /* the message of that job is (JOB_LARGE) */
 	/* of a delivery */
 	char *recipient; /* by SMTP, or NULL */
 	enum draft_lane lane;

@@ -13,33 +13,36 @@ job_walk(struct db_row *row, struct job_due *out, size_t max, size_t *count,
 			db_end(row);
 			return 0;
 		}
-		out[(*count)++] = (struct job_due){
-		    .id = db_int(row, 0), .attempts = db_int(row, 1)};
+		out[(*count)++] = (struct job_due){.id = db_int(row, 0),
+		    .attempts = db_int(row, 1),
+		    .size = db_int(row, 2)};
 	}
 	return rc;
 }
 
 int
-job_due(struct db *db, int64_t now, struct job_due *out, size_t max,
-    size_t *count, struct err *e)
+job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
+    size_t max, size_t *count, struct err *e)
 {
 	struct db_row *row;
 
 	*count = 0;
 	/* Two questions, as each is answered in the order of the index. */
 	if (db_query(db, &row, e,
-		"SELECT id, attempts FROM message WHERE state = 'received'"
-		" AND next_attempt_at > 0 AND next_attempt_at <= ?"
+		"SELECT id, attempts, size FROM message"
+		" WHERE state = 'received' AND next_attempt_at > 0"
+		" AND next_attempt_at <= ? AND size < ?"
 		" ORDER BY next_attempt_at, id LIMIT ?",
-		"ii", now, (int64_t)max) == -1 ||
+		"iii", now, below, (int64_t)max) == -1 ||
 	    job_walk(row, out, max, count, e) == -1)
 		return -1;
 	if (*count == max)
 		return 0;
 	if (db_query(db, &row, e,
-		"SELECT id, attempts FROM message WHERE state = 'received'"
-		" AND next_attempt_at = 0 ORDER BY id LIMIT ?",
-		"i", (int64_t)max) == -1)
+		"SELECT id, attempts, size FROM message"
+		" WHERE state = 'received' AND next_attempt_at = 0"
+		" AND size < ? ORDER BY id LIMIT ?",
+		"ii", below, (int64_t)max) == -1)
 		return -1;
 	return job_walk(row, out, max, count, e);
 }

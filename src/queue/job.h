@@ -25,6 +25,12 @@ enum job {
 	JOB_EMBARGO /* a case's, not a message's: tell its end (embargo.h) */
 };
 
+/*
+ * Bytes from which on a message is large: it takes a worker a second or more,
+ * so one worker has such a one at a time, and small mail passes by.
+ */
+#define JOB_LARGE (INT64_C(16) << 20)
+
 #define JOB_DELAY_MIN 5 /* seconds, after the first "try again later" */
 #define JOB_DELAY_MAX 3600 /* seconds */
 
@@ -32,14 +38,16 @@ enum job {
 struct job_due {
 	int64_t id;
 	int64_t attempts; /* starts in a worker that were not ended */
+	int64_t size; /* bytes */
 };
 
 /*
- * Up to max messages that are due at now, those that waited for a retry first,
- * then by id. Those that are in a worker are among them.
+ * Up to max messages of less than below bytes that are due at now, those that
+ * waited for a retry first, then by id. Those that are in a worker are among
+ * them.
  */
-int job_due(struct db *db, int64_t now, struct job_due *out, size_t max,
-    size_t *count, struct err *e);
+int job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
+    size_t max, size_t *count, struct err *e);
 
 /* The next time at which one gets due, or 0. */
 int job_next(struct db *db, int64_t now, int64_t *at, struct err *e);

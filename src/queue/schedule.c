@@ -267,6 +267,7 @@ schedule_give_job(struct schedule *s, struct hand *h, const struct job_due *due,
 		return -1;
 	h->id = due->id;
 	h->job = m == NULL ? JOB_PROCESS : JOB_QUARANTINE;
+	h->large = due->size >= JOB_LARGE;
 	if (m != NULL)
 		m->tries++;
 	log_debug("to a worker: id=%lld worker=%u job=%d", (long long)h->id,
@@ -283,6 +284,16 @@ schedule_give_job(struct schedule *s, struct hand *h, const struct job_due *due,
 	return 0;
 }
 
+/* Bytes below which a message may be handed out now. */
+static int64_t
+schedule_below(const struct schedule *s)
+{
+	for (size_t i = 0; s->workers.count > 1 && i < s->workers.count; i++)
+		if (s->workers.hand[i].id != 0 && s->workers.hand[i].large)
+			return JOB_LARGE;
+	return INT64_MAX;
+}
+
 static int
 schedule_jobs(struct schedule *s, int64_t now, struct err *e)
 {
@@ -293,13 +304,14 @@ schedule_jobs(struct schedule *s, int64_t now, struct err *e)
 	if (hands_open(&s->workers) == NULL)
 		return 0;
 	due = xcalloc(max, sizeof(*due));
-	rc = job_due(s->db, now, due, max, &count, e);
+	rc = job_due(s->db, now, schedule_below(s), due, max, &count, e);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		struct hand *h = hands_open(&s->workers);
 
 		if (h == NULL)
 			break;
-		if (!hands_have(&s->workers, due[i].id))
+		if (!hands_have(&s->workers, due[i].id) &&
+		    due[i].size < schedule_below(s))
 			rc = schedule_give_job(s, h, &due[i], now, e);
 	}
 	free(due);
@@ -512,7 +524,7 @@ schedule_look(
 	bool deliveries;
 	int64_t other, telling, judging, holding, ending;
 
-	if (job_due(s->db, now, &job, 1, &jobs, e) == -1 ||
+	if (job_due(s->db, now, INT64_MAX, &job, 1, &jobs, e) == -1 ||
 	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
 	    wanted_due(s->db, now, &again, 1, &agains, e) == -1 ||
 	    held_due(s->db, now, &hold, 1, &holds, e) == -1 ||

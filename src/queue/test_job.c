@@ -82,17 +82,41 @@ retries_that_are_due_come_first_then_the_oldest(void **state)
 
 	(void)insert(p, "4", "received", 101);
 	(void)insert(p, "5", "processed", 0);
-	assert_int_equal(job_due(p->db, 100, due, 4, &n, &p->e), 0);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 4, &n, &p->e), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(due[0].id, late);
 	assert_int_equal(due[1].id, one);
 	assert_int_equal(due[2].id, two);
-	assert_int_equal(job_due(p->db, 100, due, 2, &n, &p->e), 0);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 2, &n, &p->e), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(job_due(p->db, 100, due, 1, &n, &p->e), 0);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 1, &n, &p->e), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(job_next(p->db, 100, &next, &p->e), 0);
 	assert_int_equal(next, 101);
+}
+
+static void
+small_mail_passes_by_large_mail(void **state)
+{
+	struct place *p = *state;
+	struct job_due due[4];
+	int64_t first = insert(p, "1", "received", 0);
+	int64_t late = insert(p, "2", "received", 90);
+	int64_t small = insert(p, "3", "received", 0);
+	size_t n;
+
+	assert_int_equal(
+	    db_run(p->db, &p->e, "UPDATE message SET size = ? WHERE id <> ?",
+		"ii", JOB_LARGE, small),
+	    0);
+	assert_int_equal(job_due(p->db, 100, JOB_LARGE, due, 4, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(due[0].id, small);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 4, &n, &p->e), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(due[0].id, late);
+	assert_int_equal(due[1].id, first);
+	assert_int_equal(due[1].size, JOB_LARGE);
 }
 
 static void
@@ -105,7 +129,7 @@ an_attempt_stands_until_it_ended(void **state)
 
 	assert_int_equal(job_start(p->db, id, &p->e), 0);
 	assert_int_equal(job_start(p->db, id, &p->e), 0);
-	assert_int_equal(job_due(p->db, 100, &due, 1, &n, &p->e), 0);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, &due, 1, &n, &p->e), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(due.attempts, 2);
 }
@@ -192,7 +216,7 @@ a_message_that_no_worker_bears_is_quarantined_with_an_entry(void **state)
 			     " detail LIKE '%three deaths%'",
 			     id),
 	    1);
-	assert_int_equal(job_due(p->db, 100, &due, 1, &n, &p->e), 0);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, &due, 1, &n, &p->e), 0);
 	assert_int_equal(n, 0);
 }
 
@@ -204,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(retries_that_are_due_come_first_then_the_oldest),
+	    TEST(small_mail_passes_by_large_mail),
 	    TEST(an_attempt_stands_until_it_ended),
 	    TEST(an_end_is_believed_only_if_the_row_says_so_too),
 	    TEST(try_again_later_is_no_death_and_waits_longer_each_time),
