@@ -213,7 +213,7 @@ if [ -x /usr/sbin/smtp-sink ] && [ "$(id -u)" -eq 0 ]; then
 	/usr/sbin/smtp-sink -u nobody -w 2 -d "$TEST_TMP/sink/m." \
 	    127.0.0.1:$port 16 >"$TEST_TMP/sink.log" 2>&1 &
 	HOLDERS="$HOLDERS $!"
-	start
+	daemon_start
 	plain 8 | world_drop "$G/inbox"
 	first() { [ "$(ls "$TEST_TMP/sink" | wc -l)" -ge 1 ]; }
 	ok "on its way: a copy is being sent" wait_for 10 first
@@ -222,7 +222,7 @@ if [ -x /usr/sbin/smtp-sink ] && [ "$(id -u)" -eq 0 ]; then
 	ok "on its way: all three leave" wait_for 25 sent 3
 	is "on its way: each was handed over once" 3 \
 	    "$(ls "$TEST_TMP/sink" | wc -l)"
-	ok "on its way: the daemon ends well" end
+	ok "on its way: the daemon ends well" daemon_end
 else
 	skip "a queue that dies while a copy is on its way" "no smtp-sink, or not root"
 fi
