@@ -188,6 +188,19 @@ delivery_bounced(struct db *db, int64_t id, bool failed, int64_t now,
 }
 
 int
+delivery_is_queued(struct db *db, int64_t id, bool *queued, struct err *e)
+{
+	int64_t one;
+
+	if (db_get_int(db, &one, 0, e,
+		"SELECT 1 FROM delivery WHERE id = ? AND state = 'queued'", "i",
+		id) == -1)
+		return -1;
+	*queued = one != 0;
+	return 0;
+}
+
+int
 delivery_names_file(struct db *db, const char *file, bool *named, struct err *e)
 {
 	int64_t one;

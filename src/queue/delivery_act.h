@@ -67,6 +67,9 @@ int delivery_bounced(struct db *db, int64_t id, bool failed, int64_t now,
 int delivery_plain(
     struct db *db, int64_t message, struct strs *out, struct err *e);
 
+/* True in *queued where it is still to be sent, or is being sent. */
+int delivery_is_queued(struct db *db, int64_t id, bool *queued, struct err *e);
+
 /* True in *named where a delivery has that file of spool/out. */
 int delivery_names_file(
     struct db *db, const char *file, bool *named, struct err *e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -12,6 +13,9 @@
 #include "people/contact_check.h"
 #include "queue/untold.h"
 #include "queue/verp.h"
+
+#define BOUNCE_AWAIT_MS 20
+#define BOUNCE_AWAIT_TRIES 250 /* of 20 ms: five seconds in all */
 
 void
 bounce_free(struct bounce *b)
@@ -222,6 +226,28 @@ bounce_prove(struct worker *w, const struct reading *r, int64_t message,
 	strs_free(&to);
 	verp_close(&verp);
 	return rc;
+}
+
+int
+bounce_await(struct worker *w, const struct reading *r, int64_t message,
+    struct bounce *b, struct err *e)
+{
+	const struct timespec pause = {.tv_nsec = BOUNCE_AWAIT_MS * 1000000L};
+	bool queued = false;
+
+	if (bounce_prove(w, r, message, b, e) == -1)
+		return -1;
+	for (int i = 0; i < BOUNCE_AWAIT_TRIES && b->copy != 0; i++) {
+		if (delivery_is_queued(w->db, b->copy, &queued, e) == -1)
+			return -1;
+		if (!queued)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	return queued ? err_set(e, ERR_TEMP,
+			    "delivery %lld came back, and is not booked yet",
+			    (long long)b->copy)
+		      : 0;
 }
 
 int

@@ -48,6 +48,13 @@ int bounce_prove(struct worker *w, const struct reading *r, int64_t message,
     struct bounce *b, struct err *e);
 
 /*
+ * A report may be here before the queue has written down that its copy left:
+ * waits for that, outside any transaction. ERR_TEMP where it takes too long.
+ */
+int bounce_await(struct worker *w, const struct reading *r, int64_t message,
+    struct bounce *b, struct err *e);
+
+/*
  * Finds the draft and the deliveries meant: by the addresses of the report, or
  * the only one there is. count 0: it is none of ours.
  */

@@ -162,7 +162,8 @@ pipeline_process(struct worker *w, int64_t id, struct err *e)
 		bounce_read(&p.reading, &p.bounce, e) == -1))
 		goto out;
 	pipeline_took(&p, STAGE_JUDGE);
-	if (filing_await(&p, e) == -1 || filing_claim(&p, e) == -1)
+	if (bounce_await(w, &p.reading, id, &p.bounce, e) == -1 ||
+	    filing_await(&p, e) == -1 || filing_claim(&p, e) == -1)
 		goto out;
 	pipeline_took(&p, STAGE_CLAIM);
 	if (pipeline_finish(&p, e) == -1)
