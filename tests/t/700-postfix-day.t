@@ -14,7 +14,7 @@ missing=$(mx_missing)
 if [ -z "$missing" ]; then
 	if [ ! -x /usr/sbin/smtp-source ]; then
 		missing="Postfix's smtp-source is not installed"
-	elif ! setpriv $NOBODY "$builddir/noroshi" --version >/dev/null 2>&1; then
+	elif ! setpriv $NOBODY sh -c '"$0" --version' "$builddir/noroshi" >/dev/null 2>&1; then
 		missing="other users cannot run the programs in $builddir"
 	fi
 fi

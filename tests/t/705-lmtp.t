@@ -14,7 +14,7 @@ missing=$(mx_missing)
 NOBODY="--reuid=65534 --regid=65534 --clear-groups"
 # shellcheck disable=SC2086
 [ -n "$missing" ] ||
-    setpriv $NOBODY "$builddir/noroshi" --version >/dev/null 2>&1 ||
+    setpriv $NOBODY sh -c '"$0" --version' "$builddir/noroshi" >/dev/null 2>&1 ||
     missing="other users cannot run the programs in $builddir"
 if [ -n "$missing" ]; then
 	echo "1..0 # SKIP $missing"

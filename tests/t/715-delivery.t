@@ -12,7 +12,7 @@ NOBODY="--reuid=65534 --regid=65534 --clear-groups"
 missing=$(mx_missing)
 # shellcheck disable=SC2086
 if [ -z "$missing" ] &&
-    ! setpriv $NOBODY "$builddir/noroshi" --version >/dev/null 2>&1; then
+    ! setpriv $NOBODY sh -c '"$0" --version' "$builddir/noroshi" >/dev/null 2>&1; then
 	missing="other users cannot run the programs in $builddir"
 fi
 if [ -n "$missing" ]; then
