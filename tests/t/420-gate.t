@@ -1,6 +1,7 @@
 #!/bin/sh
 # The rules beyond the gate's table: what is attached, restricted, consented.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/gate.sh"
 . "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
@@ -10,25 +11,6 @@ explain() {
 	shift 2
 	noroshi tlp explain --tlp "$label" --to "$who" --json "$@" |
 	    jq -r '.[0] | "\(.decision) \(.rule)"'
-}
-
-# try CASE WHO [option...] <text: "tlp decision rule" of a send that is not done
-try() {
-	incident=$1 who=$2
-	shift 2
-	noroshi send --case "$incident" --to "$who" --dry-run --json "$@" \
-	    2>"$TEST_TMP/err" >"$TEST_TMP/try"
-	jq -r '"\(.tlp) \(.decision) \([.recipients[] |
-	    select(.decision == "refuse" or .decision == "hold")][0].rule //
-	    .recipients[0].rule)"' "$TEST_TMP/try"
-}
-
-# take NAME <mail: receives it, processes it, prints its number
-take() {
-	cat >"$WORLD/$1.eml"
-	noroshi receive --from x@example.net "$WORLD/$1.eml" >"$TEST_TMP/taken"
-	once
-	cat "$TEST_TMP/taken"
 }
 
 ok "a gateway with a team" gateway_new

@@ -1,26 +1,10 @@
 #!/bin/sh
 # What comes back without its mark, who is hidden, what is released lower.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/gate.sh"
 . "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
-# try CASE WHO [option...] <text: "tlp decision rule" of a send that is not done
-try() {
-	incident=$1 who=$2
-	shift 2
-	noroshi send --case "$incident" --to "$who" --dry-run --json "$@" \
-	    2>"$TEST_TMP/err" >"$TEST_TMP/try"
-	jq -r '"\(.tlp) \(.decision) \([.recipients[] |
-	    select(.decision == "refuse" or .decision == "hold")][0].rule //
-	    .recipients[0].rule)"' "$TEST_TMP/try"
-}
-# take NAME <mail: receives it, processes it, prints its number
-take() {
-	cat >"$WORLD/$1.eml"
-	noroshi receive --from x@example.net "$WORLD/$1.eml" >"$TEST_TMP/taken"
-	once
-	cat "$TEST_TMP/taken"
-}
 # rows MESSAGE: its deliveries, but what asks or tells the team of it
 rows() {
 	noroshi queue list --all --json | jq -c --argjson m "$1" '[.[] |
