@@ -56,18 +56,7 @@ since() { echo "$(now) $1" | awk '{ printf "%.1f", $1 - $2 }'; }
 rate() { echo "$1 $2" | awk '{ printf "%.0f/s", $1 / ($2 > 0.05 ? $2 : 0.05) }'; }
 
 overload_gateway() {
-	gateway_new && gateway_silent && world_key "Taro Operator" \
-	    taro@example.org && world_key "Ken Deputy" ken@example.org &&
-	    noroshi contact set 1 --key "$WORLD/taro@example.org.asc" \
-		--verified met >/dev/null &&
-	    noroshi contact add "Ken Deputy" --address ken@example.org \
-		--class staff --role deputy --verified met \
-		--key "$WORLD/ken@example.org.asc" >/dev/null &&
-	    world_key "Rika Reporter" rika@client.example &&
-	    noroshi contact add "Rika Reporter" --address rika@client.example \
-		--class constituent --verified phone \
-		--key "$WORLD/rika@client.example.asc" >/dev/null &&
-	    world_know "$WORLD/team.asc" || return 1
+	load_gateway || return 1
 	port=$(server_port)
 	sed -i "s|^\t{ type = \"maildir\".*|&,\n\t{ type = \"lmtp\"; listen = \"127.0.0.1:$port\"; }|" \
 	    "$NOROSHI_CONF"

@@ -51,18 +51,7 @@ soak_fail() {
 # --- the gateway and its mail server
 
 soak_gateway() {
-	gateway_new && gateway_silent && world_key "Taro Operator" \
-	    taro@example.org && world_key "Ken Deputy" ken@example.org &&
-	    noroshi contact set 1 --key "$WORLD/taro@example.org.asc" \
-		--verified met >/dev/null &&
-	    noroshi contact add "Ken Deputy" --address ken@example.org \
-		--class staff --role deputy --verified met \
-		--key "$WORLD/ken@example.org.asc" >/dev/null &&
-	    world_key "Rika Reporter" rika@client.example &&
-	    noroshi contact add "Rika Reporter" --address rika@client.example \
-		--class constituent --verified phone \
-		--key "$WORLD/rika@client.example.asc" >/dev/null &&
-	    world_know "$WORLD/team.asc" || return 1
+	load_gateway || return 1
 	load_listen "$LMTP_PORT"
 	# a death is nobody's fault here, however many a message meets
 	cat >>"$NOROSHI_CONF" <<-END

@@ -80,3 +80,20 @@ load_listen() {
 
 # load_question SQL: of the gateway's database
 load_question() { sqlite3 -readonly "$G/noroshi.db" '.timeout 20000' "$1"; }
+
+# load_gateway: a gateway with a PoC and a deputy, whom a proven reporter writes
+# to; nothing is acknowledged
+load_gateway() {
+	gateway_new && gateway_silent && world_key "Taro Operator" \
+	    taro@example.org && world_key "Ken Deputy" ken@example.org &&
+	    noroshi contact set 1 --key "$WORLD/taro@example.org.asc" \
+		--verified met >/dev/null &&
+	    noroshi contact add "Ken Deputy" --address ken@example.org \
+		--class staff --role deputy --verified met \
+		--key "$WORLD/ken@example.org.asc" >/dev/null &&
+	    world_key "Rika Reporter" rika@client.example &&
+	    noroshi contact add "Rika Reporter" --address rika@client.example \
+		--class constituent --verified phone \
+		--key "$WORLD/rika@client.example.asc" >/dev/null &&
+	    world_know "$WORLD/team.asc"
+}
