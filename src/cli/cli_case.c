@@ -5,6 +5,7 @@
 #include "cases/case.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "cli/timeline.h"
 #include "people/contact.h"
 
 static void
@@ -164,8 +165,8 @@ put_words(struct output *o, const char *name, const json_t *list)
 	output_put(o, "\n");
 }
 
-static void
-put_case(struct session *s, const json_t *c)
+static int
+put_case(struct session *s, const json_t *c, struct err *e)
 {
 	struct output *o = &s->out;
 	int64_t owner = json_integer_value(json_object_get(c, "owner"));
@@ -193,9 +194,11 @@ put_case(struct session *s, const json_t *c)
 	output_field(o, "Opened", output_string(c, "opened_at"));
 	output_field(o, "Closed", output_string(c, "closed_at"));
 	put_people(o, json_object_get(c, "participants"));
-	put_words(o, "Messages", json_object_get(c, "messages"));
 	put_words(o, "Tags", json_object_get(c, "tags"));
+	if (timeline_put(s, c, e) == -1)
+		return -1;
 	put_notes(s, json_object_get(c, "notes"));
+	return 0;
 }
 
 int
@@ -206,7 +209,7 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 	struct case_file file;
 	json_t *one;
 	int64_t id;
-	int c;
+	int c, rc;
 
 	while ((c = option_next(argc, argv, table, e)) > 0)
 		s->out.json = true;
@@ -221,7 +224,7 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 		return -1;
 	if (s->out.json)
 		return output_json(&s->out, one, e);
-	put_case(s, one);
+	rc = put_case(s, one, e);
 	json_decref(one);
-	return 0;
+	return rc;
 }

@@ -310,55 +310,6 @@ cli_key_list(struct session *s, int argc, char **argv, struct err *e)
 	return 0;
 }
 
-static void
-add_finding(json_t *list, const char *fingerprint, const json_t *contact,
-    const char *problem, bool team, const char *mend)
-{
-	json_t *who = contact == NULL ? json_null() : json_deep_copy(contact);
-
-	json_array_append_new(
-	    list, json_pack("{s:s?, s:o, s:b, s:s, s:s, s:s}", "fingerprint",
-		      fingerprint, "contact", who, "team", (int)team, "problem",
-		      problem, "severity",
-		      strcmp(problem, "expiring") == 0 ? "warning" : "error",
-		      "mend", mend));
-}
-
-/*
- * Former team keys only open old mail: what is wrong with them is no finding.
- */
-static json_t *
-find_all(struct session *s, const json_t *keys)
-{
-	const char *ours = s->config->team_key;
-	json_t *list = json_array();
-	const json_t *k, *problem;
-	bool seen = false;
-	size_t i, j;
-
-	json_array_foreach(keys, i, k)
-	{
-		const char *fingerprint = output_string(k, "fingerprint");
-		bool mine = ours != NULL && strcmp(ours, fingerprint) == 0;
-
-		seen = seen || mine;
-		if (json_is_true(json_object_get(k, "team")) && !mine)
-			continue;
-		json_array_foreach(json_object_get(k, "problems"), j, problem)
-		{
-			const char *word = json_string_value(problem);
-
-			add_finding(list, fingerprint,
-			    json_object_get(k, "contact"), word, mine,
-			    keys_mending(word, mine));
-		}
-	}
-	if (!seen)
-		add_finding(list, ours, NULL, "no-team-key", true,
-		    "noroshi key import the team's key, and set team.key");
-	return list;
-}
-
 static size_t
 put_findings(struct session *s, const json_t *list)
 {
@@ -391,14 +342,12 @@ put_findings(struct session *s, const json_t *list)
 int
 cli_key_check(struct session *s, int argc, char **argv, struct err *e)
 {
-	json_t *keys, *list;
+	json_t *list;
 	size_t errors;
 
 	if (no_operands(s, argc, argv, e) == -1 ||
-	    keys_json_all(s, &keys, e) == -1)
+	    keys_findings(s, &list, e) == -1)
 		return -1;
-	list = find_all(s, keys);
-	json_decref(keys);
 	errors = put_findings(s, list);
 	if (s->out.json) {
 		if (output_json(&s->out, list, e) == -1)

@@ -8,52 +8,11 @@
 #include "cases/message_json.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "cli/timeline.h"
 #include "people/contact.h"
 #include "worker/summary.h"
 
 #define RAW_MAX (1U << 30) /* bytes; the largest limits.message */
-
-/* One object: of the list, or (with_text) for one who reads the message. */
-static int
-message_object(
-    struct session *s, int64_t id, bool with_text, json_t **out, struct err *e)
-{
-	struct err why = {0};
-	struct message m;
-	bool may;
-	int rc;
-
-	if (message_get(s->db, id, &m, e) == -1)
-		return -1;
-	rc = session_may_read(s, &m, &may, e);
-	if (rc == 0 && with_text)
-		rc = session_read(s, &m, e);
-	if (rc == 0 && may && m.vault_key != 0) {
-		rc = session_vault(s, e);
-		/* a destroyed key leaves the record without its text */
-		if (rc == 0 &&
-		    message_unseal(s->db, s->vault, &m, &why) == -1 &&
-		    why.code != ERR_NOINPUT)
-			rc = err_set(e, why.code, "%s", why.text);
-	}
-	if (rc == 0)
-		rc = message_json(s->db, &m, with_text, out, e);
-	if (rc == 0 && !may)
-		json_object_set_new(*out, "withheld", json_true());
-	message_free(&m);
-	return rc;
-}
-
-/* What proves the sender, in a narrow column. */
-static const char *
-evidence_word(const char *evidence)
-{
-	if (strcmp(evidence, "signature") == 0)
-		return "sig";
-	if (strcmp(evidence, "address") == 0)
-		return "addr";
-	return strcmp(evidence, "none") == 0 ? NULL : evidence;
-}
 
 /* Who it is from, or why that is not known. */
 static void
@@ -68,7 +27,7 @@ put_list_row(struct table *t, const json_t *m)
 	table_time(t, output_string(m, "received_at"), TIME_MINUTE);
 	table_cell(t, judged ? output_string(sender, "class") : state);
 	table_cell(t,
-	    judged ? evidence_word(output_string(sender, "evidence")) : NULL);
+	    judged ? timeline_proof(output_string(sender, "evidence")) : NULL);
 	table_cell(t, judged ? output_string(tlp, "effective") : NULL);
 	table_cell(t, output_string(m, "case"));
 	table_cell(t, json_is_true(json_object_get(m, "withheld"))
@@ -141,7 +100,7 @@ cli_message_list(struct session *s, int argc, char **argv, struct err *e)
 		return -1;
 	list = json_array();
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		rc = message_object(s, id[i], false, &one, e);
+		rc = session_message(s, id[i], false, &one, e);
 		if (rc == 0)
 			json_array_append_new(list, one);
 	}
@@ -442,7 +401,7 @@ cli_message_show(struct session *s, int argc, char **argv, struct err *e)
 	json_t *m;
 
 	if (one_message(s, argc, argv, &id, e) == -1 ||
-	    message_object(s, id, true, &m, e) == -1)
+	    session_message(s, id, true, &m, e) == -1)
 		return -1;
 	if (s->out.json)
 		return output_json(&s->out, m, e);

@@ -39,6 +39,8 @@ int cli_restore(struct session *s, int argc, char **argv, struct err *e);
 int cli_queue_release(struct session *s, int argc, char **argv, struct err *e);
 int cli_audit_checkpoint(
     struct session *s, int argc, char **argv, struct err *e);
+int cli_day(struct session *s, int argc, char **argv, struct err *e);
+int cli_complete(struct session *s, int argc, char **argv, struct err *e);
 int cli_receive(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_show(struct session *s, int argc, char **argv, struct err *e);

@@ -44,4 +44,8 @@ int keys_json(struct session *s, const struct key *k, bool team, json_t **out,
 /* All keys, each with whether it is the team's; an array. */
 int keys_json_all(struct session *s, json_t **out, struct err *e);
 
+/* The array of `key check --json`: what is wrong, or will be within a month,
+ * with the keys that are in use. */
+int keys_findings(struct session *s, json_t **out, struct err *e);
+
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/pager.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0.1.0"
@@ -169,7 +170,10 @@ run_command(struct session *s, int argc, char **argv, struct err *e)
 	return c->run(s, argc, argv, e);
 }
 
-/* The words in front of the command. 1: go on; 0: done; -1: failed. */
+/*
+ * The words in front of the command. 1: go on; 2: there is none, and a person
+ * looks; 0: done; -1: failed.
+ */
 static int
 run_globals(struct session *s, int argc, char **argv, struct err *e)
 {
@@ -200,6 +204,8 @@ run_globals(struct session *s, int argc, char **argv, struct err *e)
 	}
 	if (optind < argc)
 		return 1;
+	if (s->out.terminal)
+		return 2;
 	return err_set(e, ERR_USAGE,
 	    "usage: noroshi [-c FILE] COMMAND [ARGUMENT...]; noroshi help "
 	    "names the commands");
@@ -224,6 +230,7 @@ main(int argc, char **argv)
 {
 	struct session s = {0};
 	struct err e = {0}, late = {0};
+	char day[] = "day";
 	int rc, number;
 
 	if (descriptors_fill() == -1)
@@ -236,6 +243,10 @@ main(int argc, char **argv)
 	rc = run_globals(&s, argc, argv, &e);
 	if (rc == 1)
 		rc = run_command(&s, argc - optind, argv + optind, &e);
+	else if (rc == 2)
+		rc = run_command(&s, 1, (char *[]){day, NULL}, &e);
+	if (rc == 0 && pager_is_long(&s.out))
+		(void)pager_show(&s.out);
 	if (output_flush(&s.out, &late) == -1 && rc == 0) {
 		e = late;
 		rc = -1;

@@ -37,8 +37,10 @@ output_open(struct output *o, int fd)
 	*o = (struct output){.fd = fd, .terminal = isatty(fd) == 1};
 	o->colour = output_wants_colour(
 	    o->terminal, getenv("NO_COLOR"), getenv("TERM"));
-	if (o->terminal && ioctl(fd, TIOCGWINSZ, &size) == 0)
+	if (o->terminal && ioctl(fd, TIOCGWINSZ, &size) == 0) {
 		o->columns = size.ws_col;
+		o->rows = size.ws_row;
+	}
 	buf_init_secret(&o->text, OUTPUT_MAX);
 }
 

@@ -25,6 +25,7 @@ struct output {
 	bool json; /* --json: one document, nothing else */
 	bool closed; /* the reader has gone; nothing more is written */
 	size_t columns; /* of the terminal; 0: as many as it takes */
+	size_t rows; /* of the terminal; 0: not known */
 	struct buf text; /* what waits for output_flush */
 };
 

@@ -13,6 +13,7 @@
 #include "cases/case.h"
 #include "cases/case_json.h"
 #include "cases/message.h"
+#include "cases/message_json.h"
 #include "config/config_load.h"
 #include "people/contact.h"
 #include "people/key.h"
@@ -218,6 +219,36 @@ session_read(struct session *s, const struct message *m, struct err *e)
 		json_pack("{s:s}", "label", m->label), e) == -1)
 		return -1;
 	return db_commit(s->db, e);
+}
+
+int
+session_message(
+    struct session *s, int64_t id, bool with_text, json_t **out, struct err *e)
+{
+	struct err why = {0};
+	struct message m;
+	bool may;
+	int rc;
+
+	if (message_get(s->db, id, &m, e) == -1)
+		return -1;
+	rc = session_may_read(s, &m, &may, e);
+	if (rc == 0 && with_text)
+		rc = session_read(s, &m, e);
+	if (rc == 0 && may && m.vault_key != 0) {
+		rc = session_vault(s, e);
+		/* a destroyed key leaves the record without its text */
+		if (rc == 0 &&
+		    message_unseal(s->db, s->vault, &m, &why) == -1 &&
+		    why.code != ERR_NOINPUT)
+			rc = err_set(e, why.code, "%s", why.text);
+	}
+	if (rc == 0)
+		rc = message_json(s->db, &m, with_text, out, e);
+	if (rc == 0 && !may)
+		json_object_set_new(*out, "withheld", json_true());
+	message_free(&m);
+	return rc;
 }
 
 int

@@ -79,6 +79,14 @@ int session_may_read(
 int session_read(struct session *s, const struct message *m, struct err *e);
 
 /*
+ * One object of `message list --json`, or (with_text, which session_read asks
+ * for) of `message show --json`; withheld says that the caller may not see its
+ * words. The vault is opened where there is something sealed.
+ */
+int session_message(
+    struct session *s, int64_t id, bool with_text, json_t **out, struct err *e);
+
+/*
  * The object of `case show --json`, its title withheld where it is that of a
  * message which the caller may not see. The vault is open.
  */

@@ -5,17 +5,19 @@
 #define DELIVERY_SELECT                                                        \
 	"SELECT d.id, f.message, c.name, d.recipient, d.contact, f.label,"     \
 	" d.state, d.reason, d.rule, d.encrypted_to, d.attempts,"              \
-	" d.next_attempt_at, d.last_error, f.kind, d.created_at, d.sent_at"    \
+	" d.next_attempt_at, d.last_error, f.kind, d.created_at, d.sent_at,"   \
+	" o.author"                                                            \
 	" FROM delivery d JOIN draft f ON f.id = d.draft"                      \
 	" LEFT JOIN message m ON m.id = f.message"                             \
-	" LEFT JOIN cases c ON c.id = m.cases"
+	" LEFT JOIN cases c ON c.id = m.cases"                                 \
+	" LEFT JOIN outgoing o ON o.message = f.message"
 
 static json_t *
 delivery_object(const struct db_row *row)
 {
 	return json_pack(
 	    "{s:o, s:o, s:s?, s:s, s:o, s:s, s:s, s:s, s:s, s:s?, s:o, s:o,"
-	    " s:s?, s:s, s:o, s:o}",
+	    " s:s?, s:s, s:o, s:o, s:o}",
 	    "id", value_column(row, 0), "message", value_column(row, 1), "case",
 	    db_text(row, 2), "recipient", db_text(row, 3), "contact",
 	    value_column(row, 4), "tlp", db_text(row, 5), "state",
@@ -23,7 +25,8 @@ delivery_object(const struct db_row *row)
 	    "encrypted_to", db_text(row, 9), "attempts", value_column(row, 10),
 	    "next_attempt_at", value_column_time(row, 11), "last_error",
 	    db_text(row, 12), "kind", db_text(row, 13), "created_at",
-	    value_column_time(row, 14), "sent_at", value_column_time(row, 15));
+	    value_column_time(row, 14), "sent_at", value_column_time(row, 15),
+	    "author", value_column(row, 16));
 }
 
 int
