@@ -1,5 +1,7 @@
 #include "cases/bound.h"
 
+#include "cases/alarm.h"
+
 int
 case_embargo(struct db *db, int64_t id, int64_t *until, struct err *e)
 {
@@ -13,9 +15,11 @@ case_set_embargo(struct db *db, int64_t id, int64_t until, struct err *e)
 	if (db_run(db, e,
 		"INSERT INTO case_bound (cases, embargo_until) VALUES (?, ?)"
 		" ON CONFLICT (cases) DO UPDATE SET"
-		" embargo_until = excluded.embargo_until, told = 0,"
-		" attempts = 0, next_attempt_at = 0",
-		"ii", id, until) == -1)
+		" embargo_until = excluded.embargo_until",
+		"ii", id, until) == -1 ||
+	    (until == 0
+		    ? alarm_clear(db, ALARM_EMBARGO, id, "", e)
+		    : alarm_set(db, ALARM_EMBARGO, id, "", id, until, e)) == -1)
 		return -1;
 	return case_changed(db, id, e);
 }

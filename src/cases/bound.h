@@ -11,7 +11,8 @@
  * others than those who take part; 0: no embargo. */
 int case_embargo(struct db *db, int64_t id, int64_t *until, struct err *e);
 
-/* Sets it, or with 0 takes it away; the case's version goes up. */
+/* Sets it and the alarm of its end, or with 0 takes both away; the case's
+ * version goes up. */
 int case_set_embargo(struct db *db, int64_t id, int64_t until, struct err *e);
 
 #endif

@@ -1,5 +1,8 @@
 #include "cases/rota.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "store/value.h"
 
 int
@@ -40,6 +43,31 @@ rota_json(struct db *db, json_t **out, struct err *e)
 	}
 	*out = list;
 	return 0;
+}
+
+int
+rota_ids(struct db *db, int64_t **id, size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*id = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT c.id FROM rota r JOIN contact c ON c.id = r.contact"
+		" WHERE c.removed_at IS NULL ORDER BY c.id",
+		"") == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*id = xgrow(*id, *count, sizeof(**id));
+		(*id)[(*count)++] = db_int(row, 0);
+	}
+	if (rc == 0)
+		return 0;
+	free(*id);
+	*id = NULL;
+	*count = 0;
+	return -1;
 }
 
 int

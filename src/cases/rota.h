@@ -22,6 +22,9 @@ int rota_set(struct db *db, int64_t now, const int64_t *contact, size_t count,
 /* An array of objects with contact, name and since; the caller's. */
 int rota_json(struct db *db, json_t **out, struct err *e);
 
+/* The contacts on it that are still with us; *id is the caller's to free. */
+int rota_ids(struct db *db, int64_t **id, size_t *count, struct err *e);
+
 /* Whether contact is on the rota and nobody else who is still with us is. */
 int rota_alone(struct db *db, int64_t contact, bool *alone, struct err *e);
 

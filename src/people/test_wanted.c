@@ -57,13 +57,13 @@ arrives(struct db *db, bool can_sign, bool secret)
 static void
 due_are(struct db *db, int64_t now, const char *ids)
 {
-	struct wanted_due due[9];
+	struct due due[9];
 	size_t count;
 	char got[10] = "";
 
 	assert_int_equal(wanted_due(db, now, due, 9, &count, NULL), 0);
 	for (size_t i = 0; i < count; i++)
-		got[i] = (char)('0' + due[i].message);
+		got[i] = (char)('0' + due[i].id);
 	assert_string_equal(got, ids);
 }
 
@@ -117,7 +117,7 @@ static void
 an_attempt_that_failed_waits_and_is_given_up_at_last(void **state)
 {
 	struct db *db = test_database_open(*state);
-	struct wanted_due due;
+	struct due due;
 	size_t count;
 	int64_t next, n;
 

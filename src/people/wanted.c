@@ -90,7 +90,7 @@ wanted_again(struct db *db, int64_t message, struct err *e)
 }
 
 int
-wanted_due(struct db *db, int64_t now, struct wanted_due *out, size_t max,
+wanted_due(struct db *db, int64_t now, struct due *out, size_t max,
     size_t *count, struct err *e)
 {
 	struct db_row *row;
@@ -103,8 +103,8 @@ wanted_due(struct db *db, int64_t now, struct wanted_due *out, size_t max,
 		"ii", now, (int64_t)max) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1)
-		out[(*count)++] = (struct wanted_due){
-		    .message = db_int(row, 0), .attempts = db_int(row, 1)};
+		out[(*count)++] = (struct due){
+		    .id = db_int(row, 0), .attempts = db_int(row, 1)};
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 #include "base/strs.h"
 #include "pgp/keyring.h"
 #include "store/db.h"
+#include "store/due.h"
 
 #define WANTED_MAX 64 /* keys of one kind that are noted of one message */
 #define WANTED_PAUSE 60 /* seconds after an attempt that failed */
@@ -38,14 +39,8 @@ int wanted_bound(struct db *db, const char *fingerprint, struct err *e);
  * while it was being judged. Inside a transaction. */
 int wanted_again(struct db *db, int64_t message, struct err *e);
 
-/* A message to be judged again. */
-struct wanted_due {
-	int64_t message;
-	int64_t attempts; /* starts in a worker that were not ended */
-};
-
-/* Up to max messages that are due at now, lowest first. */
-int wanted_due(struct db *db, int64_t now, struct wanted_due *out, size_t max,
+/* Up to max messages to be judged again that are due at now, lowest first. */
+int wanted_due(struct db *db, int64_t now, struct due *out, size_t max,
     size_t *count, struct err *e);
 
 /* The next time at which one gets due, or 0. */

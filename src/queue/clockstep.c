@@ -1,5 +1,6 @@
 #include "queue/clockstep.h"
 
+#include "cases/alarm.h"
 #include "people/wanted.h"
 #include "queue/delivery.h"
 #include "queue/job.h"
@@ -30,7 +31,8 @@ clockstep_mend(struct db *db, int64_t recall, int64_t now, struct err *e)
 	if (job_clock_set(db, now, e) == 0 &&
 	    delivery_clock_set(db, recall, now, e) == 0 &&
 	    untold_clock_set(db, now, e) == 0 &&
-	    wanted_clock_set(db, now, e) == 0 && db_commit(db, e) == 0)
+	    wanted_clock_set(db, now, e) == 0 &&
+	    alarm_clock_set(db, now, e) == 0 && db_commit(db, e) == 0)
 		return 0;
 	db_rollback(db);
 	return err_in(e, "times of a clock that was set");

@@ -129,8 +129,8 @@ held_cancel(struct db *db, int64_t message, const char *why, int64_t *count,
 }
 
 int
-held_due(struct db *db, int64_t now, struct held_due *out, size_t max,
-    size_t *count, struct err *e)
+held_due(struct db *db, int64_t now, struct due *out, size_t max, size_t *count,
+    struct err *e)
 {
 	struct db_row *row;
 	int rc;
@@ -142,8 +142,8 @@ held_due(struct db *db, int64_t now, struct held_due *out, size_t max,
 		"ii", now, (int64_t)max) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1)
-		out[(*count)++] = (struct held_due){
-		    .message = db_int(row, 0), .attempts = db_int(row, 1)};
+		out[(*count)++] = (struct due){
+		    .id = db_int(row, 0), .attempts = db_int(row, 1)};
 	return rc;
 }
 

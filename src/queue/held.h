@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "store/db.h"
+#include "store/due.h"
 #include "store/spool.h"
 
 #define HELD_PAUSE 60 /* seconds after an attempt that failed */
@@ -57,14 +58,8 @@ int held_reminded(struct db *db, int64_t message, struct err *e);
 int held_cancel(struct db *db, int64_t message, const char *why, int64_t *count,
     struct err *e);
 
-/* A message with a reminder or an end that is due. */
-struct held_due {
-	int64_t message;
-	int64_t attempts; /* starts in a worker that were not ended */
-};
-
-/* Up to max of them that are due at now. */
-int held_due(struct db *db, int64_t now, struct held_due *out, size_t max,
+/* Up to max messages with a reminder or an end that is due at now. */
+int held_due(struct db *db, int64_t now, struct due *out, size_t max,
     size_t *count, struct err *e);
 
 /* The next time at which one gets due, or 0. */

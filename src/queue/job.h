@@ -22,7 +22,7 @@ enum job {
 	JOB_TELL, /* tell its author what did not arrive (untold.h) */
 	JOB_AGAIN, /* judge it again: a key came (people/wanted.h) */
 	JOB_HOLD, /* remind of it, or end its hold (held.h) */
-	JOB_EMBARGO /* a case's, not a message's: tell its end (embargo.h) */
+	JOB_ALARM /* an alarm's, not a message's (cases/alarm.h) */
 };
 
 /*

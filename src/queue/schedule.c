@@ -7,12 +7,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "queue/chore.h"
 #include "queue/delivery.h"
 #include "queue/delivery_act.h"
-#include "queue/embargo.h"
-#include "queue/held.h"
-#include "people/wanted.h"
-#include "queue/untold.h"
 
 void
 schedule_free(struct schedule *s)
@@ -105,98 +102,14 @@ schedule_book_job(
 	return 0;
 }
 
-/* One that died in between is given again at once; the attempt stands. */
-static int
-schedule_book_tell(
-    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
-{
-	if (h->lost) {
-		log_warning("worker died telling an author: id=%lld worker=%u",
-		    (long long)h->id, h->number);
-		return 0;
-	}
-	if (h->result.code == ERR_NONE)
-		return 0;
-	log_warning("author waits to be told: id=%lld error=%s",
-	    (long long)h->id, h->result.text);
-	if (h->result.code == ERR_TEMP && untold_release(s->db, h->id, e) == -1)
-		return -1;
-	return untold_delay(s->db, h->id, now, e);
-}
-
-static int
-schedule_book_again(
-    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
-{
-	if (h->lost) {
-		log_warning("worker died judging again: id=%lld worker=%u",
-		    (long long)h->id, h->number);
-		return 0;
-	}
-	if (h->result.code == ERR_NONE)
-		return 0;
-	log_warning("message waits to be judged again: id=%lld error=%s",
-	    (long long)h->id, h->result.text);
-	if (h->result.code != ERR_TEMP)
-		return wanted_abandon(s->db, h->id, now, h->result.text, e);
-	if (wanted_release(s->db, h->id, e) == -1)
-		return -1;
-	return wanted_delay(s->db, h->id, now, e);
-}
-
-static int
-schedule_book_hold(
-    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
-{
-	if (h->lost) {
-		log_warning("worker died with a hold: id=%lld worker=%u",
-		    (long long)h->id, h->number);
-		return 0;
-	}
-	if (h->result.code == ERR_NONE)
-		return held_release(s->db, h->id, e);
-	log_warning(
-	    "a hold waits: id=%lld error=%s", (long long)h->id, h->result.text);
-	if (h->result.code == ERR_TEMP && held_release(s->db, h->id, e) == -1)
-		return -1;
-	return held_delay(s->db, h->id, now, e);
-}
-
-static int
-schedule_book_embargo(
-    struct schedule *s, const struct hand *h, int64_t now, struct err *e)
-{
-	if (h->lost) {
-		log_warning(
-		    "worker died with an embargo: case=%lld", (long long)h->id);
-		return 0;
-	}
-	if (h->result.code == ERR_NONE)
-		return embargo_release(s->db, h->id, e);
-	log_warning("an embargo's end waits: case=%lld error=%s",
-	    (long long)h->id, h->result.text);
-	if (h->result.code == ERR_TEMP &&
-	    embargo_release(s->db, h->id, e) == -1)
-		return -1;
-	return embargo_delay(s->db, h->id, now, e);
-}
-
 static int
 schedule_book_worker(
     struct schedule *s, const struct hand *h, int64_t now, struct err *e)
 {
-	switch (h->job) {
-	case JOB_TELL:
-		return schedule_book_tell(s, h, now, e);
-	case JOB_AGAIN:
-		return schedule_book_again(s, h, now, e);
-	case JOB_HOLD:
-		return schedule_book_hold(s, h, now, e);
-	case JOB_EMBARGO:
-		return schedule_book_embargo(s, h, now, e);
-	default:
-		return schedule_book_job(s, h, now, e);
-	}
+	const struct chore *c = chore_of(h->job);
+
+	return c == NULL ? schedule_book_job(s, h, now, e)
+			 : chore_book(c, s->db, h, now, e);
 }
 
 int
@@ -319,177 +232,45 @@ schedule_jobs(struct schedule *s, int64_t now, struct err *e)
 }
 
 static int
-schedule_give_tell(struct schedule *s, struct hand *h,
-    const struct untold_due *due, int64_t now, struct err *e)
+schedule_give_chore(struct schedule *s, const struct chore *c, struct hand *h,
+    const struct due *due, int64_t now, struct err *e)
 {
 	if (due->attempts >= s->config->attempts) {
-		log_error("author not told: id=%lld", (long long)due->message);
-		return untold_abandon(
-		    s->db, due->message, now, "it failed too often", e);
+		log_error("%s given up: id=%lld", c->what, (long long)due->id);
+		return c->abandon(
+		    s->db, due->id, now, "it failed too often", e);
 	}
-	if (untold_start(s->db, due->message, e) == -1)
+	if (c->start(s->db, due->id, e) == -1)
 		return -1;
-	h->id = due->message;
-	h->job = JOB_TELL;
+	h->id = due->id;
+	h->job = c->job;
 	if (schedule_send_job(h, NULL) == 0)
 		return 0;
 	hand_lose(h);
 	hand_clear(h);
-	return untold_release(s->db, due->message, e);
+	return c->release(s->db, due->id, e);
 }
 
-/* After the mail: a notice can wait, what came in cannot. */
+/* Ids of alarms may be those of messages: then one waits for the other. */
 static int
-schedule_tells(struct schedule *s, int64_t now, struct err *e)
+schedule_chore(
+    struct schedule *s, const struct chore *c, int64_t now, struct err *e)
 {
 	size_t max = 2 * s->workers.count, count;
-	struct untold_due *due;
+	struct due *due;
 	int rc;
 
 	if (hands_open(&s->workers) == NULL)
 		return 0;
 	due = xcalloc(max, sizeof(*due));
-	rc = untold_due(s->db, now, due, max, &count, e);
+	rc = c->due(s->db, now, due, max, &count, e);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		struct hand *h = hands_open(&s->workers);
 
 		if (h == NULL)
 			break;
-		if (!hands_have(&s->workers, due[i].message))
-			rc = schedule_give_tell(s, h, &due[i], now, e);
-	}
-	free(due);
-	return rc;
-}
-
-static int
-schedule_give_hold(struct schedule *s, struct hand *h,
-    const struct held_due *due, int64_t now, struct err *e)
-{
-	if (due->attempts >= s->config->attempts) {
-		log_error(
-		    "hold ended untold: id=%lld", (long long)due->message);
-		return held_abandon(
-		    s->db, due->message, now, "it failed too often", e);
-	}
-	if (held_start(s->db, due->message, e) == -1)
-		return -1;
-	h->id = due->message;
-	h->job = JOB_HOLD;
-	if (schedule_send_job(h, NULL) == 0)
-		return 0;
-	hand_lose(h);
-	hand_clear(h);
-	return held_release(s->db, due->message, e);
-}
-
-static int
-schedule_holds(struct schedule *s, int64_t now, struct err *e)
-{
-	size_t max = 2 * s->workers.count, count;
-	struct held_due *due;
-	int rc;
-
-	if (hands_open(&s->workers) == NULL)
-		return 0;
-	due = xcalloc(max, sizeof(*due));
-	rc = held_due(s->db, now, due, max, &count, e);
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct hand *h = hands_open(&s->workers);
-
-		if (h == NULL)
-			break;
-		if (!hands_have(&s->workers, due[i].message))
-			rc = schedule_give_hold(s, h, &due[i], now, e);
-	}
-	free(due);
-	return rc;
-}
-
-static int
-schedule_give_embargo(struct schedule *s, struct hand *h,
-    const struct embargo_due *due, int64_t now, struct err *e)
-{
-	if (due->attempts >= s->config->attempts) {
-		log_error(
-		    "embargo ended untold: case=%lld", (long long)due->cases);
-		return embargo_abandon(
-		    s->db, due->cases, now, "it failed too often", e);
-	}
-	if (embargo_start(s->db, due->cases, e) == -1)
-		return -1;
-	h->id = due->cases;
-	h->job = JOB_EMBARGO;
-	if (schedule_send_job(h, NULL) == 0)
-		return 0;
-	hand_lose(h);
-	hand_clear(h);
-	return embargo_release(s->db, due->cases, e);
-}
-
-/* A case may have a message's number: then it waits for that one to end. */
-static int
-schedule_embargoes(struct schedule *s, int64_t now, struct err *e)
-{
-	size_t max = 2 * s->workers.count, count;
-	struct embargo_due *due;
-	int rc;
-
-	if (hands_open(&s->workers) == NULL)
-		return 0;
-	due = xcalloc(max, sizeof(*due));
-	rc = embargo_due(s->db, now, due, max, &count, e);
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct hand *h = hands_open(&s->workers);
-
-		if (h == NULL)
-			break;
-		if (!hands_have(&s->workers, due[i].cases))
-			rc = schedule_give_embargo(s, h, &due[i], now, e);
-	}
-	free(due);
-	return rc;
-}
-
-static int
-schedule_give_again(struct schedule *s, struct hand *h,
-    const struct wanted_due *due, int64_t now, struct err *e)
-{
-	if (due->attempts >= s->config->attempts) {
-		log_error("not judged again: id=%lld", (long long)due->message);
-		return wanted_abandon(
-		    s->db, due->message, now, "it failed too often", e);
-	}
-	if (wanted_start(s->db, due->message, e) == -1)
-		return -1;
-	h->id = due->message;
-	h->job = JOB_AGAIN;
-	if (schedule_send_job(h, NULL) == 0)
-		return 0;
-	hand_lose(h);
-	hand_clear(h);
-	return wanted_release(s->db, due->message, e);
-}
-
-/* Last: they were judged once already. */
-static int
-schedule_agains(struct schedule *s, int64_t now, struct err *e)
-{
-	size_t max = 2 * s->workers.count, count;
-	struct wanted_due *due;
-	int rc;
-
-	if (hands_open(&s->workers) == NULL)
-		return 0;
-	due = xcalloc(max, sizeof(*due));
-	rc = wanted_due(s->db, now, due, max, &count, e);
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct hand *h = hands_open(&s->workers);
-
-		if (h == NULL)
-			break;
-		if (!hands_have(&s->workers, due[i].message))
-			rc = schedule_give_again(s, h, &due[i], now, e);
+		if (!hands_have(&s->workers, due[i].id))
+			rc = schedule_give_chore(s, c, h, &due[i], now, e);
 	}
 	free(due);
 	return rc;
@@ -498,11 +279,13 @@ schedule_agains(struct schedule *s, int64_t now, struct err *e)
 int
 schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
-	if (schedule_jobs(s, now, e) == -1 || schedule_tells(s, now, e) == -1 ||
-	    schedule_holds(s, now, e) == -1 ||
-	    schedule_embargoes(s, now, e) == -1 ||
-	    schedule_agains(s, now, e) == -1)
+	const struct chore *c;
+
+	if (schedule_jobs(s, now, e) == -1)
 		return -1;
+	for (size_t i = 0; (c = chore_nth(i)) != NULL; i++)
+		if (schedule_chore(s, c, now, e) == -1)
+			return -1;
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
 	/* A copy whose key is gone became work for a worker. */
@@ -511,45 +294,50 @@ schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 		   : schedule_jobs(s, now, e);
 }
 
+static void
+schedule_sooner(int64_t at, int64_t *next)
+{
+	if (at != 0 && (*next == 0 || at < *next))
+		*next = at;
+}
+
+/* Whether a chore is due, and when the next one gets so. */
+static int
+schedule_look_chores(
+    struct schedule *s, int64_t now, bool *any, int64_t *next, struct err *e)
+{
+	const struct chore *c;
+	struct due due;
+	size_t count;
+	int64_t at;
+
+	for (size_t i = 0; (c = chore_nth(i)) != NULL; i++) {
+		if (c->due(s->db, now, &due, 1, &count, e) == -1 ||
+		    c->next(s->db, now, &at, e) == -1)
+			return -1;
+		*any = *any || count > 0;
+		schedule_sooner(at, next);
+	}
+	return 0;
+}
+
 int
 schedule_look(
     struct schedule *s, int64_t now, bool *idle, int64_t *next, struct err *e)
 {
 	struct job_due job;
-	struct untold_due tell;
-	struct wanted_due again;
-	struct held_due hold;
-	struct embargo_due embargo;
-	size_t jobs, tells, agains, holds, embargoes;
-	bool deliveries;
-	int64_t other, telling, judging, holding, ending;
+	size_t jobs;
+	bool deliveries, chores = false;
+	int64_t other;
 
 	if (job_due(s->db, now, INT64_MAX, &job, 1, &jobs, e) == -1 ||
-	    untold_due(s->db, now, &tell, 1, &tells, e) == -1 ||
-	    wanted_due(s->db, now, &again, 1, &agains, e) == -1 ||
-	    held_due(s->db, now, &hold, 1, &holds, e) == -1 ||
-	    embargo_due(s->db, now, &embargo, 1, &embargoes, e) == -1 ||
+	    job_next(s->db, now, next, e) == -1 ||
+	    schedule_look_chores(s, now, &chores, next, e) == -1 ||
 	    dispatch_look(&s->dispatch, now, &deliveries, &other, e) == -1)
 		return -1;
-	*idle = jobs == 0 && tells == 0 && agains == 0 && holds == 0 &&
-		embargoes == 0 && !deliveries && !hands_busy(&s->workers) &&
-		!hands_busy(&s->dispatch.hands);
-	if (job_next(s->db, now, next, e) == -1 ||
-	    untold_next(s->db, now, &telling, e) == -1 ||
-	    wanted_next(s->db, now, &judging, e) == -1 ||
-	    held_next(s->db, now, &holding, e) == -1 ||
-	    embargo_next(s->db, now, &ending, e) == -1)
-		return -1;
-	if (telling != 0 && (*next == 0 || telling < *next))
-		*next = telling;
-	if (judging != 0 && (*next == 0 || judging < *next))
-		*next = judging;
-	if (holding != 0 && (*next == 0 || holding < *next))
-		*next = holding;
-	if (ending != 0 && (*next == 0 || ending < *next))
-		*next = ending;
-	if (other != 0 && (*next == 0 || other < *next))
-		*next = other;
+	*idle = jobs == 0 && !chores && !deliveries &&
+		!hands_busy(&s->workers) && !hands_busy(&s->dispatch.hands);
+	schedule_sooner(other, next);
 	return 0;
 }
 
@@ -596,18 +384,10 @@ schedule_late_at(const struct schedule *s)
 static int
 schedule_release_one(struct schedule *s, const struct hand *h, struct err *e)
 {
-	switch (h->job) {
-	case JOB_TELL:
-		return untold_release(s->db, h->id, e);
-	case JOB_AGAIN:
-		return wanted_release(s->db, h->id, e);
-	case JOB_HOLD:
-		return held_release(s->db, h->id, e);
-	case JOB_EMBARGO:
-		return embargo_release(s->db, h->id, e);
-	default:
-		return job_release(s->db, h->id, e);
-	}
+	const struct chore *c = chore_of(h->job);
+
+	return c == NULL ? job_release(s->db, h->id, e)
+			 : c->release(s->db, h->id, e);
 }
 
 void

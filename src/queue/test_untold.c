@@ -42,7 +42,7 @@ an_author_is_told_when_every_copy_was_tried(void **state)
 	struct place *p = *state;
 	int64_t one = place_insert(p, "queued", 50, "a1");
 	int64_t two = place_insert(p, "queued", 50, "a2");
-	struct untold_due told[2];
+	struct due told[2];
 	size_t n;
 
 	place_author(p);
@@ -78,7 +78,7 @@ static void
 what_is_told_is_due_until_it_is_cleared(void **state)
 {
 	struct place *p = *state;
-	struct untold_due due[4];
+	struct due due[4];
 	struct untold *u;
 	size_t n;
 	int64_t message = place_count(p, "SELECT message FROM draft"), at;
@@ -88,7 +88,7 @@ what_is_told_is_due_until_it_is_cleared(void **state)
 	assert_int_equal(untold_start(p->db, message, &p->e), 0);
 	assert_int_equal(untold_due(p->db, 10, due, 4, &n, &p->e), 0);
 	assert_int_equal(n, 1);
-	assert_int_equal(due[0].message, message);
+	assert_int_equal(due[0].id, message);
 	assert_int_equal(due[0].attempts, 1);
 	assert_int_equal(untold_delay(p->db, message, 10, &p->e), 0);
 	assert_int_equal(untold_due(p->db, 10, due, 4, &n, &p->e), 0);

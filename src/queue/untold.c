@@ -60,7 +60,7 @@ untold_rejected(struct db *db, int64_t message, int64_t by,
 }
 
 int
-untold_due(struct db *db, int64_t now, struct untold_due *out, size_t max,
+untold_due(struct db *db, int64_t now, struct due *out, size_t max,
     size_t *count, struct err *e)
 {
 	struct db_row *row;
@@ -77,8 +77,8 @@ untold_due(struct db *db, int64_t now, struct untold_due *out, size_t max,
 		"ii", now, (int64_t)max) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1)
-		out[(*count)++] = (struct untold_due){
-		    .message = db_int(row, 0), .attempts = db_int(row, 1)};
+		out[(*count)++] = (struct due){
+		    .id = db_int(row, 0), .attempts = db_int(row, 1)};
 	return rc;
 }
 

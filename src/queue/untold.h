@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/db.h"
+#include "store/due.h"
 
 #define UNTOLD_PAUSE 60 /* seconds after an attempt that failed */
 
@@ -41,15 +42,10 @@ int untold_delayed(struct db *db, int64_t message, int64_t before,
 int untold_rejected(struct db *db, int64_t message, int64_t by,
     const struct buf *reason_sealed, struct err *e);
 
-/* A message whose author has to be told of it. */
-struct untold_due {
-	int64_t message;
-	int64_t attempts; /* starts in a worker that were not ended */
-};
-
-/* Up to max messages that are due at now: of those that go to many none before
- * each copy was tried, so that one notice tells of all. */
-int untold_due(struct db *db, int64_t now, struct untold_due *out, size_t max,
+/* Up to max messages, whose authors have to be told, that are due at now: of
+ * those that go to many none before each copy was tried, so that one notice
+ * tells of all. */
+int untold_due(struct db *db, int64_t now, struct due *out, size_t max,
     size_t *count, struct err *e);
 
 /* The next time at which one gets due, or 0. */

@@ -436,11 +436,34 @@ static const char schema_long_rows[] =
     "DROP INDEX delivery_draft;"
     "CREATE INDEX delivery_draft ON delivery(draft, recipient);";
 
+/*
+ * One table of what has to happen at a time (cases/alarm.h); the end of an
+ * embargo was the first.
+ */
+static const char schema_alarm[] =
+    "CREATE TABLE alarm ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT," /* a worker may hold a gone one */
+    " kind TEXT NOT NULL, ref INTEGER NOT NULL, stage TEXT NOT NULL,"
+    " cases INTEGER REFERENCES cases(id)," /* it waits while that is closed */
+    " at INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0," /* starts in a worker not ended */
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE (kind, ref, stage)) STRICT;"
+    "CREATE INDEX alarm_due ON alarm(max(at, next_attempt_at));"
+    "CREATE INDEX alarm_cases ON alarm(cases);"
+    "INSERT INTO alarm"
+    " (kind, ref, stage, cases, at, attempts, next_attempt_at)"
+    " SELECT 'embargo', cases, '', cases, embargo_until, attempts,"
+    " next_attempt_at FROM case_bound WHERE told = 0 AND embargo_until > 0;"
+    "ALTER TABLE case_bound DROP COLUMN told;"
+    "ALTER TABLE case_bound DROP COLUMN attempts;"
+    "ALTER TABLE case_bound DROP COLUMN next_attempt_at;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
-    schema_echo, schema_long_rows};
+    schema_echo, schema_long_rows, schema_alarm};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

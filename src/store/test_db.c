@@ -184,6 +184,45 @@ an_older_database_is_brought_up_to_date_with_its_data(void **state)
 	db_close(db);
 }
 
+/* As version 12 had it: one that nobody was told of, one told, one taken back.
+ */
+static void
+an_embargo_of_an_older_database_still_has_its_end(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct err e = {0};
+	int64_t n;
+
+	make_version_1(db);
+	assert_int_equal(schema_upgrade(db, 12, &e), 0);
+	assert_int_equal(
+	    db_script(db,
+		"INSERT INTO vault_key VALUES (1, x'00');"
+		"INSERT INTO cases (id, year, number, name, title_sealed,"
+		" state, priority, opened_at, vault_key) VALUES"
+		" (1, 1, 1, 'A', x'00', 'open', 'low', 1, 1),"
+		" (2, 1, 2, 'B', x'00', 'open', 'low', 1, 1),"
+		" (3, 1, 3, 'C', x'00', 'open', 'low', 1, 1);"
+		"INSERT INTO case_bound VALUES (1, 100, 0, 2, 300),"
+		" (2, 100, 1, 0, 0), (3, 0, 0, 0, 0)",
+		&e),
+	    0);
+	db_close(db);
+	db = test_database_open(*state);
+	assert_int_equal(
+	    db_get_int(db, &n, 0, &e, "SELECT count(*) FROM alarm", ""), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(db_get_int(db, &n, 0, &e,
+			     "SELECT count(*) FROM alarm WHERE"
+			     " kind = 'embargo' AND ref = 1 AND cases = 1"
+			     " AND at = 100 AND attempts = 2"
+			     " AND next_attempt_at = 300",
+			     ""),
+	    0);
+	assert_int_equal(n, 1);
+	db_close(db);
+}
+
 static void
 values_come_back_as_they_were_bound(void **state)
 {
@@ -501,6 +540,7 @@ main(void)
 	    TEST(a_missing_database_is_not_made_unless_asked),
 	    TEST(a_newer_database_is_refused),
 	    TEST(an_older_database_is_brought_up_to_date_with_its_data),
+	    TEST(an_embargo_of_an_older_database_still_has_its_end),
 	    TEST(values_come_back_as_they_were_bound),
 	    TEST(an_empty_blob_is_not_null),
 	    TEST(a_walk_inside_a_walk_of_the_same_sql_has_its_own_place),

@@ -5,13 +5,10 @@
 #ifndef WORKER_LIFTED_H
 #define WORKER_LIFTED_H
 
-#include "worker/worker.h"
+#include "worker/ring.h"
 
-/*
- * The job of an embargo that is due (queue/embargo.h). Who has no usable key,
- * and everybody where the case has no message, learns it by the note alone.
- * Errors as in pipeline.h.
- */
-int lifted_tell(struct worker *w, int64_t cases, struct err *e);
+/* Of ALARM_EMBARGO; as in ring.h. */
+int lifted_read(struct ring *r, struct err *e);
+int lifted_still(struct ring *r, struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * worker.c - a worker process: takes one job at a time from the queue.
  */
+#include "worker/ring.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -21,7 +22,6 @@
 #include "queue/job.h"
 #include "store/vault_file.h"
 #include "worker/holdmail.h"
-#include "worker/lifted.h"
 #include "worker/pipeline.h"
 #include "worker/rejudge.h"
 #include "worker/tell.h"
@@ -211,8 +211,8 @@ worker_do(struct worker_process *p, enum job job, int64_t id,
 		rc = rejudge_process(w, id, e);
 	else if (job == JOB_HOLD)
 		rc = holdmail_due(w, id, e);
-	else if (job == JOB_EMBARGO)
-		rc = lifted_tell(w, id, e);
+	else if (job == JOB_ALARM)
+		rc = ring_alarm(w, id, e);
 	else if (job == JOB_QUARANTINE)
 		rc = pipeline_quarantine(
 		    w, id, reason == NULL ? "no reason" : reason, e);
