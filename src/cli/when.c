@@ -2,14 +2,10 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
-
-#define WHEN_ZONES "/usr/share/zoneinfo/"
+#include "base/zone.h"
 
 /* "+09:00" or "-0330" as seconds; false where it is none. */
 static bool
@@ -28,42 +24,6 @@ when_offset(const char *text, int *seconds)
 		return false;
 	*seconds = (text[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
 	return true;
-}
-
-static bool
-when_zone_is(const char *zone)
-{
-	char *path;
-	bool is;
-
-	if (zone[0] == '\0' || zone[0] == '/' || strstr(zone, "..") != NULL ||
-	    strspn(zone, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			 "0123456789_+-/") != strlen(zone))
-		return false;
-	path = xasprintf(WHEN_ZONES "%s", zone);
-	is = access(path, R_OK) == 0;
-	free(path);
-	return is;
-}
-
-/* t as a place's clock shows it. */
-static int64_t
-when_in_zone(struct tm *t, const char *zone)
-{
-	char *was = xstrdup_null(getenv("TZ"));
-	int64_t at;
-
-	(void)setenv("TZ", zone, 1);
-	tzset();
-	t->tm_isdst = -1;
-	at = mktime(t);
-	if (was == NULL)
-		(void)unsetenv("TZ");
-	else
-		(void)setenv("TZ", was, 1);
-	tzset();
-	free(was);
-	return at;
 }
 
 /* Reads the digits; *rest is what stands behind them. */
@@ -108,11 +68,11 @@ when_parse(const char *text, const char *zone, int64_t *out, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "\"%s\" is no time (2026-12-01T09:00+09:00)", text);
 	if (rest[0] == '\0' && zone != NULL && !when_offset(zone, &seconds)) {
-		if (!when_zone_is(zone))
+		if (!zone_is(zone))
 			return err_set(e, ERR_USAGE,
 			    "\"%s\" is no time zone (Asia/Tokyo, +09:00)",
 			    zone);
-		*out = when_in_zone(&t, zone);
+		*out = zone_time(&t, zone);
 		return 0;
 	}
 	*out = (int64_t)timegm(&t) - seconds;

@@ -112,6 +112,11 @@ struct config {
 	struct strs internal_route; /* addresses, and domains of staff */
 	struct strs trusted_hops; /* host names; empty: none believed */
 	struct strs constituency; /* domains, each with what lies below it */
+	char *business_zone; /* "Asia/Tokyo" */
+	char *business_from; /* "09:00", people/business_time.h */
+	char *business_until; /* up to "24:00" */
+	struct strs business_days; /* "mon" ...; empty: Monday to Friday */
+	struct strs holidays; /* "2026-11-23" */
 	int64_t workers; /* 0: one for each core */
 	int64_t delivers;
 	int64_t
@@ -171,10 +176,13 @@ enum config_kind {
 	CONFIG_PREFIX, /* of case numbers: "EX" */
 	CONFIG_HOST, /* a host's name, or an IPv4 address */
 	CONFIG_PATTERN, /* PCRE2 */
+	CONFIG_ZONE, /* of time: "Asia/Tokyo" */
+	CONFIG_HOUR, /* "09:00" */
 	CONFIG_STRINGS, /* struct strs */
 	CONFIG_WORDS,
 	CONFIG_ADDRESSES,
 	CONFIG_DOMAINS,
+	CONFIG_DATES, /* "2026-11-23" */
 	CONFIG_INTEGER, /* int64_t from min to max */
 	CONFIG_BOOL, /* bool */
 	CONFIG_GROUPS /* an array of structs, and their number */

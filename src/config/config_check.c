@@ -9,8 +9,10 @@
 #include <pcre2.h>
 
 #include "base/alloc.h"
+#include "base/business_time.h"
 #include "base/hex.h"
 #include "base/utf8.h"
+#include "base/zone.h"
 
 #define NAME_MAX_COMPARED 64 /* bytes of a name that are compared */
 #define SHOWN_MAX 60 /* bytes of a wrong value in a message */
@@ -209,6 +211,20 @@ config_check(const struct config_setting *s, const char *value)
 				 "letters and digits, a letter first");
 	case CONFIG_PATTERN:
 		return check_pattern(value);
+	case CONFIG_ZONE:
+		return zone_is(value)
+			   ? NULL
+			   : wrong(value, "a time zone, expected one like "
+					  "Asia/Tokyo");
+	case CONFIG_HOUR:
+		return business_hour(value) != -1
+			   ? NULL
+			   : wrong(value, "an hour, expected one like 09:00");
+	case CONFIG_DATES:
+		return business_is_date(value)
+			   ? NULL
+			   : wrong(
+				 value, "a date, expected one like 2026-11-23");
 	default:
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/business_time.h"
 #include "config/config_check.h"
 #include "config/config_group.h"
 #include "config/config_mistake.h"
@@ -139,6 +140,7 @@ load_value(struct load *l, const struct config_setting *s, void *base,
 	case CONFIG_WORDS:
 	case CONFIG_ADDRESSES:
 	case CONFIG_DOMAINS:
+	case CONFIG_DATES:
 		load_strings(l, s, value, at, name);
 		break;
 	case CONFIG_INTEGER:
@@ -413,6 +415,21 @@ load_places(struct config *c, const char *file, const char *near, struct err *e)
 	return 0;
 }
 
+/* A day that ends before it begins would never be worked on. */
+static void
+check_business(struct load *l, const config_setting_t *root)
+{
+	const config_setting_t *at =
+	    config_setting_get_member(root, "business");
+
+	if (business_hour(l->c->business_until) <=
+	    business_hour(l->c->business_from))
+		mistake_take(&l->mistakes, at == NULL ? root : at, "business",
+		    xasprintf("until %s is not after from %s, expected a day"
+			      " that ends after it begins",
+			l->c->business_until, l->c->business_from));
+}
+
 static void
 load_stream(struct load *l, FILE *f)
 {
@@ -426,6 +443,7 @@ load_stream(struct load *l, FILE *f)
 		check_required(l, config_root_setting(&text));
 		config_smtp_check(
 		    &l->mistakes, l->c, config_root_setting(&text));
+		check_business(l, config_root_setting(&text));
 		check_templates(l, config_root_setting(&text));
 		check_sources(l);
 		absolute_defaults(l->c);

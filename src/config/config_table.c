@@ -18,6 +18,8 @@ static const char *const words_imap_tls[] = {
 static const char *const words_imap_mechanism[] = {
     "plain", "login", "xoauth2", NULL};
 static const char *const words_constituency[] = {"inside", "outside", NULL};
+static const char *const words_day[] = {
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
 static const char *const words_label[] = {
     "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR", NULL};
 static const char *const words_class[] = {"staff", "constituent", "vendor",
@@ -286,6 +288,17 @@ static const struct config_setting settings[] = {
 	    "Seconds after which who is alone on the rota confirms their own.",
 	    CONFIG_INTEGER, AT(self_confirm), .number = 900,
 	    .min = 0, .max = 86400},
+	{"business.zone", "string", "The time zone that the team works in.",
+	    CONFIG_ZONE, AT(business_zone), .text = "UTC"},
+	{"business.days", "list",
+	    "The days it works on; absent: Monday to Friday.",
+	    CONFIG_WORDS, AT(business_days), .words = words_day},
+	{"business.from", "string", "When its day begins.",
+	    CONFIG_HOUR, AT(business_from), .text = "09:00"},
+	{"business.until", "string", "When its day ends.",
+	    CONFIG_HOUR, AT(business_until), .text = "18:00"},
+	{"holidays", "list", "The days on which it does not work.",
+	    CONFIG_DATES, AT(holidays)},
 	{"backup_key", "fingerprint",
 	    "The fingerprint of the key that backups are encrypted to.",
 	    CONFIG_FINGERPRINT, AT(backup_key)},

@@ -174,6 +174,15 @@ a_wrong_value_is_named_with_its_line(void **state)
 	    "3: intake[0]: has no path, expected path = ...");
 	assert_mistake(p, TEAM "intake = (\n{ type = \"lmtp\"; } );\n",
 	    "3: intake[0]: has no listen, expected listen = ...");
+	assert_mistake(p, TEAM "business: { zone = \"Nowhere\"; };\n",
+	    "2: business.zone: \"Nowhere\" is not a time zone");
+	assert_mistake(p, TEAM "business: { from = \"9\"; };\n",
+	    "2: business.from: \"9\" is not an hour");
+	assert_mistake(p,
+	    TEAM "business: { from = \"18:00\"; until = \"09:00\"; };\n",
+	    "2: business: until 09:00 is not after from 18:00");
+	assert_mistake(p, TEAM "holidays = [ \"2026-02-30\" ];\n",
+	    "2: holidays: \"2026-02-30\" is not a date");
 	assert_mistake(p, TEAM "spool = \"a\\x1bb\";\n",
 	    "2: spool: control character 0x1b");
 }
