@@ -1,13 +1,15 @@
 #include "policy/literals.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/utf8.h"
 #include "policy/needles.h"
 
 #define LITERALS_DEPTH 16 /* groups inside groups that are looked into */
 #define LITERALS_WORD 256 /* bytes */
+#define LITERALS_FORMS 16 /* that one stretch of a pattern may take */
 
 struct reader {
 	const char *p; /* what is left of the pattern */
@@ -19,35 +21,96 @@ struct reader {
 struct need {
 	struct strs words;
 	size_t shortest; /* bytes */
+	bool whole; /* the words are all that is matched; may be short or "" */
 };
 
 /* What is read of one branch so far. */
 struct branch {
 	struct need best;
-	struct buf run; /* letters one after the other */
+	struct strs run; /* forms of what was read last, without a gap */
+	bool whole; /* and that is all there is of the branch */
 };
 
 static void
+need_add(struct need *n, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (n->words.count == 0 || len < n->shortest)
+		n->shortest = len;
+	strs_add(&n->words, word);
+}
+
+static void
+need_free(struct need *n)
+{
+	strs_free(&n->words);
+	*n = (struct need){.shortest = 0};
+}
+
+/* from is empty afterwards. */
+static void
 need_take(struct need *to, struct need *from)
 {
-	if (from->words.count > 0 && from->shortest > to->shortest) {
+	if (from->shortest >= NEEDLE_MIN && from->shortest > to->shortest) {
 		strs_free(&to->words);
 		*to = *from;
 		*from = (struct need){.shortest = 0};
 	}
-	strs_free(&from->words);
+	need_free(from);
 }
 
 static void
+run_begin(struct branch *b)
+{
+	strs_free(&b->run);
+	strs_add(&b->run, "");
+}
+
+/* A gap: what comes next need not follow at once. */
+static void
 run_end(struct branch *b)
 {
-	struct need run = {.shortest = b->run.len};
+	struct need run = {.shortest = 0};
 
-	if (b->run.len >= NEEDLE_MIN && !b->run.over) {
-		strs_add(&run.words, buf_str(&b->run));
-		need_take(&b->best, &run);
-	}
-	buf_clear(&b->run);
+	for (size_t i = 0; i < b->run.count; i++)
+		need_add(&run, b->run.item[i]);
+	need_take(&b->best, &run);
+	run_begin(b);
+	b->whole = false;
+}
+
+static bool
+run_takes(const struct branch *b, const struct strs *forms)
+{
+	if (forms->count > LITERALS_FORMS / b->run.count)
+		return false;
+	for (size_t i = 0; i < b->run.count; i++)
+		for (size_t k = 0; k < forms->count; k++)
+			if (strlen(b->run.item[i]) + strlen(forms->item[k]) >
+			    LITERALS_WORD)
+				return false;
+	return true;
+}
+
+/* One of forms follows, of which there are LITERALS_FORMS at most. */
+static void
+run_put(struct branch *b, const struct strs *forms)
+{
+	struct strs longer = {0};
+
+	if (!run_takes(b, forms))
+		run_end(b);
+	for (size_t i = 0; i < b->run.count; i++)
+		for (size_t k = 0; k < forms->count; k++) {
+			char *form =
+			    xasprintf("%s%s", b->run.item[i], forms->item[k]);
+
+			strs_add_once(&longer, form);
+			free(form);
+		}
+	strs_free(&b->run);
+	b->run = longer;
 }
 
 /* Moves past "{2}", "{2,}" or "{2,5}"; *optional where the least is 0. */
@@ -87,21 +150,34 @@ read_quantifier(struct reader *r, bool *optional)
 	return true;
 }
 
-/* A letter, of len bytes, and how often it is there. */
+/* One of forms, as often as the quantifier behind it says. */
+static void
+read_forms(struct reader *r, struct branch *b, struct strs *forms)
+{
+	const char *quantifier = r->p;
+	bool optional;
+
+	if (!read_quantifier(r, &optional)) {
+		run_put(b, forms);
+	} else if (*quantifier == '?') {
+		strs_add_once(forms, "");
+		run_put(b, forms);
+	} else {
+		if (!optional)
+			run_put(b, forms);
+		run_end(b);
+	}
+}
+
 static void
 read_letter(struct reader *r, struct branch *b, size_t len)
 {
-	const char *letter = r->p;
-	bool optional;
+	struct strs forms = {0};
 
+	strs_add_len(&forms, r->p, len);
 	r->p += len;
-	if (!read_quantifier(r, &optional)) {
-		buf_put(&b->run, letter, len);
-		return;
-	}
-	if (!optional)
-		buf_put(&b->run, letter, len);
-	run_end(b);
+	read_forms(r, b, &forms);
+	strs_free(&forms);
 }
 
 /* What is no letter of its own, of len bytes. */
@@ -141,6 +217,38 @@ class_len(const char *p)
 		}
 	}
 	return p[n] == ']' ? n + 1 : 0;
+}
+
+/* "[- ]": each letter of a class of len bytes that is a few of ASCII. */
+static bool
+class_forms(const char *p, size_t len, struct strs *forms)
+{
+	if (len < 3 || len - 2 > LITERALS_FORMS / 2 || p[1] == '^')
+		return false;
+	for (size_t i = 1; i + 1 < len; i++)
+		if (p[i] < ' ' || p[i] > '~' || strchr("\\[]", p[i]) != NULL ||
+		    (p[i] == '-' && i > 1 && i + 2 < len))
+			return false;
+	for (size_t i = 1; i + 1 < len; i++)
+		strs_add_len(forms, p + i, 1);
+	return true;
+}
+
+static void
+read_class(struct reader *r, struct branch *b)
+{
+	size_t len = class_len(r->p);
+	struct strs forms = {0};
+
+	if (len == 0) {
+		r->odd = true;
+	} else if (class_forms(r->p, len, &forms)) {
+		r->p += len;
+		read_forms(r, b, &forms);
+	} else {
+		read_other(r, b, len);
+	}
+	strs_free(&forms);
 }
 
 /* "\s", "\b", "\p{L}", "\x{3000}"; 0: another one. */
@@ -212,11 +320,15 @@ read_group(struct reader *r, struct branch *b)
 		r->odd = true;
 	else
 		r->p++;
-	(void)read_quantifier(r, &optional);
-	run_end(b);
-	if (!looking && !optional)
-		need_take(&b->best, &need);
-	strs_free(&need.words);
+	if (need.whole && !looking) {
+		read_forms(r, b, &need.words);
+	} else {
+		(void)read_quantifier(r, &optional);
+		run_end(b);
+		if (!looking && !optional)
+			need_take(&b->best, &need);
+	}
+	need_free(&need);
 }
 
 /* Kana and Han have no case, and are the same in NFKC. */
@@ -239,9 +351,7 @@ read_item(struct reader *r, struct branch *b)
 	} else if (cp == '\\') {
 		read_escape(r, b);
 	} else if (cp == '[') {
-		len = class_len(r->p);
-		r->odd = r->odd || len == 0;
-		read_other(r, b, len);
+		read_class(r, b);
 	} else if (len == 0 || cp < ' ') {
 		r->odd = true;
 	} else if (strchr(".^${}*+?", (int)cp) != NULL && cp < 0x80) {
@@ -256,13 +366,19 @@ read_item(struct reader *r, struct branch *b)
 static void
 read_branch(struct reader *r, struct need *out)
 {
-	struct branch b = {.best = {.shortest = 0}};
+	struct branch b = {.whole = true};
 
-	buf_init(&b.run, LITERALS_WORD);
+	run_begin(&b);
 	while (!r->odd && *r->p != '\0' && *r->p != '|' && *r->p != ')')
 		read_item(r, &b);
-	run_end(&b);
-	buf_free(&b.run);
+	if (b.whole) {
+		for (size_t i = 0; i < b.run.count; i++)
+			need_add(&b.best, b.run.item[i]);
+		b.best.whole = true;
+	} else {
+		run_end(&b);
+	}
+	strs_free(&b.run);
 	*out = b.best;
 }
 
@@ -273,25 +389,25 @@ read_branches(struct reader *r, struct need *out)
 	bool known = true;
 	bool more = true;
 
-	*out = (struct need){.shortest = LITERALS_WORD};
+	*out = (struct need){.whole = true};
 	while (more && !r->odd) {
 		struct need one;
 
 		read_branch(r, &one);
-		known = known && one.words.count > 0;
+		known = known && one.shortest >= NEEDLE_MIN;
+		out->whole = out->whole && one.whole;
 		for (size_t i = 0; i < one.words.count; i++)
-			strs_add(&out->words, one.words.item[i]);
-		if (one.shortest < out->shortest)
-			out->shortest = one.shortest;
-		strs_free(&one.words);
+			need_add(out, one.words.item[i]);
+		need_free(&one);
 		more = *r->p == '|';
 		if (more)
 			r->p++;
 	}
-	if (!known || r->odd) {
-		strs_free(&out->words);
-		out->shortest = 0;
-	}
+	/* with one more for "?" */
+	if (out->words.count >= LITERALS_FORMS)
+		out->whole = false;
+	if (r->odd || (!known && !out->whole))
+		need_free(out);
 }
 
 bool
@@ -301,9 +417,8 @@ literals_of(const char *pattern, struct strs *out)
 	struct need need;
 
 	read_branches(&r, &need);
+	if (r.odd || *r.p != '\0' || need.shortest < NEEDLE_MIN)
+		need_free(&need);
 	*out = need.words;
-	if (!r.odd && *r.p == '\0')
-		return out->count > 0;
-	strs_free(out);
-	return false;
+	return out->count > 0;
 }

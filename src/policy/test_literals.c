@@ -30,7 +30,7 @@ each_branch_needs_its_longest_word(void **state)
 {
 	(void)state;
 	says("phishing", "phishing");
-	says("\\b(port scan|probe) (of|from)\\b", "port scan,probe");
+	says("\\b(port scan|probe) of\\b", "port scan of,probe of");
 	says("\\bfoo\\s+barbaz\\b", "barbaz");
 	says("(?:abc|(def|ghij)k*)x", "abc,def,ghij");
 	says("(?<![a-z])spam(?![a-z])", "spam");
@@ -43,10 +43,39 @@ each_branch_needs_its_longest_word(void **state)
 }
 
 static void
+what_follows_at_once_is_one_word_in_each_of_its_forms(void **state)
+{
+	(void)state;
+	says("port[- ]?scans?", "port-scans,port-scan,port scans,port scan,"
+				"portscans,portscan");
+	says("colou?rful", "colourful,colorful");
+	says("(c2|c&c) servers?", "c2 servers,c2 server,c&c servers,"
+				  "c&c server");
+	says("(web )?shell", "web shell,shell");
+	says("(a|)(bc|d)e", "");
+	says("(a|)(bc|d)ef", "abcef,adef,bcef,def");
+	/* too many forms of it: what came before them is a word by itself */
+	says("scan[abcd][efgh][ijkl]", "scanae,scanaf,scanag,scanah,scanbe,"
+				       "scanbf,scanbg,scanbh,scance,scancf,"
+				       "scancg,scanch,scande,scandf,scandg,"
+				       "scandh");
+	/* ranges, escapes and long classes are gaps */
+	says("port[a-c]scan", "port");
+	says("port[\\s-]scan", "port");
+	says("port[^-]scan", "port");
+	says("port[123456789]scan", "port");
+	/* none of them, or many */
+	says("port[- ]*scans", "scans");
+	says("port[- ]+scans", "port-,port ");
+	says("x(port|scan){2}y", "xport,xscan");
+	says("x(port|scan)*yes", "yes");
+}
+
+static void
 what_may_be_missing_is_not_needed(void **state)
 {
 	(void)state;
-	says("colou?rful", "colo");
+	says("colou*rful", "colo");
 	says("abcd*", "abc");
 	says("(phishing)?x", "");
 	says("(phishing){0,3}x", "");
@@ -124,7 +153,9 @@ no_text_that_matches_is_without_a_word(void **state)
 	static const char *const pattern[] = {
 	    "\\b(port.?scan(s|ned|ning)?|probe[sd]?) (of|from)\\b",
 	    "(?<![a-z])(d?dos|denial.of.service)(?![a-z])",
-	    "(scan|\xe8\xb3\xaa\xe5\x95\x8f)+ ?x{1,2}y|(kit)"};
+	    "(scan|\xe8\xb3\xaa\xe5\x95\x8f)+ ?x{1,2}y|(kit)",
+	    "(port|probe|)[- ]?(scan|dos)s?(ned|d)?[.x] ?(y|from)",
+	    "((x|y|(of|)-)(port|scan)?){1,2}[-.]?(kit|from)[xyd]?(s|scan)"};
 	static const char *const piece[] = {"port", "scan", "SCAN", "-", " ",
 	    "s", "ned", "probe", "d", "of", "from", "dos", "denial", "service",
 	    "\xe8\xb3\xaa\xe5\x95\x8f", "x", "y", "k", "it", "\xe2\x84\xaa",
@@ -134,7 +165,7 @@ no_text_that_matches_is_without_a_word(void **state)
 	size_t matched = 0;
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(pattern) / sizeof(pattern[0]); i++) {
 		struct needles *n = needles_create();
 		struct pattern *p;
 		struct strs words;
@@ -179,6 +210,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_branch_needs_its_longest_word),
+	    cmocka_unit_test(
+		what_follows_at_once_is_one_word_in_each_of_its_forms),
 	    cmocka_unit_test(what_may_be_missing_is_not_needed),
 	    cmocka_unit_test(of_what_is_not_read_nothing_is_said),
 	    cmocka_unit_test(words_are_found_wherever_they_stand),
