@@ -2,19 +2,19 @@
  * noroshi-gpg - gpg within limits.
  *
  * GPGME starts this as its engine. Processor time, memory, file size and, by
- * alarm(2), the time on the wall are bounded before gpg reads its first byte; 2
+ * an alarm, the time on the wall are bounded before gpg reads its first byte; 2
  * GB of marker packets in 14 kB end here. Alarm and interval timers survive
  * execve. The signal that ends gpg tells which limit it was.
- * The arguments go on unchanged. No libraries but the C library.
+ * The arguments go on unchanged. No libraries, and no C library either.
  */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <linux/signal.h>
+#include <linux/resource.h>
+#include <linux/time.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgp/bare_program.h"
 
 #ifndef GPG_PATH
 #define GPG_PATH "/usr/bin/gpg"
@@ -25,64 +25,109 @@
 #define MEMORY_DEFAULT (1ULL << 30) /* bytes */
 #define MEMORY_MIN (64ULL << 20) /* less, and gpg does not start */
 #define FILE_MAX (4ULL << 30) /* bytes of one file that gpg writes */
+#define NAME_MAX_LEN 32 /* bytes of a variable's name */
+#define SIGNALS 8 /* bytes of a set of them, as the kernel has it */
+
+/* As prlimit64(2) and setitimer(2) take them. */
+struct wrapper_limit {
+	uint64_t now, most;
+};
+
+struct wrapper_timer {
+	long every_s, every_us, after_s, after_us;
+};
+
+/* The value of "NAME=value" in an environment; NULL where it is another. */
+BARE_FUNCTION static const char *
+value_of(const char *variable, const char *name)
+{
+	while (*name != '\0' && *variable == *name) {
+		variable++;
+		name++;
+	}
+	return *name == '\0' && *variable == '=' ? variable + 1 : NULL;
+}
 
 /* The number in an environment variable, or otherwise where it is none. */
-static unsigned long long
-limit_from(const char *name, unsigned long long otherwise)
+BARE_FUNCTION static uint64_t
+limit_from(char **env, const char *name, uint64_t otherwise)
 {
-	const char *s = getenv(name);
-	unsigned long long n = 0;
-	char *end = NULL;
+	const char *s = NULL;
+	uint64_t n = 0;
 
-	if (s == NULL || *s < '0' || *s > '9')
+	for (; *env != NULL && s == NULL; env++)
+		s = value_of(*env, name);
+	if (s == NULL || *s == '\0')
 		return otherwise;
-	errno = 0;
-	n = strtoull(s, &end, 10);
-	if (errno != 0 || *end != '\0' || n == 0)
-		return otherwise;
-	return n;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		if (n > (UINT64_MAX - 9) / 10)
+			return otherwise;
+		n = n * 10 + (uint64_t)(*s - '0');
+	}
+	return *s != '\0' || n == 0 ? otherwise : n;
 }
 
-static int
-limit_set(int what, unsigned long long value, const char *name)
+BARE_FUNCTION static void
+say(const char *text)
 {
-	struct rlimit now;
-	rlim_t limit = (rlim_t)value;
+	size_t len = 0;
 
-	if (getrlimit(what, &now) == 0 && now.rlim_max != RLIM_INFINITY &&
-	    now.rlim_max < limit)
-		limit = now.rlim_max;
-	now.rlim_cur = limit;
-	now.rlim_max = limit;
-	if (setrlimit(what, &now) == -1) {
-		fprintf(stderr, "noroshi-gpg: %s: %s\n", name, strerror(errno));
-		return -1;
-	}
-	return 0;
+	while (text[len] != '\0')
+		len++;
+	(void)bare_call(SYS_write, 2, (long)text, (long)len, 0);
 }
 
-/*
- * By a timer, since the kernel's own limit counts whole seconds; that one
- * stands behind it.
- */
-static int
-limit_cpu(unsigned long long ms)
+/* failed: -errno. */
+BARE_FUNCTION static void
+complain(const char *what, long failed)
 {
-	const struct itimerval timer = {
-	    .it_value = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)}};
+	char digits[8];
+	size_t at = sizeof(digits) - 1;
 
-	if (setitimer(ITIMER_PROF, &timer, NULL) == -1) {
-		fprintf(stderr, "noroshi-gpg: timer: %s\n", strerror(errno));
-		return -1;
-	}
-	return limit_set(RLIMIT_CPU, ms / 1000 + 2, "processor time");
+	digits[at] = '\0';
+	do {
+		digits[--at] = (char)('0' - failed % 10);
+		failed /= 10;
+	} while (failed != 0 && at > 0);
+	say("noroshi-gpg: ");
+	say(what);
+	say(": error ");
+	say(digits + at);
+	say("\n");
+}
+
+BARE_FUNCTION static bool
+limit_set(int what, uint64_t value, const char *name)
+{
+	struct wrapper_limit limit;
+	long rc = bare_call(SYS_prlimit64, 0, what, 0, (long)&limit);
+
+	if (rc < 0 || limit.most > value)
+		limit.most = value;
+	limit.now = limit.most;
+	rc = bare_call(SYS_prlimit64, 0, what, (long)&limit, 0);
+	if (rc < 0)
+		complain(name, rc);
+	return rc >= 0;
+}
+
+BARE_FUNCTION static bool
+timer_set(int which, uint64_t ms)
+{
+	const struct wrapper_timer timer = {
+	    0, 0, (long)(ms / 1000), (long)(ms % 1000 * 1000)};
+	long rc = bare_call(SYS_setitimer, which, (long)&timer, 0, 0);
+
+	if (rc < 0)
+		complain("timer", rc);
+	return rc >= 0;
 }
 
 /* What could make gpg load, show or fetch something that we did not ask for. */
-static void
-clean_environment(void)
+BARE_FUNCTION static bool
+is_unwanted(const char *variable)
 {
-	static const char *const name[] = {"NOROSHI_GPG_SECONDS",
+	static const char name[][NAME_MAX_LEN] = {"NOROSHI_GPG_SECONDS",
 	    "NOROSHI_GPG_CPU", "NOROSHI_GPG_MEMORY", "LD_PRELOAD",
 	    "LD_LIBRARY_PATH", "LD_AUDIT", "GCONV_PATH", "LOCPATH", "NLSPATH",
 	    "GNUPGHOME", "GPG_AGENT_INFO", "GPG_TTY", "DISPLAY",
@@ -92,18 +137,43 @@ clean_environment(void)
 	    "ASSUAN_DEBUG", "GPGME_DEBUG", "LIBGCRYPT_FORCE_FIPS_MODE"};
 
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		unsetenv(name[i]);
+		if (value_of(variable, name[i]) != NULL)
+			return true;
+	return false;
 }
 
-int
-main(int argc, char **argv)
+BARE_FUNCTION static void
+clean_environment(char **env)
 {
-	unsigned long long seconds =
-	    limit_from("NOROSHI_GPG_SECONDS", SECONDS_DEFAULT);
-	unsigned long long memory =
-	    limit_from("NOROSHI_GPG_MEMORY", MEMORY_DEFAULT);
-	unsigned long long cpu = limit_from("NOROSHI_GPG_CPU", seconds * 1000);
-	sigset_t none;
+	char **kept = env;
+
+	for (; *env != NULL; env++)
+		if (!is_unwanted(*env))
+			*kept++ = *env;
+	*kept = NULL;
+}
+
+/* None blocked; those of the limits end gpg. */
+BARE_FUNCTION static void
+clean_signals(void)
+{
+	static const int ours[] = {SIGALRM, SIGPROF, SIGXCPU};
+	/* the kernel's struct sigaction, longer than any: SIG_DFL */
+	const uint64_t none[8] = {0};
+	const long size = SIGNALS;
+
+	(void)bare_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)none, 0, size);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		(void)bare_call(SYS_rt_sigaction, ours[i], (long)none, 0, size);
+}
+
+BARE_FUNCTION int
+bare_main(int argc, char **argv, char **env)
+{
+	uint64_t seconds =
+	    limit_from(env, "NOROSHI_GPG_SECONDS", SECONDS_DEFAULT);
+	uint64_t memory = limit_from(env, "NOROSHI_GPG_MEMORY", MEMORY_DEFAULT);
+	uint64_t cpu = limit_from(env, "NOROSHI_GPG_CPU", UINT64_MAX);
 
 	if (argc < 1)
 		return 2;
@@ -113,19 +183,19 @@ main(int argc, char **argv)
 		cpu = seconds * 1000;
 	if (memory < MEMORY_MIN)
 		memory = MEMORY_MIN;
-	if (limit_set(RLIMIT_CORE, 0, "core size") == -1 ||
-	    limit_cpu(cpu) == -1 ||
-	    limit_set(RLIMIT_AS, memory, "memory") == -1 ||
-	    limit_set(RLIMIT_FSIZE, FILE_MAX, "file size") == -1)
+	/* A timer, since the kernel's limit of processor time counts whole
+	 * seconds; that one stands behind it. */
+	if (!limit_set(RLIMIT_CORE, 0, "core size") ||
+	    !timer_set(ITIMER_PROF, cpu) ||
+	    !limit_set(RLIMIT_CPU, cpu / 1000 + 2, "processor time") ||
+	    !limit_set(RLIMIT_AS, memory, "memory") ||
+	    !limit_set(RLIMIT_FSIZE, FILE_MAX, "file size"))
 		return 2;
-	clean_environment();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGALRM, SIG_DFL);
-	signal(SIGPROF, SIG_DFL);
-	signal(SIGXCPU, SIG_DFL);
-	alarm((unsigned)seconds);
-	execv(GPG_PATH, argv);
-	fprintf(stderr, "noroshi-gpg: %s: %s\n", GPG_PATH, strerror(errno));
+	clean_environment(env);
+	clean_signals();
+	if (!timer_set(ITIMER_REAL, seconds * 1000))
+		return 2;
+	complain(GPG_PATH,
+	    bare_call(SYS_execve, (long)GPG_PATH, (long)argv, (long)env, 0));
 	return 127;
 }
