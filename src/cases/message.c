@@ -258,32 +258,87 @@ message_finish(struct db *db, int64_t id, const char *state, struct err *e)
 	    "si", state, id);
 }
 
+static int
+message_read_places(
+    struct db_row *row, struct message_place out[MESSAGE_PLACES], struct err *e)
+{
+	int n = 0, rc;
+
+	while ((rc = db_step(row, e)) == 1) {
+		if (n == MESSAGE_PLACES)
+			continue;
+		out[n++] = (struct message_place){.id = db_int(row, 0),
+		    .cases = db_int(row, 1),
+		    .ours = db_int(row, 2) != 0};
+	}
+	return rc == -1 ? -1 : n;
+}
+
 int
-message_by_rfc_id(struct db *db, const char *rfc_message_id, int64_t *id,
-    int64_t *cases, bool *ours, struct err *e)
+message_places(struct db *db, const char *rfc_message_id,
+    struct message_place out[MESSAGE_PLACES], struct err *e)
 {
 	struct db_row *row;
-	int rc;
 
-	*id = *cases = 0;
-	*ours = false;
 	if (db_query(db, &row, e,
 		"SELECT m.id, m.cases, 1 FROM draft d"
 		" JOIN message m ON m.id = d.message"
 		" WHERE d.rfc_message_id = ?1"
 		" UNION ALL SELECT id, cases, direction = 'out' FROM message"
 		" WHERE rfc_message_id = ?1 AND step <> 'new'"
-		" ORDER BY 3 DESC, 1 LIMIT 1",
-		"s", rfc_message_id) == -1)
+		" ORDER BY 3 DESC, 1 LIMIT ?2",
+		"si", rfc_message_id, (int64_t)MESSAGE_PLACES) == -1)
 		return -1;
-	rc = db_step(row, e);
-	if (rc != 1)
-		return rc;
-	*id = db_int(row, 0);
-	*cases = db_int(row, 1);
-	*ours = db_int(row, 2) != 0;
-	db_end(row);
+	return message_read_places(row, out, e);
+}
+
+int
+message_places_referring(struct db *db, const char *rfc_message_id,
+    struct message_place out[MESSAGE_PLACES], struct err *e)
+{
+	struct db_row *row;
+
+	if (db_query(db, &row, e,
+		"SELECT m.id, m.cases, 0 FROM message_reference r"
+		" JOIN message m ON m.id = r.message"
+		" WHERE r.rfc_message_id = ? AND m.cases IS NOT NULL"
+		" ORDER BY m.id LIMIT ?",
+		"si", rfc_message_id, (int64_t)MESSAGE_PLACES) == -1)
+		return -1;
+	return message_read_places(row, out, e);
+}
+
+int
+message_by_rfc_id(struct db *db, const char *rfc_message_id, int64_t *id,
+    int64_t *cases, bool *ours, struct err *e)
+{
+	struct message_place place[MESSAGE_PLACES] = {{0}};
+
+	*id = *cases = 0;
+	*ours = false;
+	if (message_places(db, rfc_message_id, place, e) == -1)
+		return -1;
+	*id = place[0].id;
+	*cases = place[0].cases;
+	*ours = place[0].ours;
 	return 0;
+}
+
+int
+message_adopt(struct db *db, const struct message *parent, struct err *e)
+{
+	if (parent->cases == 0 || parent->rfc_message_id == NULL)
+		return 0;
+	return db_run(db, e,
+	    "WITH RECURSIVE above (id, depth) AS ("
+	    " SELECT ?1, 0 UNION SELECT m.parent, depth + 1 FROM above a"
+	    " JOIN message m ON m.id = a.id"
+	    " WHERE m.parent IS NOT NULL AND depth < 1000)"
+	    " UPDATE message SET parent = ?1 WHERE id IN"
+	    " (SELECT message FROM message_reference"
+	    "  WHERE rfc_message_id = ?2) AND cases = ?3"
+	    " AND parent IS NULL AND id NOT IN (SELECT id FROM above)",
+	    "isi", parent->id, parent->rfc_message_id, parent->cases);
 }
 
 int
@@ -301,30 +356,6 @@ message_refer(struct db *db, int64_t id, const struct strs *rfc_message_ids,
 			" ON CONFLICT (rfc_message_id, message) DO NOTHING",
 			"si", rfc_message_ids->item[i], id) == -1)
 			return -1;
-	return 0;
-}
-
-int
-message_referring(struct db *db, const char *rfc_message_id, int64_t *id,
-    int64_t *cases, struct err *e)
-{
-	struct db_row *row;
-	int rc;
-
-	*id = *cases = 0;
-	if (db_query(db, &row, e,
-		"SELECT m.id, m.cases FROM message_reference r"
-		" JOIN message m ON m.id = r.message"
-		" WHERE r.rfc_message_id = ? AND m.cases IS NOT NULL"
-		" ORDER BY m.id LIMIT 1",
-		"s", rfc_message_id) == -1)
-		return -1;
-	rc = db_step(row, e);
-	if (rc != 1)
-		return rc;
-	*id = db_int(row, 0);
-	*cases = db_int(row, 1);
-	db_end(row);
 	return 0;
 }
 

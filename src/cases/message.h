@@ -82,14 +82,39 @@ int message_finish(struct db *db, int64_t id, const char *state, struct err *e);
 int message_by_rfc_id(struct db *db, const char *rfc_message_id, int64_t *id,
     int64_t *cases, bool *ours, struct err *e);
 
+/* Where a message is that has a Message-ID, or refers to one. */
+struct message_place {
+	int64_t id;
+	int64_t cases; /* 0: in none */
+	bool ours; /* the Message-ID is one that we made */
+};
+
+#define MESSAGE_PLACES 8 /* of one Message-ID that are looked at */
+
+/*
+ * The messages that have this Message-ID, the one that message_by_rfc_id finds
+ * first, then the older before the newer: nothing keeps two mails from having
+ * the same. Returns how many, or -1.
+ */
+int message_places(struct db *db, const char *rfc_message_id,
+    struct message_place out[MESSAGE_PLACES], struct err *e);
+
+/* The same for claimed messages in cases that refer to it. */
+int message_places_referring(struct db *db, const char *rfc_message_id,
+    struct message_place out[MESSAGE_PLACES], struct err *e);
+
+/*
+ * A parent that came late: those of its case that refer to its Message-ID and
+ * answer nothing yet answer it, but not where it answers one of them.
+ */
+int message_adopt(struct db *db, const struct message *parent, struct err *e);
+
 /*
  * Remembers what a claimed message refers to, so that a parent that comes later
- * finds it; and the first claimed message that refers to rfc_message_id.
+ * finds it.
  */
 int message_refer(struct db *db, int64_t id, const struct strs *rfc_message_ids,
     struct err *e);
-int message_referring(struct db *db, const char *rfc_message_id, int64_t *id,
-    int64_t *cases, struct err *e);
 
 /* The sender addresses of envelopes; *null_sender: one was "<>". */
 int message_envelope(

@@ -15,8 +15,17 @@ static const struct {
 	const char *prefix;
 	size_t least, most; /* digits */
 } issuers[] = {
-    {"JPCERT#", 6, 10}, {"IPA#", 6, 10}, {"VU#", 5, 8},
-    {"INC", 6, 12}, /* local: ServiceNow and its like */
+    {"JPCERT#", 6, 10},
+    {"IPA#", 6, 10},
+    {"VU#", 5, 8},
+    {"INC", 6, 12}, /* local: ServiceNow and its like, from here on */
+    {"REQ", 7, 12},
+    {"RITM", 7, 12},
+    {"SCTASK", 7, 12},
+    {"CHG", 7, 12},
+    {"PRB", 7, 12},
+    {"CS", 7, 12},
+    {"SIR", 7, 12},
 };
 
 /* ASCII alone: Japanese has no spaces around a number. */
@@ -43,17 +52,23 @@ reference_issued(const char *p)
 	return 0;
 }
 
-/* The bytes of "[name #123]" at p, which is the bracket, or 0. */
+/*
+ * The bytes of "[name #123]" at p, which is the bracket, or 0. Without the
+ * space, or without a name, five digits at least are asked for: lists count
+ * their mails so.
+ */
 static size_t
 reference_bracket(const char *p)
 {
 	size_t name = strcspn(p + 1, "#[]"), digits;
+	bool apart = name > 1 && p[name] == ' ';
 
-	if (name < 2 || name > NAME_MAX_BRACKET || p[name] != ' ' ||
-	    p[name + 1] != '#')
+	if (name > NAME_MAX_BRACKET || p[name + 1] != '#' ||
+	    (name > 0 && !apart && p[name] == ' '))
 		return 0;
 	digits = strspn(p + name + 2, DIGITS);
-	if (digits < 1 || digits > 12 || p[name + 2 + digits] != ']')
+	if (digits < (apart ? 1U : 5U) || digits > (apart ? 12U : 20U) ||
+	    p[name + 2 + digits] != ']')
 		return 0;
 	return name + digits + 3;
 }

@@ -4,8 +4,8 @@
  *
  * Global ones name their issuer and are given out once: JPCERT#12345678,
  * IPA#12345678, VU#123456. Local ones are counted by each ticket system for
- * itself: [RT #123], [desk #123], INC0012345; two organisations may well have
- * the same one.
+ * itself: [RT #123], [desk #123], [Ticket#2026112210000012], [#12345],
+ * INC0012345, RITM0012345; two organisations may well have the same one.
  */
 #ifndef CASES_REFERENCE_H
 #define CASES_REFERENCE_H

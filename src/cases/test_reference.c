@@ -38,6 +38,9 @@ the_numbers_of_other_teams_are_found_in_one_spelling(void **state)
 	check("Fwd: INC0012345 - server down", "INC0012345");
 	check("[RT #123] help", "[rt #123]");
 	check("Re: [Example.ORG #42]", "[example.org #42]");
+	check("[Ticket#2026112210000012] a site", "[ticket#2026112210000012]");
+	check("Re: [#12345] a site", "[#12345]");
+	check("RITM0012345 and SIR0012345", "RITM0012345|SIR0012345");
 	check("[RT #1] INC0012345 VU#123456 [RT #1]",
 	    "[rt #1]|INC0012345|VU#123456");
 }
@@ -57,6 +60,9 @@ what_only_looks_like_a_number_is_none(void **state)
 	check("INCIDENT 0012345", "");
 	check("[EX-2026-0001]", "");
 	check("[RT#123]", "");
+	check("[#1234]", "");
+	check("[Ticket#123456789012345678901]", "");
+	check("CS12345", "");
 	check("[ #123]", "");
 	check("[RT #]", "");
 	check("[RT #123", "");

@@ -663,6 +663,281 @@ a_reply_to_what_is_stored_does_not_wait(void **state)
 	strs_free(&head.in_reply_to);
 }
 
+/* A mail of a mailing list, or of people who write to each other. */
+struct post {
+	const char *id; /* its Message-ID, or NULL */
+	const char *from;
+	const char *to; /* one address, or NULL */
+	const char *subject; /* or NULL */
+	const char *refers; /* its References, or NULL */
+	const char *conversation; /* its Thread-Index, or NULL */
+};
+
+/* A stored post in a case; its id. */
+static int64_t
+post_known(struct scene *sc, const struct post *p, int64_t cases)
+{
+	struct err e = {0};
+	struct message m;
+	struct strs refers = {0};
+	int64_t id = message_known(sc->s, p->id, cases);
+
+	ok(message_get(sc->s->db, id, &m, &e), &e);
+	ok(message_unseal(sc->s->db, sc->s->vault, &m, &e), &e);
+	m.sender_address = xstrdup_null(p->from);
+	json_object_set_new(m.content, "subject", json_pack("s?", p->subject));
+	if (p->to != NULL)
+		json_object_set_new(m.facts, "to",
+		    json_pack("[{s:n, s:s}]", "name", "address", p->to));
+	ok(message_claim(sc->s->db, sc->s->vault, &m, &e), &e);
+	if (p->refers != NULL)
+		strs_split(&refers, p->refers, " ");
+	if (p->conversation != NULL)
+		strs_add(&refers, p->conversation);
+	ok(message_refer(sc->s->db, id, &refers, &e), &e);
+	strs_free(&refers);
+	message_free(&m);
+	return id;
+}
+
+static struct thread
+post_found(struct scene *sc, const struct sender *sender, const struct post *p)
+{
+	struct head head = {.conversation = xstrdup_null(p->conversation)};
+	const struct thread_question q = {.head = &head,
+	    .rfc_message_id = p->id,
+	    .subject = p->subject,
+	    .from = p->from,
+	    .sender = sender,
+	    .prefix = "EX",
+	    .vault = sc->s->vault,
+	    .team = TEAM,
+	    .self = 1000};
+	struct thread t;
+	struct err e = {0};
+
+	if (p->refers != NULL)
+		strs_split(&head.references, p->refers, " ");
+	if (p->to != NULL)
+		mailboxes_add(&head.to, NULL, p->to);
+	ok(thread_find(sc->s->db, &q, &t, &e), &e);
+	assert_true(t.why[0] != '\0');
+	strs_free(&head.references);
+	mailboxes_free(&head.to);
+	free(head.conversation);
+	return t;
+}
+
+#define LIST "talk@list.example"
+#define HOSTER "abuse@hoster.example"
+
+static void
+who_was_written_to_answers_without_being_known(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "with a hoster");
+	const struct post report = {
+	    "<r@x>", "rika@x.example", HOSTER, "A site", NULL, NULL};
+	int64_t id = post_known(&sc, &report, cases);
+	const struct post answer = {
+	    "<a@h>", HOSTER, TEAM, "Re: A site", "<r@x>", NULL};
+	const struct post other = {
+	    "<b@h>", "else@hoster.example", TEAM, "Re: A site", "<r@x>", NULL};
+	struct thread t = post_found(&sc, &unknown, &answer);
+
+	assert_int_equal(t.cases, cases);
+	assert_int_equal(t.parent, id);
+	assert_true(t.untrusted);
+	t = post_found(&sc, &unknown, &other);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, cases);
+	t = post_found(&sc, &alarming, &answer);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, cases);
+}
+
+static void
+who_answers_the_same_list_or_the_author_is_in_the_thread(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "a list's thread");
+	const struct post first = {
+	    "<1@x>", "rika@x.example", LIST, "A site", NULL, NULL};
+	const struct post to_list = {"<2@z>", "zoe@z.example",
+	    "TALK@List.example", "Re: A site", "<1@x>", NULL};
+	const struct post to_author = {"<3@z>", "zoe@z.example",
+	    "rika@x.example", "Re: A site", "<1@x>", NULL};
+	const struct post ours = {
+	    "<4@y>", "rika@x.example", "abuse@y.example", "Other", NULL, NULL};
+	const struct post to_us = {"<5@z>", "zoe@z.example", "abuse@y.example",
+	    "Re: Other", "<4@y>", NULL};
+
+	post_known(&sc, &first, cases);
+	post_known(&sc, &ours, cases);
+	assert_int_equal(post_found(&sc, &unknown, &to_list).cases, cases);
+	assert_int_equal(post_found(&sc, &unknown, &to_author).cases, cases);
+	assert_true(post_found(&sc, &unknown, &to_author).untrusted);
+	/* our own domain's addresses are no list */
+	assert_int_equal(post_found(&sc, &unknown, &to_us).cases, 0);
+}
+
+static void
+who_takes_part_is_led_back_by_an_older_reference(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t other = store_case(sc.s, "a stranger's");
+	struct err e = {0};
+	struct thread t;
+
+	message_known(sc.s, "<stranger@z>", other);
+	ok(case_participant_add(sc.s->db, NOW, sc.cases, 0, FROM, NULL, &e),
+	    &e);
+	t = found(&sc, &unknown, "<theirs@x> <stranger@z>", NULL, NULL);
+	assert_int_equal(t.cases, sc.cases);
+	assert_int_equal(t.named, 0);
+	assert_int_equal(t.parent, sc.message);
+}
+
+static void
+two_answers_to_a_mail_that_never_came_belong_together(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "answers");
+	const struct post one = {
+	    "<1@x>", FROM, LIST, "Re: A site", "<0@x>", NULL};
+	struct post two = {"<2@x>", "zoe@z.example", LIST, "AW: [talk] a site",
+	    "<0@x> <9@x>", NULL};
+	struct thread t;
+
+	post_known(&sc, &one, cases);
+	t = post_found(&sc, &unknown, &two);
+	assert_int_equal(t.cases, cases);
+	assert_int_equal(t.parent, 0);
+	assert_true(t.untrusted);
+	two.subject = "...";
+	assert_int_equal(post_found(&sc, &unknown, &two).cases, cases);
+	/* a constant id of some machine's is no mail */
+	two.subject = "Backup failed";
+	assert_int_equal(post_found(&sc, &by_dkim, &two).cases, 0);
+	two.subject = "a site";
+	two.to = TEAM;
+	t = post_found(&sc, &unknown, &two);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, 0);
+	assert_int_equal(post_found(&sc, &alarming, &two).cases, 0);
+}
+
+static void
+an_address_in_a_phrase_is_no_mail_that_two_answer(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "answers");
+	const struct post one = {
+	    "<1@x>", FROM, LIST, "hello", "<" LIST "> <1@y>", NULL};
+	const struct post two = {
+	    "<2@x>", FROM, LIST, "hello", "<" LIST "> <2@y>", NULL};
+
+	post_known(&sc, &one, cases);
+	assert_int_equal(post_found(&sc, &by_dkim, &two).cases, 0);
+}
+
+static void
+outlook_s_conversation_is_one_without_any_reference(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "outlook");
+	const struct post one = {
+	    "<1@x>", FROM, TEAM, "A site", NULL, "<thread-index 01>"};
+	struct post two = {
+	    "<2@x>", FROM, TEAM, "RE: A site", NULL, "<thread-index 01>"};
+
+	post_known(&sc, &one, cases);
+	assert_int_equal(post_found(&sc, &by_dkim, &two).cases, cases);
+	assert_int_equal(post_found(&sc, &unknown, &two).cases, 0);
+	two.conversation = "<thread-index 02>";
+	assert_int_equal(post_found(&sc, &by_dkim, &two).cases, 0);
+}
+
+static void
+a_second_copy_is_in_the_case_of_the_first(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "a report");
+	const struct post one = {"<1@x>", FROM, LIST, "A site", NULL, NULL};
+	struct post two = {"<1@x>", FROM, TEAM, "[talk] A site", NULL, NULL};
+	int64_t id = post_known(&sc, &one, cases);
+	struct err e = {0};
+	struct thread t;
+
+	ok(case_participant_add(sc.s->db, NOW, cases, 0, FROM, NULL, &e), &e);
+	t = post_found(&sc, &unknown, &two);
+	assert_int_equal(t.cases, cases);
+	assert_int_equal(t.twin, id);
+	assert_int_equal(t.parent, 0);
+	two.subject = "Another site";
+	t = post_found(&sc, &unknown, &two);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.twin, id);
+	two.subject = "A site";
+	two.from = "zoe@z.example";
+	t = post_found(&sc, &unknown, &two);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.twin, id);
+}
+
+static void
+of_two_mails_with_one_id_the_one_that_the_sender_knows_is_meant(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t first = store_case(sc.s, "somebody's");
+	int64_t second = store_case(sc.s, "the sender's"), id;
+	struct err e = {0};
+	struct thread t;
+
+	message_known(sc.s, "<twice@x>", first);
+	id = message_known(sc.s, "<twice@x>", second);
+	ok(case_participant_add(sc.s->db, NOW, second, 0, FROM, NULL, &e), &e);
+	t = found(&sc, &unknown, "<twice@x>", NULL, NULL);
+	assert_int_equal(t.cases, second);
+	assert_int_equal(t.parent, id);
+}
+
+static int64_t
+parent_of(struct scene *sc, int64_t id)
+{
+	struct err e = {0};
+	struct message m;
+	int64_t parent;
+
+	ok(message_get(sc->s->db, id, &m, &e), &e);
+	parent = m.parent;
+	message_free(&m);
+	return parent;
+}
+
+static void
+a_parent_that_comes_late_is_answered_and_never_by_its_own_parent(void **state)
+{
+	struct scene sc = scene_make(state);
+	const struct post early = {
+	    "<early@x>", FROM, TEAM, "Re: a", "<late@x>", NULL};
+	const struct post late = {
+	    "<late@x>", FROM, TEAM, "Re: a", "<early@x>", NULL};
+	int64_t child = post_known(&sc, &early, sc.cases), id;
+	struct err e = {0};
+	struct message m;
+
+	id = post_known(&sc, &late, sc.cases);
+	ok(message_get(sc.s->db, id, &m, &e), &e);
+	ok(message_adopt(sc.s->db, &m, &e), &e);
+	assert_int_equal(parent_of(&sc, child), id);
+	message_free(&m);
+	ok(message_get(sc.s->db, child, &m, &e), &e);
+	ok(message_adopt(sc.s->db, &m, &e), &e);
+	message_free(&m);
+	assert_int_equal(parent_of(&sc, id), 0);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
@@ -693,6 +968,17 @@ main(void)
 	    TEST(a_case_learns_numbers_from_those_it_may_believe),
 	    TEST(a_reply_waits_only_for_an_earlier_message_in_a_worker_s_hands),
 	    TEST(a_reply_to_what_is_stored_does_not_wait),
+	    TEST(who_was_written_to_answers_without_being_known),
+	    TEST(who_answers_the_same_list_or_the_author_is_in_the_thread),
+	    TEST(who_takes_part_is_led_back_by_an_older_reference),
+	    TEST(two_answers_to_a_mail_that_never_came_belong_together),
+	    TEST(an_address_in_a_phrase_is_no_mail_that_two_answer),
+	    TEST(outlook_s_conversation_is_one_without_any_reference),
+	    TEST(a_second_copy_is_in_the_case_of_the_first),
+	    TEST(
+		of_two_mails_with_one_id_the_one_that_the_sender_knows_is_meant),
+	    TEST(
+		a_parent_that_comes_late_is_answered_and_never_by_its_own_parent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,10 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "cases/audience.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
+#include "cases/kin.h"
 #include "cases/reference.h"
 #include "cases/token.h"
 
@@ -22,30 +24,36 @@ thread_proven(const struct sender *s)
 }
 
 /*
- * What a reference to a case entitles to. A Message-ID of ours is random and
- * went to the case's people alone, so it counts as a token.
+ * What a reference to a message of a case entitles to. A Message-ID of ours is
+ * random and went to the case's people alone, so it counts as a token. Behind
+ * one that only names a case, an older one counts for who takes part there.
  */
 static int
-thread_accept(struct db *db, const struct thread_question *q, int64_t cases,
-    bool token, struct thread *out, struct err *e)
+thread_accept(struct db *db, const struct thread_question *q,
+    const struct message_place *place, struct thread *out, struct err *e)
 {
 	int takes_part = 0;
+	bool may = thread_proven(q->sender), heard = false;
 
 	if (q->from != NULL)
 		takes_part = case_participates(
-		    db, cases, q->sender->contact, q->from, e);
+		    db, place->cases, q->sender->contact, q->from, e);
 	if (takes_part == -1)
 		return -1;
-	if (q->sender->alarm) {
-		out->named = cases;
-	} else if (thread_proven(q->sender)) {
-		out->cases = cases;
-	} else if (takes_part == 1 || token ||
-		   q->sender->evidence == EVIDENCE_ADDRESS) {
-		out->cases = cases;
-		out->untrusted = true;
-	} else {
-		out->named = cases;
+	may = may || takes_part == 1;
+	if (!may && !q->sender->alarm && out->named == 0) {
+		if (audience_heard(db, place->id, q->from, q->head, q->team,
+			&heard, e) == -1)
+			return -1;
+		may = place->ours || heard ||
+		      q->sender->evidence == EVIDENCE_ADDRESS;
+	}
+	if (may && !q->sender->alarm) {
+		out->cases = place->cases;
+		out->untrusted = !thread_proven(q->sender);
+		out->named = 0;
+	} else if (out->named == 0) {
+		out->named = place->cases;
 	}
 	return 0;
 }
@@ -94,37 +102,42 @@ thread_by_token(struct db *db, const struct thread_question *q,
 	return 0;
 }
 
-/* 1: decided, 0: that id is not known, -1: failed. */
+/* 1: it joins a case, 0: not by that id, -1: failed. */
 static int
 thread_reference(struct db *db, const struct thread_question *q,
     const char *rfc_id, struct thread *out, struct err *e)
 {
-	int64_t id, cases;
-	bool ours;
+	struct message_place place[MESSAGE_PLACES];
+	int n = message_places(db, rfc_id, place, e);
 
-	if (message_by_rfc_id(db, rfc_id, &id, &cases, &ours, e) == -1)
-		return -1;
-	if (id == 0 || id == q->self)
-		return 0;
-	if (cases == 0) {
-		/* To mail that opened no case: remembered, no more. */
-		if (out->parent == 0)
-			out->parent = id;
-		return 0;
+	for (int i = 0; i < n; i++) {
+		int64_t named = out->named;
+
+		if (place[i].id == q->self)
+			continue;
+		if (place[i].cases == 0) {
+			/* To mail that opened no case: remembered, no more. */
+			if (out->parent == 0)
+				out->parent = place[i].id;
+			continue;
+		}
+		if (thread_accept(db, q, &place[i], out, e) == -1)
+			return -1;
+		if (out->cases != 0)
+			out->parent = place[i].id;
+		if (out->cases != 0 || named == 0)
+			(void)snprintf(out->why, sizeof(out->why),
+			    out->cases != 0
+				? "answers message %lld"
+				: "a stranger refers to message %lld",
+			    (long long)place[i].id);
+		if (out->cases != 0)
+			return 1;
 	}
-	if (thread_accept(db, q, cases, ours, out, e) == -1)
-		return -1;
-	if (out->cases != 0)
-		out->parent = id;
-	(void)snprintf(out->why, sizeof(out->why),
-	    out->cases != 0 ? "answers message %lld"
-			    : "a stranger refers to message %lld",
-	    (long long)id);
-	return 1;
+	return n == -1 ? -1 : 0;
 }
 
-/* The i-th id that is asked for: both fields, right to left; NULL: no more. */
-static const char *
+const char *
 thread_referred(const struct head *h, size_t i)
 {
 	size_t replies = h->in_reply_to.count;
@@ -148,7 +161,7 @@ thread_by_references(struct db *db, const struct thread_question *q,
 	for (size_t i = 0;
 	     rc == 0 && (id = thread_referred(q->head, i)) != NULL; i++)
 		rc = thread_reference(db, q, id, out, e);
-	return rc;
+	return rc == 0 && out->named != 0 ? 1 : rc;
 }
 
 /*
@@ -159,20 +172,22 @@ static int
 thread_by_answer(struct db *db, const struct thread_question *q,
     struct thread *out, struct err *e)
 {
-	int64_t id, cases;
+	struct message_place place[MESSAGE_PLACES];
+	int n, i = 0;
 
 	if (q->rfc_message_id == NULL)
 		return 0;
-	if (message_referring(db, q->rfc_message_id, &id, &cases, e) == -1)
-		return -1;
-	if (id == 0 || id == q->self)
-		return 0;
-	if (thread_accept(db, q, cases, false, out, e) == -1)
+	n = message_places_referring(db, q->rfc_message_id, place, e);
+	while (i < n && place[i].id == q->self)
+		i++;
+	if (n == -1 || i >= n)
+		return n == -1 ? -1 : 0;
+	if (thread_accept(db, q, &place[i], out, e) == -1)
 		return -1;
 	(void)snprintf(out->why, sizeof(out->why),
 	    out->cases != 0 ? "message %lld answers it"
 			    : "a stranger says that message %lld answers it",
-	    (long long)id);
+	    (long long)place[i].id);
 	return 1;
 }
 
@@ -312,6 +327,57 @@ thread_by_number(struct db *db, const struct thread_question *q,
 	return rc;
 }
 
+/* A second copy of a mail of the sender's, as by a list. */
+static int
+thread_by_twin(struct db *db, const struct thread_question *q,
+    struct thread *out, struct err *e)
+{
+	struct message_place place;
+	struct thread joined = *out;
+	int64_t parent;
+
+	if (out->twin == 0)
+		return 0;
+	if (kin_copied(db, q, out->twin, &place, &parent, e) == -1)
+		return -1;
+	if (place.cases == 0)
+		return 0;
+	if (thread_accept(db, q, &place, &joined, e) == -1)
+		return -1;
+	if (joined.cases == 0)
+		return 0;
+	*out = joined;
+	out->parent = parent;
+	(void)snprintf(out->why, sizeof(out->why),
+	    "another copy of message %lld, with its Message-ID",
+	    (long long)place.id);
+	return 1;
+}
+
+/* What refers to the same mail, which we do not have. */
+static int
+thread_by_kin(struct db *db, const struct thread_question *q,
+    struct thread *out, struct err *e)
+{
+	struct message_place place[MESSAGE_PLACES];
+	int n = kin_find(db, q, place, e);
+
+	for (int i = 0; i < n; i++) {
+		struct thread joined = *out;
+
+		if (thread_accept(db, q, &place[i], &joined, e) == -1)
+			return -1;
+		if (joined.cases == 0)
+			continue;
+		*out = joined;
+		(void)snprintf(out->why, sizeof(out->why),
+		    "refers to the same mail as message %lld",
+		    (long long)place[i].id);
+		return 1;
+	}
+	return n == -1 ? -1 : 0;
+}
+
 int
 thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
     bool untrusted, struct err *e)
@@ -343,12 +409,18 @@ thread_find(struct db *db, const struct thread_question *q, struct thread *out,
 	rc = thread_by_token(db, q, out, e);
 	if (rc == 0)
 		rc = thread_by_references(db, q, out, e);
+	if (rc != -1 && kin_twin(db, q, &out->twin, e) == -1)
+		return -1;
+	if (rc == 0)
+		rc = thread_by_twin(db, q, out, e);
 	if (rc == 0)
 		rc = thread_by_answer(db, q, out, e);
 	if (rc == 0)
 		rc = thread_by_tag(db, q, q->subject, out, e);
 	if (rc == 0)
 		rc = thread_by_tag(db, q, q->outer_subject, out, e);
+	if (rc == 0)
+		rc = thread_by_kin(db, q, out, e);
 	if (rc == 0)
 		rc = thread_by_number(db, q, q->subject, out, e);
 	if (rc == 0)

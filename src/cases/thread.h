@@ -5,13 +5,17 @@
  *
  * In this order: a token among the addresses written to (token.h); In-Reply-To
  * and References, right to left, to a Message-ID that is stored (ours or
- * theirs); a stored message that refers to this one (a parent that comes late);
+ * theirs); a second copy of a message, with its Message-ID, sender and subject;
+ * a stored message that refers to this one (a parent that comes late);
  * the case tag in the protected, then outer subject, only if the sender already
- * takes part or is a contact proven by dkim or signature; the other party's
+ * takes part or is a contact proven by dkim or signature; what refers to the
+ * same mail, which is not stored (kin.h); the other party's
  * reference number in either subject (reference.h), a global one under the same
  * rule, a local one only from who takes part or is a proven contact of an
  * organisation that does; else a new case. What a stranger names is never
- * joined: the message gets a case of its own and the named case a note.
+ * joined: the message gets a case of its own and the named case a note. No
+ * stranger, but not trusted either, is who was written to by the message that
+ * is referred to, or answers the same people (audience.h).
  */
 #ifndef CASES_THREAD_H
 #define CASES_THREAD_H
@@ -38,8 +42,13 @@ struct thread {
 	int64_t parent; /* message it answers, 0: none */
 	bool untrusted; /* shown as such; changes nothing in the case */
 	int64_t named; /* case that it names without a right to, or 0 */
+	int64_t twin; /* message that has its Message-ID, 0: none */
 	char why[160]; /* one line: the step that decided */
 };
+
+/* The i-th id that head refers to: In-Reply-To, then References, right to left;
+ * NULL: no more. */
+const char *thread_referred(const struct head *h, size_t i);
 
 /*
  * Fills out by the steps above; out->why says which one decided. Inside the

@@ -332,11 +332,48 @@ address_parse(
 	buf_free(&r.angle);
 }
 
+/*
+ * Some programs leave the brackets out (RFC 5322 section 3.6.4 asks for them).
+ * Where one word is no id, all of it is a phrase.
+ */
+static void
+address_bare_ids(struct strs *out, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end) {
+		const char *word = text;
+		const char *at;
+		size_t n;
+		char *id;
+
+		while (text < end && *text != ' ' && *text != '\t')
+			text++;
+		n = (size_t)(text++ - word);
+		if (n == 0)
+			continue;
+		at = memchr(word, '@', n);
+		if (at == NULL || at == word || at + 1 == word + n ||
+		    word[n - 1] == '>' || n > ID_MAX - 2 ||
+		    out->count == ADDRESS_IDS_MAX) {
+			strs_free(out);
+			return;
+		}
+		id = xasprintf("<%.*s>", (int)n, word);
+		strs_add(out, id);
+		free(id);
+	}
+}
+
 void
 address_ids(struct strs *out, const char *text, size_t len)
 {
 	char id[ID_MAX + 1];
 
+	if (out->count == 0 && len > 0 && memchr(text, '<', len) == NULL) {
+		address_bare_ids(out, text, len);
+		return;
+	}
 	while (len > 0 && out->count < ADDRESS_IDS_MAX) {
 		const char *open = memchr(text, '<', len);
 		size_t skip = open == NULL ? len : (size_t)(open - text) + 1;

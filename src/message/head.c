@@ -4,11 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "message/address.h"
 #include "message/date.h"
+#include "message/encoding.h"
 #include "message/from.h"
 #include "message/header.h"
+
+#define CONVERSATION 22 /* bytes */
 
 enum known {
 	FROM,
@@ -21,6 +26,7 @@ enum known {
 	DATE,
 	IN_REPLY_TO,
 	REFERENCES,
+	THREAD_INDEX,
 	KNOWN_COUNT
 };
 
@@ -29,12 +35,37 @@ field_known(const struct header_field *f)
 {
 	static const char *const names[KNOWN_COUNT] = {"From", "Sender",
 	    "Reply-To", "To", "Cc", "Subject", "Message-ID", "Date",
-	    "In-Reply-To", "References"};
+	    "In-Reply-To", "References", "Thread-Index"};
 	enum known k = FROM;
 
 	while (k < KNOWN_COUNT && !header_is(f, names[k]))
 		k++;
 	return k;
+}
+
+/*
+ * Outlook and Exchange: base64 of 22 bytes that all of a conversation have in
+ * common, a time and a GUID (MS-OXOMSG section 2.2.1.3), and 5 more for each
+ * answer. The space keeps it apart from every id that a field may hold.
+ */
+static char *
+read_conversation(const char *s, size_t len)
+{
+	struct buf bytes;
+	char *id = NULL;
+
+	if (len < 4 * CONVERSATION / 3)
+		return NULL;
+	buf_init(&bytes, len);
+	encoding_decode(&bytes, ENCODING_BASE64, s, len);
+	if (bytes.len >= CONVERSATION) {
+		char hex[2 * CONVERSATION + 1];
+
+		(void)hex_encode(bytes.data, CONVERSATION, hex);
+		id = xasprintf("<thread-index %s>", hex);
+	}
+	buf_free(&bytes);
+	return id;
 }
 
 static void
@@ -69,6 +100,9 @@ read_first(struct head *h, enum known k, const struct header_field *f)
 		break;
 	case REFERENCES:
 		address_ids(&h->references, s, line.len);
+		break;
+	case THREAD_INDEX:
+		h->conversation = read_conversation(s, line.len);
 		break;
 	case DATE:
 		h->date = date_parse(s, line.len);
@@ -126,7 +160,7 @@ head_parse(struct head *h, const void *block, size_t len)
 	while (header_next(&w, &f)) {
 		enum known k = field_known(&f);
 
-		if (k < KNOWN_COUNT && ++seen[k] > 1)
+		if (k < THREAD_INDEX && ++seen[k] > 1)
 			twice = true;
 		resent = resent || is_resent(&f);
 	}

@@ -58,6 +58,7 @@ head_clear(struct head *h)
 	free(h->message_id);
 	strs_free(&h->in_reply_to);
 	strs_free(&h->references);
+	free(h->conversation);
 	free(h->date_text);
 	strs_free(&h->warnings);
 }
@@ -126,6 +127,7 @@ pack_head(const struct head *h, struct buf *b)
 	pack_str(b, h->message_id);
 	pack_strs(b, &h->in_reply_to);
 	pack_strs(b, &h->references);
+	pack_str(b, h->conversation);
 	pack_str(b, h->date_text);
 	pack_i64(b, h->date);
 	pack_strs(b, &h->warnings);
@@ -295,6 +297,7 @@ unpack_head(struct unpack *u, struct head *h)
 	h->message_id = unpack_line(u);
 	unpack_lines(u, &h->in_reply_to);
 	unpack_lines(u, &h->references);
+	h->conversation = unpack_line(u);
 	h->date_text = unpack_line(u);
 	h->date = unpack_i64(u);
 	unpack_lines(u, &h->warnings);

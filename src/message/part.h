@@ -80,6 +80,7 @@ struct head {
 	char *message_id; /* with its angle brackets, or NULL */
 	struct strs in_reply_to; /* message ids with their brackets */
 	struct strs references; /* in the order of the field */
+	char *conversation; /* Thread-Index, as an id no message has, or NULL */
 	char *date_text; /* as written, one safe line, or NULL */
 	int64_t date; /* seconds since the epoch, UTC; 0: none, bad */
 	struct strs warnings; /* words: duplicate-header, ... */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "message/address.h"
 #include "message/date.h"
 #include "message/head.h"
@@ -216,6 +217,74 @@ ids_are_taken_one_by_one(void **state)
 	strs_free(&ids);
 }
 
+static size_t
+ids_of(const char *s, const char *expected)
+{
+	struct strs ids = {0};
+	char *all;
+	size_t count;
+
+	address_ids(&ids, s, strlen(s));
+	all = strs_join(&ids, " ");
+	assert_string_equal(all, expected);
+	count = ids.count;
+	free(all);
+	strs_free(&ids);
+	return count;
+}
+
+static void
+ids_without_brackets_are_ids_where_nothing_else_stands_there(void **state)
+{
+	(void)state;
+	ids_of("a@b", "<a@b>");
+	ids_of(" a@b\tc!$%/=?@[1.2.3.4] ", "<a@b> <c!$%/=?@[1.2.3.4]>");
+	ids_of("Your message of Mon from a@b", "");
+	ids_of("a@b>", "");
+	ids_of("a@", "");
+	ids_of("@b", "");
+	ids_of("12345", "");
+	ids_of("Joe <joe@x> of \"Mon\" <1@x>", "<joe@x> <1@x>");
+	ids_of("<1@x> <2@x", "<1@x>");
+	ids_of("<20261122.abc.\"d e\"@x>", "<20261122.abc.\"de\"@x>");
+}
+
+static char *
+conversation_of(const char *index)
+{
+	struct part_table t = {.heads = 1};
+	char *block = xasprintf("From: a@b\r\nThread-Index: %s\r\n", index);
+	char *one;
+
+	t.head = xcalloc(1, sizeof(*t.head));
+	assert_true(head_parse(t.head, block, strlen(block)));
+	assert_false(strs_has(&t.head->warnings, "duplicate-header"));
+	one = t.head->conversation;
+	t.head->conversation = NULL;
+	part_table_free(&t);
+	free(block);
+	return one;
+}
+
+static void
+what_an_outlook_answer_has_in_common_with_its_mail_is_its_conversation(
+    void **state)
+{
+	char *mail = conversation_of("AdzKb5k0mVt9C0vJTr2vJ7zD3c1Q8Q==");
+	char *answer = conversation_of("AdzKb5k0mVt9C0vJTr2vJ7zD3c1Q8QAAy7d2");
+	char *other = conversation_of("AdzKb5k0mVt9C0vJTr2vJ7zD3c1Q8g==");
+
+	(void)state;
+	assert_non_null(mail);
+	assert_string_equal(mail, answer);
+	assert_string_not_equal(mail, other);
+	assert_null(conversation_of("AdzKb5k0"));
+	assert_null(conversation_of("not base64, but long enough to be it"));
+	free(mail);
+	free(answer);
+	free(other);
+}
+
 static void
 a_head_says_what_is_wrong_with_it(void **state)
 {
@@ -281,6 +350,10 @@ main(void)
 	    cmocka_unit_test(deep_comments_take_no_stack),
 	    cmocka_unit_test(dates_are_read_or_refused),
 	    cmocka_unit_test(ids_are_taken_one_by_one),
+	    cmocka_unit_test(
+		ids_without_brackets_are_ids_where_nothing_else_stands_there),
+	    cmocka_unit_test(
+		what_an_outlook_answer_has_in_common_with_its_mail_is_its_conversation),
 	    cmocka_unit_test(a_head_says_what_is_wrong_with_it),
 	    cmocka_unit_test(raw_japanese_in_a_header_is_guessed),
 	};

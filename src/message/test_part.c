@@ -38,6 +38,7 @@ table_make(struct part_table *t)
 	t->head[0].date = -5;
 	mailboxes_add(&t->head[0].from, "A", "a@example.org");
 	strs_add(&t->head[0].references, "<1@x>");
+	t->head[0].conversation = xstrdup("<thread-index 00>");
 	t->heads = 1;
 	strs_add(&t->warnings, "mime-broken");
 }

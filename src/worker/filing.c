@@ -294,6 +294,8 @@ filing_thread(struct passage *p, struct err *e)
 		return -1;
 	if (p->thread.untrusted)
 		strs_add_once(&p->judgement.warnings, "untrusted");
+	if (p->thread.twin != 0)
+		strs_add_once(&p->judgement.warnings, "duplicate-message-id");
 	return filing_note_stranger(p, e);
 }
 
@@ -551,12 +553,22 @@ static int
 filing_refer(struct passage *p, struct err *e)
 {
 	const struct head *h = p->reading.threads;
+	struct strs conversation = {0};
+	int rc;
 
+	if (message_adopt(p->w->db, &p->message, e) == -1)
+		return -1;
 	if (h == NULL)
 		return 0;
-	if (message_refer(p->w->db, p->message.id, &h->in_reply_to, e) == -1)
+	if (h->conversation != NULL)
+		strs_add(&conversation, h->conversation);
+	rc = message_refer(p->w->db, p->message.id, &conversation, e);
+	strs_free(&conversation);
+	if (rc == -1 ||
+	    message_refer(p->w->db, p->message.id, &h->in_reply_to, e) == -1 ||
+	    message_refer(p->w->db, p->message.id, &h->references, e) == -1)
 		return -1;
-	return message_refer(p->w->db, p->message.id, &h->references, e);
+	return 0;
 }
 
 int

@@ -109,6 +109,8 @@ static const struct phrase warning_phrase[] = {
     {"case-named-by-stranger",
 	"names a case of ours, but its sender has no part in it",
 	"案件番号を含みますが、関係者ではない送信者です"},
+    {"duplicate-message-id", "another mail had the same Message-ID",
+	"同じ Message-ID のメールがほかにあります"},
     {"post-held",
 	"was written to a discussion list, and was not passed on to it",
 	"メーリングリスト宛てですが配信していません"},

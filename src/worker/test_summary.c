@@ -308,7 +308,7 @@ every_warning_word_has_a_sentence_in_both_languages(void **state)
 	    "from-ambiguous", "encoded-address", "comment-shows-address",
 	    "from-group", "sender-differs", "resent", "lookalike-address",
 	    "lookalike-domain", "mixed-scripts", "name-of-contact",
-	    "quarantined"};
+	    "quarantined", "duplicate-message-id"};
 	struct strs seen = {0};
 
 	(void)state;

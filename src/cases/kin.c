@@ -1,0 +1,150 @@
+#include "cases/kin.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "cases/subject.h"
+
+#define KIN_LOOK 16 /* messages whose subject is looked at */
+
+/* id, with its brackets, is an address of l. */
+static bool
+kin_has(const struct mailboxes *l, const char *id)
+{
+	size_t len = strlen(id);
+
+	for (size_t i = 0; i < l->count; i++) {
+		const char *a = l->item[i].address;
+
+		if (a != NULL && strlen(a) + 2 == len &&
+		    strncasecmp(a, id + 1, len - 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+kin_is_address(const struct head *h, const char *id)
+{
+	return kin_has(&h->from, id) || kin_has(&h->to, id) ||
+	       kin_has(&h->cc, id);
+}
+
+/* A key that was destroyed leaves no subject to compare. */
+static int
+kin_same_subject(struct db *db, const struct thread_question *q,
+    struct message *m, bool *same, struct err *e)
+{
+	struct err why = {0};
+
+	*same = true;
+	if (q->vault == NULL)
+		return 0;
+	if (message_unseal(db, q->vault, m, &why) == -1) {
+		*same = false;
+		return why.code == ERR_NOINPUT
+			   ? 0
+			   : err_set(e, why.code, "%s", why.text);
+	}
+	*same = subject_may_be_same(q->subject,
+	    json_string_value(json_object_get(m->content, "subject")));
+	return 0;
+}
+
+static int
+kin_keep(struct db *db, const struct thread_question *q,
+    const struct message_place *place, struct message_place *out, int *n,
+    struct err *e)
+{
+	struct message m;
+	bool same = false;
+	int rc;
+
+	for (int i = 0; i < *n; i++)
+		if (out[i].id == place->id)
+			return 0;
+	if (message_get(db, place->id, &m, e) == -1)
+		return -1;
+	rc = kin_same_subject(db, q, &m, &same, e);
+	if (same)
+		out[(*n)++] = *place;
+	message_free(&m);
+	return rc;
+}
+
+int
+kin_find(struct db *db, const struct thread_question *q,
+    struct message_place out[MESSAGE_PLACES], struct err *e)
+{
+	const char *id;
+	int n = 0, looked = 0;
+	bool last = false;
+
+	if (q->head == NULL)
+		return 0;
+	for (size_t i = 0; !last; i++) {
+		struct message_place place[MESSAGE_PLACES];
+		int found;
+
+		id = thread_referred(q->head, i);
+		last = id == NULL;
+		if (last)
+			id = q->head->conversation;
+		if (id == NULL || kin_is_address(q->head, id))
+			continue;
+		found = message_places_referring(db, id, place, e);
+		if (found == -1)
+			return -1;
+		for (int k = 0;
+		     k < found && n < MESSAGE_PLACES && looked < KIN_LOOK;
+		     k++) {
+			if (place[k].id == q->self)
+				continue;
+			looked++;
+			if (kin_keep(db, q, &place[k], out, &n, e) == -1)
+				return -1;
+		}
+	}
+	return n;
+}
+
+int
+kin_twin(
+    struct db *db, const struct thread_question *q, int64_t *id, struct err *e)
+{
+	struct message_place place[MESSAGE_PLACES];
+	int n;
+
+	*id = 0;
+	if (q->rfc_message_id == NULL)
+		return 0;
+	n = message_places(db, q->rfc_message_id, place, e);
+	for (int i = 0; i < n && *id == 0; i++)
+		if (place[i].id != q->self)
+			*id = place[i].id;
+	return n == -1 ? -1 : 0;
+}
+
+int
+kin_copied(struct db *db, const struct thread_question *q, int64_t id,
+    struct message_place *out, int64_t *parent, struct err *e)
+{
+	struct message m;
+	bool same = false;
+	int rc = 0;
+
+	*out = (struct message_place){0};
+	*parent = 0;
+	if (message_get(db, id, &m, e) == -1)
+		return -1;
+	if (q->from != NULL && m.sender_address != NULL && m.cases != 0 &&
+	    strcmp(m.direction, "in") == 0 &&
+	    strcmp(m.sender_address, q->from) == 0)
+		rc = kin_same_subject(db, q, &m, &same, e);
+	if (same) {
+		*out = (struct message_place){.id = id, .cases = m.cases};
+		*parent = m.parent;
+	}
+	message_free(&m);
+	return rc;
+}
