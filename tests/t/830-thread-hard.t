@@ -131,4 +131,31 @@ is "its named case has a note" true \
     "$(noroshi case show 1 --json | jq "[.notes[].text] |
 	any(contains(\"Message $(message_of tagged) names this case\"))")"
 ok "the audit chain verifies" noroshi audit verify
+
+# a real list, whose people nobody here knows: its threads are our cases
+list=${NOROSHI_CORPUS-}/notmuch-default
+if [ -f "$list/threads.tsv" ]; then
+	ok "another gateway" gateway_new
+	gateway_silent
+	sed 1d "$list/threads.tsv" >"$TEST_TMP/threads"
+	while IFS='	' read -r file thread; do
+		printf '%s %s\n' \
+		    "$(sha256sum <"$list/$file" | cut -d' ' -f1)" "$thread"
+		noroshi receive "$list/$file" >/dev/null
+	done <"$TEST_TMP/threads" >"$TEST_TMP/expected"
+	ok "takes the list in" once
+	noroshi message list --json | jq -r '.[] | "\(.sha256) \(.case)"' |
+	    sort >"$TEST_TMP/got"
+	sort "$TEST_TMP/expected" | join - "$TEST_TMP/got" >"$TEST_TMP/both"
+	for by in 2,3 3,2; do
+		is "no thread is in two cases, no case has two threads ($by)" \
+		    "" "$(awk -v a="${by%,*}" -v b="${by#*,}" \
+			'seen[$a] == "" { seen[$a] = $b }
+			seen[$a] != $b { print $a, $b }' "$TEST_TMP/both")"
+	done
+	is "and each mail is in one" "$(wc -l <"$TEST_TMP/threads")" \
+	    "$(wc -l <"$TEST_TMP/both")"
+else
+	skip "a real list's threads" "NOROSHI_CORPUS names no folder"
+fi
 tap_end
