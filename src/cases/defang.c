@@ -10,15 +10,23 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "cases/ascii.h"
+#include "cases/version.h"
+
+#define LABEL_MAX 63 /* bytes, RFC 1035 section 2.3.4 */
+
+/* Brackets of Japanese, each of three bytes. */
+static const char *const wide_open[] = {"【", "〔", "「", "〈"};
+static const char *const wide_shut[] = {"】", "〕", "」", "〉"};
 
 /* Length of a bracket's UTF-8 at p, 0 where there is none. */
 static size_t
-bracket(const char *p, size_t len, const char *ascii, const char *wide)
+bracket(const char *p, size_t len, const char *ascii, const char *const *wide)
 {
 	if (len > 0 && is_in(*p, ascii))
 		return 1;
-	if (len >= 3 && memcmp(p, wide, 3) == 0)
-		return 3;
+	for (size_t i = 0; i < 4 && len >= 3; i++)
+		if (memcmp(p, wide[i], 3) == 0)
+			return 3;
 	return 0;
 }
 
@@ -35,6 +43,9 @@ static const struct {
     {"/", "/"},
     {"@", "@"},
     {"at", "@"},
+    {"ドット", "\001"},
+    {"アット", "@"},
+    {"アットマーク", "@"},
 };
 
 /*
@@ -44,7 +55,7 @@ static const struct {
 static size_t
 read_defanged(const char *p, size_t len, const char **meant)
 {
-	size_t open = bracket(p, len, "[({", "【");
+	size_t open = bracket(p, len, "[({", wide_open);
 
 	for (size_t i = 0; open > 0 && i < sizeof(defanged) / sizeof(*defanged);
 	     i++) {
@@ -60,7 +71,7 @@ read_defanged(const char *p, size_t len, const char **meant)
 		at += n;
 		if (at < len && p[at] == ' ')
 			at++;
-		shut = bracket(p + at, len - at, "])}", "】");
+		shut = bracket(p + at, len - at, "])}", wide_shut);
 		if (shut == 0)
 			continue;
 		*meant = defanged[i].meant;
@@ -81,6 +92,133 @@ is_hyphen(const char *p, size_t len)
 	return (unsigned char)p[1] == 0x88 && (unsigned char)p[2] == 0x92;
 }
 
+/*
+ * Reads one half of a bracket beside a dot ("evil[.com", "evil.]com") or a
+ * backslash before one ("evil\\.com") where names go on at both sides; the
+ * bytes that it takes, or 0.
+ */
+static size_t
+read_half(const char *in, size_t i, size_t len)
+{
+	if (i == 0 || len - i < 3 || !is_alnum(in[i - 1]) ||
+	    !is_alnum(in[i + 2]))
+		return 0;
+	return (is_in(in[i], "[(\\") && in[i + 1] == '.') ||
+		       (in[i] == '.' && is_in(in[i + 1], "])"))
+		   ? 2
+		   : 0;
+}
+
+/* Whether a word ends, or begins, at p. */
+static bool
+is_word(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && strncasecmp(p, word, n) == 0 &&
+	       (len == n || !is_alnum(p[n]));
+}
+
+/*
+ * Whether " dot " at the start of p stands for one: behind it comes an ending
+ * that people spell out, or a name and one more " dot ".
+ */
+static bool
+is_spelled_dot(const char *p, size_t len)
+{
+	static const char *const endings[] = {"com", "net", "org", "info",
+	    "biz", "jp", "co", "ne", "or", "ac", "go", "ru", "cn", "de", "uk",
+	    "fr", "kr", "tw", "us", "io", "top", "xyz", "online", "site",
+	    "shop", "club", "cc"};
+	size_t n = 5;
+
+	if (len < 7 || strncasecmp(p, " dot ", 5) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (is_word(p + 5, len - 5, endings[i]))
+			return true;
+	while (n < len && n < 5 + LABEL_MAX && (is_alnum(p[n]) || p[n] == '-'))
+		n++;
+	return n > 5 && len - n > 6 && strncasecmp(p + n, " dot ", 5) == 0 &&
+	       is_alnum(p[n + 5]);
+}
+
+/* " AT name DOT ": in capitals alone, since prose has "a site at evil dot com".
+ */
+static bool
+is_spelled_at(const char *p, size_t len)
+{
+	size_t n = 4;
+
+	if (len < 10 || memcmp(p, " AT ", 4) != 0)
+		return false;
+	while (n < len && n < 4 + LABEL_MAX && (is_alnum(p[n]) || p[n] == '-'))
+		n++;
+	return n > 4 && (is_spelled_dot(p + n, len - n) ||
+			    (len - n > 2 && p[n] == '.' && is_alnum(p[n + 1])));
+}
+
+/* What a word stands for: " dot ", " AT "; the bytes that it takes, or 0. */
+static size_t
+read_spelled(const char *in, size_t i, size_t len, const char **meant)
+{
+	if (in[i] != ' ' || i == 0 || !is_alnum(in[i - 1]))
+		return 0;
+	*meant = "\001";
+	if (is_spelled_dot(in + i, len - i) &&
+	    !version_word_before(in, in + i, "the"))
+		return 5;
+	*meant = "@";
+	return is_spelled_at(in + i, len - i) ? 4 : 0;
+}
+
+/*
+ * Other spellings of fixed length: the ideographic full stop of a host name
+ * (RFC 3490 section 3.1), "h**p", "hxxp(s)", and the word for version that
+ * keeps a number from being an address.
+ */
+static size_t
+read_special(const char *in, size_t i, size_t len, const char **meant)
+{
+	static const char version[] = "バージョン";
+	size_t left = len - i;
+
+	if (left > 3 && i > 0 && memcmp(in + i, "。", 3) == 0 &&
+	    is_alnum(in[i - 1]) && is_alnum(in[i + 3])) {
+		*meant = ".";
+		return 3;
+	}
+	if (left > 4 && is_in(in[i], "hH") && is_in(in[i + 3], "pP") &&
+	    (memcmp(in + i + 1, "**", 2) == 0 ||
+		memcmp(in + i + 1, "__", 2) == 0)) {
+		*meant = "hxxp";
+		return 4;
+	}
+	if (left > 3 && i > 2 && is_in(in[i], "[(") && is_in(in[i + 1], "sS") &&
+	    is_in(in[i + 2], "])") && is_in(in[i - 1], "pP")) {
+		*meant = "s";
+		return 3;
+	}
+	if (left >= sizeof(version) - 1 &&
+	    memcmp(in + i, version, sizeof(version) - 1) == 0) {
+		*meant = "\200\200ver";
+		return sizeof(version) - 1;
+	}
+	return 0;
+}
+
+/* What is hidden at in[i] in any of these ways; the bytes it takes, or 0. */
+static size_t
+read_hidden(const char *in, size_t i, size_t len, const char **meant)
+{
+	size_t used = read_half(in, i, len);
+
+	*meant = "\001";
+	if (used == 0)
+		used = read_special(in, i, len, meant);
+	return used > 0 ? used : read_spelled(in, i, len, meant);
+}
+
 /* Writes the plain form of in to out, which never is longer; its length. */
 static size_t
 make_plain(const char *in, size_t len, char *out)
@@ -99,6 +237,10 @@ make_plain(const char *in, size_t len, char *out)
 			i += used;
 			if (i < len && in[i] == ' ')
 				i++;
+		} else if ((used = read_hidden(in, i, len, &meant)) > 0) {
+			while (*meant != '\0')
+				out[n++] = *meant++;
+			i += used;
 		} else if (is_hyphen(in + i, len - i)) {
 			out[n++] = '-';
 			i += 3;

@@ -47,18 +47,6 @@ echo_hash(struct vault *v, const char *purpose, const char *bytes, size_t len)
 	return (int64_t)(n >> 1);
 }
 
-/* Identifiers of public catalogues are nobody's own. */
-static bool
-echo_is_private(const struct indicator *i)
-{
-	static const char *const public[] = {"cve", "jvn", "cert-vu", "ghsa"};
-
-	for (size_t k = 0; k < sizeof(public) / sizeof(public[0]); k++)
-		if (strcmp(i->type, public[k]) == 0)
-			return false;
-	return true;
-}
-
 /* Theirs under a label that they wrote. */
 static bool
 echo_is_bound(const struct content_item *item)
@@ -125,7 +113,8 @@ echo_keep_content(struct echo_search *s, const struct message *m)
 			json_string_value(json_object_get(one, "value")))};
 
 		if (!ours && found.type != NULL && found.value != NULL &&
-		    echo_is_private(&found) && !echo_is_senders(m, found.value))
+		    !indicator_is_public(found.type) &&
+		    !echo_is_senders(m, found.value))
 			echo_add_indicator(s, found.value);
 		free(found.type);
 		free(found.value);
@@ -284,7 +273,7 @@ echo_look_indicator(struct echo_search *s, const struct indicator *i)
 	    echo_hash(s->vault, "indicator", i->value, strlen(i->value));
 	int64_t one;
 
-	if (!echo_is_private(i))
+	if (indicator_is_public(i->type))
 		return 0;
 	if (db_get_int(s->db, &one, 0, s->e,
 		"SELECT 1 FROM echo WHERE hash = ? LIMIT 1", "i", hash) == -1)

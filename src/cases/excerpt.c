@@ -157,7 +157,8 @@ excerpt_indicators(struct excerpt_search *s, const struct message *m)
 		    json_string_value(json_object_get(one, "value"));
 
 		for (size_t k = 0; value != NULL && k < s->have.count; k++)
-			if (strcasecmp(s->have.item[k].value, value) == 0)
+			if (!indicator_is_kind(s->have.item[k].type) &&
+			    strcasecmp(s->have.item[k].value, value) == 0)
 				excerpt_say(s, "amber-third-party",
 				    "indicator that came under a label of"
 				    " AMBER or above: its source has to lower"

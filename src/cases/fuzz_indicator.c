@@ -10,7 +10,9 @@ static bool
 is_type(const char *type)
 {
 	static const char *const types[] = {"ipv4", "ipv6", "domain", "url",
-	    "email", "md5", "sha1", "sha256", "cve", "jvn", "cert-vu", "ghsa"};
+	    "email", "md5", "sha1", "sha256", "sha512", "cidr", "asn", "file",
+	    "cve", "euvd", "ghsa", "jvn", "cert-vu", "ipa", "advisory", "cwe",
+	    "capec", "attack"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(type, types[i]) == 0)
@@ -18,26 +20,35 @@ is_type(const char *type)
 	return false;
 }
 
-/*
- * What was found once is found again where it stands alone; a domain, which
- * alone may be a file's name, and "8::" in a URL.
- */
+/* What makes it certain where it stands alone; %s is its value. */
+static const struct {
+	const char *type;
+	const char *front;
+	const char *back;
+} certain[] = {
+    {"domain", "http://", "/"}, /* alone it may be a file's name */
+    {"ipv6", "http://[", "]/"}, /* "8::" */
+    {"cidr", "", " "}, {"asn", "ASN", " "},
+    {"file", "\"", "\""}, /* hiragana in a name */
+};
+
+/* What was found once is found again where it stands alone. */
 static void
 check_again(const struct indicator *i)
 {
-	bool domain = strcmp(i->type, "domain") == 0;
-	bool ipv6 = strcmp(i->type, "ipv6") == 0;
-	char *text = xasprintf("%s%s%s",
-	    domain ? "http://"
-	    : ipv6 ? "http://["
-		   : "",
-	    i->value,
-	    domain ? "/"
-	    : ipv6 ? "]/"
-		   : "");
+	const char *front = "", *back = "", *value = i->value;
+	char *text;
 	struct indicators l = {0};
 	bool same = false;
 
+	for (size_t k = 0; k < sizeof(certain) / sizeof(certain[0]); k++)
+		if (strcmp(i->type, certain[k].type) == 0) {
+			front = certain[k].front;
+			back = certain[k].back;
+		}
+	if (strcmp(i->type, "asn") == 0)
+		value += 2;
+	text = xasprintf("%s%s%s", front, value, back);
 	indicators_find(&l, text, strlen(text));
 	free(text);
 	for (size_t k = 0; k < l.count; k++)
@@ -64,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		assert(is_type(l.item[i].type) && value[0] != '\0');
 		assert(fuzz_is_line(value) && strchr(value, ' ') == NULL);
-		assert(strlen(value) <= plain_len + 8);
+		assert(strlen(value) <= plain_len + 8 || strlen(value) <= len);
 		check_again(&l.item[i]);
 	}
 	indicators_free(&l);

@@ -11,14 +11,23 @@
 #define DOMAIN_MAX 253 /* bytes, RFC 1035 section 2.3.4 */
 #define LABEL_MAX 63 /* bytes, RFC 1035 section 2.3.4 */
 
-/* Endings that are countries' names, and far more often those of files. */
+/*
+ * Endings that are countries' names, and far more often those of files where
+ * there are two labels alone; and those that hardly anybody registers.
+ */
 static bool
-is_file_ending(const char *tld)
+is_file_ending(const char *tld, size_t labels)
 {
-	static const char *const endings[] = {
-	    "md", "mk", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"};
+	static const char *const endings[] = {"ac", "am", "in", "la", "md",
+	    "mk", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip", "cab",
+	    "pub"};
+	static const char *const files[] = {"cab", "mov", "pub", "zip"};
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (strcasecmp(tld, files[i]) == 0)
+			return true;
+	for (size_t i = 0;
+	     labels == 2 && i < sizeof(endings) / sizeof(*endings); i++)
 		if (strcasecmp(tld, endings[i]) == 0)
 			return true;
 	return false;
@@ -54,6 +63,39 @@ joins_sentences(const char *name, const char *tld)
 	       upper(tld[0]) == tld[0] && lower(tld[1]) == tld[1];
 }
 
+/* "System.IO", "ASP.NET" and "Socket.IO" are parts of programs. */
+static bool
+is_program(const char *name, const char *tld)
+{
+	static const char *const programs[] = {
+	    "asp.net", "ado.net", "vb.net", "ml.net"};
+	size_t small = 0;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (strcasecmp(name, programs[i]) == 0)
+			return true;
+	for (const char *p = name; p < tld; p++)
+		small += lower(*p) == *p && is_alpha(*p);
+	return small > 0 && upper(tld[0]) == tld[0];
+}
+
+/* "id_rsa.pub", "1.in": no organisation has such a name. */
+static bool
+is_unregistrable(const char *name, const char *suffix)
+{
+	const char *label = suffix - 1;
+	size_t digits = 0, len = 0;
+
+	while (label > name && label[-1] != '.')
+		label--;
+	for (const char *p = label; p < suffix - 1; p++, len++) {
+		if (*p == '_')
+			return true;
+		digits += is_digit(*p);
+	}
+	return digits == len && len < 3;
+}
+
 char *
 hostname_domain(const char *p, size_t len, bool certain)
 {
@@ -75,7 +117,9 @@ hostname_domain(const char *p, size_t len, bool certain)
 	sound = tld != NULL && strlen(tld) > 2 && is_alpha(tld[1]) &&
 		labels_are_sound(name, &labels) && strchr(tld, '_') == NULL;
 	if (sound && !certain && labels == 2 &&
-	    (is_file_ending(tld + 1) || joins_sentences(name, tld + 1)))
+	    (joins_sentences(name, tld + 1) || is_program(name, tld + 1)))
+		sound = false;
+	if (sound && !certain && is_file_ending(tld + 1, labels))
 		sound = false;
 	for (char *at = name; *at != '\0'; at++)
 		*at = lower(*at);
@@ -84,6 +128,9 @@ hostname_domain(const char *p, size_t len, bool certain)
 
 		sound = psl_is_public_suffix2(psl, tld + 1, known) &&
 			!psl_is_public_suffix2(psl, name, known);
+		if (sound && !certain)
+			sound = !is_unregistrable(
+			    name, psl_unregistrable_domain(psl, name));
 	}
 	if (!sound) {
 		free(name);

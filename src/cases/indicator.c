@@ -7,11 +7,15 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "cases/ascii.h"
 #include "cases/defang.h"
+#include "cases/file_name.h"
 #include "cases/hostname.h"
+#include "cases/identifier.h"
 #include "cases/span.h"
 #include "cases/url.h"
+#include "cases/version.h"
 
 #define URL_MAX 2048 /* bytes of one URL */
 #define LOCAL_MAX 64 /* bytes, RFC 5321 section 4.5.3.1.1 */
@@ -19,6 +23,8 @@
 
 struct finder {
 	struct indicators *l;
+	const char *begin; /* of the plain text */
+	const char *end;
 	uint16_t slot[SLOTS]; /* index into l + 1; 0: free */
 };
 
@@ -69,8 +75,38 @@ add(struct finder *f, const char *type, char *value)
 	*slot = (uint16_t)++l->count;
 }
 
+/* "This host" and what never leaves one; what all of a network is sent. */
 static bool
-add_ip(struct finder *f, struct span s)
+is_nowhere(const unsigned char *raw, bool v6)
+{
+	static const unsigned char none[16] = {0};
+
+	if (v6)
+		return memcmp(raw, none, 15) == 0 && raw[15] <= 1;
+	return raw[0] == 0 || raw[0] == 127 ||
+	       (raw[0] == 255 && raw[1] == 255 && raw[2] == 255);
+}
+
+/* The prefix behind an address that ends at p: "/24"; 0: none. */
+static int
+prefix_at(const struct finder *f, const char *p, bool v6)
+{
+	int bits = 0, n = 1;
+
+	if (p >= f->end || *p != '/')
+		return 0;
+	while (n < 4 && p + n < f->end && is_digit(p[n]))
+		bits = bits * 10 + (p[n++] - '0');
+	if (p + n < f->end &&
+	    (is_alnum(p[n]) || is_in(p[n], "/_-") ||
+		(is_dot(p[n]) && p + n + 1 < f->end && is_alnum(p[n + 1]))))
+		return 0;
+	return bits >= (v6 ? 16 : 8) && bits < (v6 ? 128 : 32) ? bits : 0;
+}
+
+/* bits: of its network, 0: it is one address. */
+static bool
+add_ip(struct finder *f, struct span s, int bits)
 {
 	unsigned char raw[16];
 	char text[INET6_ADDRSTRLEN];
@@ -83,10 +119,18 @@ add_ip(struct finder *f, struct span s)
 	copy = span_copy(s, NULL);
 	rc = inet_pton(v6 ? AF_INET6 : AF_INET, copy, raw);
 	free(copy);
-	if (rc != 1 ||
-	    inet_ntop(v6 ? AF_INET6 : AF_INET, raw, text, sizeof(text)) == NULL)
+	if (rc != 1)
 		return false;
-	add(f, v6 ? "ipv6" : "ipv4", xstrdup(text));
+	if (is_nowhere(raw, v6))
+		return true;
+	for (int i = bits; bits > 0 && i < (v6 ? 128 : 32); i++)
+		raw[i / 8] &= (unsigned char)~(0x80U >> (i % 8));
+	if (inet_ntop(v6 ? AF_INET6 : AF_INET, raw, text, sizeof(text)) == NULL)
+		return false;
+	if (bits > 0)
+		add(f, "cidr", xasprintf("%s/%d", text, bits));
+	else
+		add(f, v6 ? "ipv6" : "ipv4", xstrdup(text));
 	return true;
 }
 
@@ -116,8 +160,9 @@ find_ipv4(struct finder *f, struct span s)
 		/* "1.2.3.4-beta" is a version, "1.2.3.4-1.2.3.9" a range. */
 		if (i + 1 < s.len && s.p[i] == '-' && is_alpha(s.p[i + 1]))
 			fits = false;
-		if (fits && dots == 3)
-			add_ip(f, (struct span){s.p + start, i - start});
+		if (fits && dots == 3 && !version_before(f->begin, s.p + start))
+			add_ip(f, (struct span){s.p + start, i - start},
+			    prefix_at(f, s.p + i, false));
 		else if (!fits)
 			while (
 			    i < s.len && (is_alnum(s.p[i]) || is_dot(s.p[i]) ||
@@ -154,7 +199,8 @@ find_ipv6(struct finder *f, struct span s)
 		    s.p[start + 1] != ':')
 			start++;
 		if (colons >= 2 && end - start > 3)
-			add_ip(f, (struct span){s.p + start, end - start});
+			add_ip(f, (struct span){s.p + start, end - start},
+			    prefix_at(f, s.p + end, true));
 		/* On to the next sign behind which an address may begin. */
 		while (i < s.len && (is_alnum(s.p[i]) || s.p[i] == '_'))
 			i++;
@@ -176,7 +222,10 @@ find_hash(struct finder *f, struct span s)
 		type = "sha1";
 	else if (s.len == 64)
 		type = "sha256";
-	if (type == NULL)
+	else if (s.len == 128)
+		type = "sha512";
+	if (type == NULL || version_word_before(f->begin, s.p, "fingerprint") ||
+	    version_word_before(f->begin, s.p, "commit"))
 		return;
 	for (size_t i = 0; i < s.len; i++) {
 		if (!is_hex(s.p[i]))
@@ -191,68 +240,16 @@ find_hash(struct finder *f, struct span s)
 		add(f, type, span_copy(s, lower));
 }
 
-/*
- * Kinds of identifiers: each 'd' in form is a digit, 'x' a letter or digit of
- * GHSA's; then up to more further digits.
- */
-static const struct {
-	const char *type;
-	const char *form;
-	size_t more;
-} identifiers[] = {
-    {"cve", "CVE-dddd-dddd", 15},
-    {"jvn", "JVN#dddddddd", 0},
-    {"jvn", "JVNVU#dddddddd", 0},
-    {"jvn", "JVNTA#dddddddd", 0},
-    {"jvn", "JVNDB-dddd-dddddd", 0},
-    {"cert-vu", "VU#ddd", 3},
-    {"ghsa", "GHSA-xxxx-xxxx-xxxx", 0},
-};
-
-/* Length of the identifier of that form at the start of s, or 0. */
-static size_t
-identifier_len(struct span s, const char *form, size_t more)
-{
-	size_t n = 0;
-
-	for (; form[n] != '\0'; n++) {
-		bool fits;
-
-		if (n >= s.len)
-			return 0;
-		if (form[n] == 'd')
-			fits = is_digit(s.p[n]);
-		else if (form[n] == 'x')
-			fits = is_in(lower(s.p[n]), "23456789cfghjmpqrvwx");
-		else
-			fits = upper(s.p[n]) == form[n];
-		if (!fits)
-			return 0;
-	}
-	for (; more > 0 && n < s.len && is_digit(s.p[n]); more--)
-		n++;
-	return n < s.len && is_alnum(s.p[n]) ? 0 : n;
-}
-
 static void
 find_identifier(struct finder *f, struct span s)
 {
-	for (size_t i = 0; i < sizeof(identifiers) / sizeof(*identifiers);
-	     i++) {
-		size_t n =
-		    identifier_len(s, identifiers[i].form, identifiers[i].more);
-		char *value;
+	const char *type;
+	char *value;
 
-		if (n == 0)
-			continue;
-		value = span_copy((struct span){s.p, n}, upper);
-		/* GHSA's digits are lower case, its name is not. */
-		if (strcmp(identifiers[i].type, "ghsa") == 0)
-			for (char *p = value + 4; *p != '\0'; p++)
-				*p = lower(*p);
-		add(f, identifiers[i].type, value);
-		return;
-	}
+	/* Some go on behind the word: "RHSA-2024:1234". */
+	s.len = (size_t)(f->end - s.p);
+	if (identifier_at(s, &type, &value) > 0)
+		add(f, type, value);
 }
 
 /* A word of letters, digits and . - _ #. */
@@ -271,8 +268,7 @@ find_in_word(struct finder *f, struct span s)
 			i++;
 		if (i > start) {
 			find_hash(f, (struct span){s.p + start, i - start});
-			find_identifier(
-			    f, (struct span){s.p + start, s.len - start});
+			find_identifier(f, (struct span){s.p + start, 0});
 		}
 		while (i < s.len && !is_alnum(s.p[i]))
 			i++;
@@ -375,7 +371,7 @@ add_url(struct finder *f, const char *scheme, struct span rest)
 	}
 	if (!dotted)
 		return;
-	if (!add_ip(f, host)) {
+	if (!add_ip(f, host, 0)) {
 		host = span_trimmed(host, "._-\001");
 		domain = hostname_domain(host.p, host.len, true);
 		if (domain != NULL)
@@ -439,6 +435,37 @@ find_all(struct finder *f, const char *p, size_t len)
 	}
 }
 
+/* Numbers of networks, which may stand apart from their letters. */
+static void
+find_as(struct finder *f)
+{
+	for (const char *p = f->begin; p + 4 < f->end;) {
+		char *value;
+		size_t n;
+
+		if (!is_alnum(*p)) {
+			p++;
+			continue;
+		}
+		n = identifier_as(
+		    (struct span){p, (size_t)(f->end - p)}, &value);
+		if (n > 0)
+			add(f, "asn", value);
+		while (p < f->end && (is_alnum(*p) || *p == '_'))
+			p++;
+	}
+}
+
+static void
+add_file(void *context, const char *name, size_t len)
+{
+	struct finder *f = context;
+
+	/* A wide letter that is half a sign never gets into a record. */
+	if (utf8_is(name, len))
+		add(f, "file", xstrndup(name, len));
+}
+
 void
 indicators_find(struct indicators *l, const char *text, size_t len)
 {
@@ -451,12 +478,52 @@ indicators_find(struct indicators *l, const char *text, size_t len)
 	plain = defang(text, len, &n);
 	f = xcalloc(1, sizeof(*f));
 	f->l = l;
+	f->begin = plain;
+	f->end = plain + n;
 	for (size_t i = 0; i < l->count; i++)
 		*slot_of(f, l->item[i].type, l->item[i].value) =
 		    (uint16_t)(i + 1);
 	find_all(f, plain, n);
+	find_as(f);
+	file_name_walk(text, len, add_file, f);
 	free(f);
 	free(plain);
+}
+
+void
+indicators_add(struct indicators *l, const char *type, const char *value)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->item[i].value, value) == 0 &&
+		    strcmp(l->item[i].type, type) == 0)
+			return;
+	if (l->count >= INDICATOR_MAX) {
+		l->over = true;
+		return;
+	}
+	l->item = xgrow(l->item, l->count, sizeof(*l->item));
+	l->item[l->count].type = xstrdup(type);
+	l->item[l->count++].value = xstrdup(value);
+}
+
+bool
+indicator_is_public(const char *type)
+{
+	static const char *const public[] = {"cve", "euvd", "ghsa", "jvn",
+	    "cert-vu", "ipa", "advisory", "cwe", "capec", "attack", "asn",
+	    "file"};
+
+	for (size_t i = 0; i < sizeof(public) / sizeof(public[0]); i++)
+		if (strcmp(type, public[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+indicator_is_kind(const char *type)
+{
+	return strcmp(type, "cwe") == 0 || strcmp(type, "capec") == 0 ||
+	       strcmp(type, "attack") == 0;
 }
 
 void

@@ -22,6 +22,16 @@ static const struct {
     {"ftps", "ftps"},
     {"sftp", "sftp"},
     {"fxp", "ftp"},
+    {"ttp", "http"}, /* Japanese boards leave the h off */
+    {"ttps", "https"},
+    {"htxp", "http"},
+    {"htxps", "https"},
+    {"hxtp", "http"},
+    {"hxtps", "https"},
+    {"hzzp", "http"},
+    {"hzzps", "https"},
+    {"xxxp", "http"},
+    {"xxxps", "https"},
 };
 
 const char *

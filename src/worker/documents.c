@@ -6,12 +6,14 @@
 
 #include "base/alloc.h"
 #include "message/mail.h"
+#include "policy/observed.h"
 
 void
 documents_free(struct documents *d)
 {
 	strs_free(&d->accused);
 	strs_free(&d->seen);
+	indicators_free(&d->told);
 	strs_free(&d->warnings);
 	*d = (struct documents){0};
 }
@@ -102,7 +104,8 @@ documents_accuse(struct documents *d, const struct strs *sources)
 		strs_add(&d->accused, sources->item[i]);
 }
 
-static void
+/* False where it is none. */
+static bool
 documents_xarf(struct documents *d, const struct place *at,
     const struct leaves *l, struct marking *m)
 {
@@ -110,7 +113,7 @@ documents_xarf(struct documents *d, const struct place *at,
 
 	if (!xarf_read(
 		l, at->framed || ends_with(at->p->name, "xarf.json"), &x))
-		return;
+		return false;
 	documents_take_type(d, x.type);
 	documents_accuse(d, &x.sources);
 	if (!x.valid)
@@ -119,6 +122,19 @@ documents_xarf(struct documents *d, const struct place *at,
 		marking_join(m, &(struct marking){.found = true,
 				    .label = NOROSHI_TLP_AMBER_STRICT});
 	xarf_free(&x);
+	return true;
+}
+
+/* What another document says was seen. */
+static void
+documents_observed(struct documents *d, const struct leaves *l)
+{
+	struct buf text;
+
+	buf_init_secret(&text, SIZE_MAX / 2);
+	observed_of_json(l, &text);
+	indicators_find(&d->told, buf_str(&text), text.len);
+	buf_free(&text);
 }
 
 static int
@@ -138,8 +154,8 @@ documents_json(const struct place *at, struct documents *d, struct marking *m,
 			strs_add_once(&d->warnings, "json-broken");
 		if (l.partial)
 			strs_add_once(&d->warnings, "json-large");
-		if (!at->enclosed)
-			documents_xarf(d, at, &l, m);
+		if (!at->enclosed && !documents_xarf(d, at, &l, m))
+			documents_observed(d, &l);
 	}
 	leaves_free(&l);
 	buf_free(&c.held);
@@ -159,7 +175,8 @@ documents_xml(const struct place *at, struct marking *m, struct err *e)
 }
 
 static int
-documents_text(const struct place *at, struct marking *m, struct err *e)
+documents_text(const struct place *at, struct documents *d, struct marking *m,
+    struct err *e)
 {
 	struct mail *mail = at->r->mail;
 	struct buf text;
@@ -169,6 +186,9 @@ documents_text(const struct place *at, struct marking *m, struct err *e)
 	rc = mail_text(mail, at->part, &text, NULL, e);
 	if (rc == 0)
 		marking_of_text(buf_str(&text), text.len, m);
+	/* Mail that somebody passed on has the victim's addresses too. */
+	if (rc == 0 && !at->enclosed)
+		indicators_find(&d->told, buf_str(&text), text.len);
 	buf_free(&text);
 	return rc;
 }
@@ -327,7 +347,7 @@ documents_part(const struct place *at, struct documents *d, struct err *e)
 	/* Texts that are shown were asked with the message. */
 	else if (is_text(at->p) && !v->part[at->part].apart &&
 		 (at->enclosed || at->attachment != NULL))
-		rc = documents_text(at, &m, e);
+		rc = documents_text(at, d, &m, e);
 	if (rc == 0)
 		marking_join(at->enclosed ? &d->enclosed : &d->attached, &m);
 	return rc;
@@ -369,8 +389,7 @@ documents_read(const struct reading *r, struct documents *out, struct err *e)
 }
 
 void
-documents_indicators(
-    const struct documents *d, const struct strs *ours, struct indicators *out)
+documents_indicators(const struct documents *d, struct indicators *out)
 {
 	const struct strs *const lists[] = {&d->accused, &d->seen};
 	struct buf all;
@@ -378,14 +397,16 @@ documents_indicators(
 	buf_init_secret(&all, SIZE_MAX / 2);
 	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
 		for (size_t i = 0; i < lists[k]->count; i++) {
-			if (strs_has_case(ours, lists[k]->item[i]))
-				continue;
 			buf_puts(&all, lists[k]->item[i]);
 			buf_puts(&all, " \n");
 		}
 	}
 	indicators_find(out, buf_str(&all), all.len);
 	buf_free(&all);
+	for (size_t i = 0; i < d->told.count; i++)
+		indicators_add(
+		    out, d->told.item[i].type, d->told.item[i].value);
+	out->over |= d->told.over;
 }
 
 int

@@ -19,6 +19,7 @@ struct documents {
 	struct strs accused; /* what the report names, as written */
 	struct strs seen; /* in enclosed mail: addresses in From and Reply-To,
 			     X-Originating-IP, URLs of its texts */
+	struct indicators told; /* in attachments that are text, or JSON */
 	struct strs warnings; /* xarf-invalid json-broken json-large */
 };
 
@@ -31,9 +32,8 @@ int documents_read(
     const struct reading *r, struct documents *out, struct err *e);
 void documents_free(struct documents *d);
 
-/* Adds what is accused or seen, but for the addresses in ours (in any case). */
-void documents_indicators(
-    const struct documents *d, const struct strs *ours, struct indicators *out);
+/* Adds what is accused, told or seen. */
+void documents_indicators(const struct documents *d, struct indicators *out);
 
 /* Reads JSON that is to leave, which is a stranger's as often as not, in the
  * parser: a document_json.leaves (cases/document.h), whose context is a struct

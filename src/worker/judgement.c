@@ -10,6 +10,7 @@
 #include "worker/documents.h"
 #include "worker/freshness.h"
 #include "worker/resemblance.h"
+#include "worker/sighting.h"
 
 void
 judgement_free(struct judgement *j)
@@ -212,28 +213,6 @@ judgement_warnings(struct judgement *j, const struct strs *words)
 		strs_add_once(&j->warnings, words->item[i]);
 }
 
-/* What came back from our own mail, or was made by machines, accuses nobody. */
-static void
-judgement_indicators(struct worker *w, const struct documents *d,
-    const struct buf *text, struct judgement *j)
-{
-	struct strs ours = {0};
-
-	indicators_find(&j->indicators, buf_str(text), text->len);
-	switch (j->classification.kind) {
-	case KIND_BOUNCE:
-	case KIND_AUTO_REPLY:
-	case KIND_NOTIFICATION:
-		return;
-	default:
-		break;
-	}
-	strs_copy(&ours, &w->config->team_addresses);
-	strs_add(&ours, w->config->team_address);
-	documents_indicators(d, &ours, &j->indicators);
-	strs_free(&ours);
-}
-
 int
 judgement_make(struct worker *w, const struct reading *r,
     const struct message *m, struct judgement *out, struct err *e)
@@ -261,7 +240,10 @@ judgement_make(struct worker *w, const struct reading *r,
 		strs_add_once(&out->warnings, "restriction");
 	if (judgement_classify(w, r, m, &documents, &text, out, e) == -1)
 		goto failed;
-	judgement_indicators(w, &documents, &text, out);
+	sighting_find(w->config, r, &documents, out->classification.kind,
+	    out->from, &out->indicators);
+	if (out->indicators.over)
+		strs_add_once(&out->warnings, "indicators-limit");
 	judgement_warnings(out, &r->warnings);
 	judgement_warnings(out, &documents.warnings);
 	judgement_warnings(out, &out->sender.warnings);

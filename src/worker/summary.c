@@ -98,6 +98,8 @@ static const struct phrase warning_phrase[] = {
 	"共有範囲を広げるラベルですが送信者が未確認です"},
     {"sharing-none", "a document in it is to be shared with nobody",
 	"添付文書は共有禁止と指定されています"},
+    {"indicators-limit", "it names more indicators than are listed",
+	"記載された指標が多く、一部だけを登録しました"},
     {"xarf-invalid", "its X-ARF report does not follow the format",
 	"X-ARF の形式に誤りがあります"},
     {"json-broken", "a document in JSON is broken: its label may be missed",
