@@ -54,6 +54,10 @@ static const char help_case_close[] =
     "  --reason TEXT         why, as a note; needed where an answer is "
     "owed\n" AS JSON;
 
+static const char help_case_export[] =
+    "  -o, --output FILE     the tar, which must not be there yet\n"
+    "  --evidence            with raw mails and the record of acts\n" AS JSON;
+
 static const char help_contact[] =
     "  --address ADDR        an address; may be repeated, the first is "
     "written to\n"
@@ -200,6 +204,9 @@ command_table(void)
 	    "names persons who may have what is RED (PoC, deputy)", AS JSON},
 	{"case", "label", cli_case_label, true, "ID LABEL",
 	    "sets a case's own label; lowering is the PoC's", AS JSON},
+	{"case", "export", cli_case_export, true, "ID -o FILE [--evidence]",
+	    "writes a case into a tar that anybody can check",
+	    help_case_export},
 	{"contact", "add", cli_contact_add, true,
 	    "NAME --address ADDR... --class CLASS [OPTION...]",
 	    "adds a person, role mailbox or organisation", help_contact},
@@ -323,6 +330,10 @@ command_table(void)
 	    "writes all of the gateway into one encrypted file",
 	    "  --erased              only the list of destroyed keys\n"
 	    AS JSON},
+	{"verify-export", NULL, cli_verify_export, true, "FILE",
+	    "checks an exported case: checksums, signature, record",
+	    "  --signed-by KEY       a fingerprint, or a file with the key;\n"
+	    "                        the team's otherwise\n" JSON},
 	{"restore", NULL, cli_restore, true, "DIR|FILE NEWDIR [OPTION...]",
 	    "makes a gateway out of a backup", help_restore},
 	{"case", "embargo", cli_case_embargo, true, "ID TIME|none",

@@ -58,6 +58,8 @@ int cli_case_affected(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_reader(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_label(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_embargo(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_export(struct session *s, int argc, char **argv, struct err *e);
+int cli_verify_export(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_add(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_set(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_list(struct session *s, int argc, char **argv, struct err *e);

@@ -172,22 +172,30 @@ archive_sum(const unsigned char *block)
 	return sum;
 }
 
-static void
-archive_put_head(struct archive *a, const char *name, uint64_t size)
+void
+archive_head_write(unsigned char block[ARCHIVE_BLOCK], const char *name,
+    uint64_t size, int64_t mtime)
 {
-	unsigned char *block = a->block;
+	uint64_t time = mtime < 0 ? 0 : (uint64_t)mtime;
 
 	memset(block, 0, ARCHIVE_BLOCK);
 	memcpy(block, name, strlen(name));
 	memcpy(block + AT_MODE, "0000600", 7);
 	memcpy(block + AT_UID, "0000000", 7);
 	memcpy(block + AT_GID, "0000000", 7);
-	memcpy(block + AT_TIME, "00000000000", 11);
+	(void)snprintf((char *)block + AT_TIME, 12, "%011llo",
+	    (unsigned long long)(time > OCTAL_MAX ? OCTAL_MAX : time));
 	block[AT_TYPE] = '0';
 	memcpy(block + AT_MAGIC, "ustar\00000", 8);
 	archive_put_size(block, size);
 	(void)snprintf((char *)block + AT_SUM, 8, "%06o", archive_sum(block));
 	block[AT_SUM + 7] = ' ';
+}
+
+static void
+archive_put_head(struct archive *a, const char *name, uint64_t size)
+{
+	archive_head_write(a->block, name, size, 0);
 	a->block_at = 0;
 	a->block_len = ARCHIVE_BLOCK;
 }

@@ -52,7 +52,14 @@ struct archive_head {
 	bool end; /* the block of zeros after the last file */
 };
 
-/* ERR_DATA where the block is none that archive_read makes. */
+/*
+ * Writes the block that stands before a plain file: mode 0600, owner 0; mtime
+ * is in seconds since the epoch. The name is good (archive_name_is_good).
+ */
+void archive_head_write(unsigned char block[ARCHIVE_BLOCK], const char *name,
+    uint64_t size, int64_t mtime);
+
+/* ERR_DATA where the block is none that archive_head_write makes. */
 int archive_head_read(const unsigned char block[ARCHIVE_BLOCK],
     struct archive_head *out, struct err *e);
 

@@ -15,19 +15,6 @@
 static const char audit_first[AUDIT_HASH] = "0000000000000000000000000000000"
 					    "000000000000000000000000000000000";
 
-static int
-audit_hash(const struct buf *packed, char hash[AUDIT_HASH], struct err *e)
-{
-	unsigned char sum[SHA256_BYTES];
-
-	if (packed->over)
-		return err_set(
-		    e, ERR_DATA, "audit entry over %u bytes", AUDIT_ENTRY_MAX);
-	sha256(packed->data, packed->len, sum);
-	hex_encode(sum, sizeof(sum), hash);
-	return 0;
-}
-
 /* An absent number is packed as one: 0 in its place is another entry. */
 static void
 audit_pack_id(struct buf *b, bool absent, int64_t id)
@@ -36,6 +23,33 @@ audit_pack_id(struct buf *b, bool absent, int64_t id)
 		pack_str(b, NULL);
 	else
 		pack_i64(b, id);
+}
+
+int
+audit_sum(const struct audit_record *r, char hash[65], struct err *e)
+{
+	unsigned char sum[SHA256_BYTES];
+	struct buf b;
+	int rc = 0;
+
+	buf_init(&b, AUDIT_ENTRY_MAX);
+	pack_i64(&b, r->id);
+	pack_i64(&b, r->at);
+	pack_str(&b, r->actor);
+	pack_str(&b, r->event);
+	for (int i = 0; i < 3; i++)
+		audit_pack_id(&b, r->absent[i], r->about[i]);
+	pack_str(&b, r->detail);
+	pack_str(&b, r->previous);
+	if (b.over) {
+		rc = err_set(
+		    e, ERR_DATA, "audit entry over %u bytes", AUDIT_ENTRY_MAX);
+	} else {
+		sha256(b.data, b.len, sum);
+		hex_encode(sum, sizeof(sum), hash);
+	}
+	buf_free(&b);
+	return rc;
 }
 
 static int
@@ -72,33 +86,26 @@ audit_insert(struct db *db, int64_t now, const struct audit_entry *entry,
     const char *detail, struct err *e)
 {
 	char previous[AUDIT_HASH], hash[AUDIT_HASH];
-	struct buf b;
-	int64_t id;
-	int rc = -1;
+	struct audit_record r = {.at = now,
+	    .actor = entry->actor,
+	    .event = entry->event,
+	    .about = {entry->message, entry->cases, entry->contact},
+	    .absent = {entry->message == 0, entry->cases == 0,
+		entry->contact == 0},
+	    .detail = detail,
+	    .previous = previous};
 
-	if (audit_last(db, &id, previous, e) == -1)
+	if (audit_last(db, &r.id, previous, e) == -1)
 		return -1;
-	id++;
-	buf_init(&b, AUDIT_ENTRY_MAX);
-	pack_i64(&b, id);
-	pack_i64(&b, now);
-	pack_str(&b, entry->actor);
-	pack_str(&b, entry->event);
-	audit_pack_id(&b, entry->message == 0, entry->message);
-	audit_pack_id(&b, entry->cases == 0, entry->cases);
-	audit_pack_id(&b, entry->contact == 0, entry->contact);
-	pack_str(&b, detail);
-	pack_str(&b, previous);
-	if (audit_hash(&b, hash, e) == 0)
-		rc = db_run(db, e,
-		    "INSERT INTO audit (id, at, actor, event, message, cases,"
-		    " contact, detail, previous, hash) VALUES (?, ?, ?, ?,"
-		    " nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?)",
-		    "iissiiisss", id, now, entry->actor, entry->event,
-		    entry->message, entry->cases, entry->contact, detail,
-		    previous, hash);
-	buf_free(&b);
-	return rc;
+	r.id++;
+	if (audit_sum(&r, hash, e) == -1)
+		return -1;
+	return db_run(db, e,
+	    "INSERT INTO audit (id, at, actor, event, message, cases,"
+	    " contact, detail, previous, hash) VALUES (?, ?, ?, ?,"
+	    " nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?)",
+	    "iissiiisss", r.id, now, entry->actor, entry->event, entry->message,
+	    entry->cases, entry->contact, detail, previous, hash);
 }
 
 int
@@ -128,27 +135,24 @@ audit_check(const struct db_row *row, int64_t id, char hash[AUDIT_HASH])
 {
 	const char *stored = db_text(row, 9), *previous = db_text(row, 8);
 	char sum[AUDIT_HASH] = "";
-	struct buf b;
+	struct audit_record r = {.id = id,
+	    .at = db_int(row, 1),
+	    .actor = db_text(row, 2),
+	    .event = db_text(row, 3),
+	    .detail = db_text(row, 7),
+	    .previous = previous};
 
 	if (db_int(row, 0) != id)
 		return "is missing";
 	if (previous == NULL || strcmp(previous, hash) != 0)
 		return "does not follow the one before it";
-	buf_init(&b, AUDIT_ENTRY_MAX);
-	pack_i64(&b, id);
-	pack_i64(&b, db_int(row, 1));
-	pack_str(&b, db_text(row, 2));
-	pack_str(&b, db_text(row, 3));
-	for (int column = 4; column <= 6; column++)
-		audit_pack_id(&b, db_is_null(row, column), db_int(row, column));
-	pack_str(&b, db_text(row, 7));
-	pack_str(&b, previous);
-	if (audit_hash(&b, sum, NULL) == -1 || stored == NULL ||
-	    strcmp(stored, sum) != 0) {
-		buf_free(&b);
-		return "was changed";
+	for (int i = 0; i < 3; i++) {
+		r.about[i] = db_int(row, 4 + i);
+		r.absent[i] = db_is_null(row, 4 + i);
 	}
-	buf_free(&b);
+	if (audit_sum(&r, sum, NULL) == -1 || stored == NULL ||
+	    strcmp(stored, sum) != 0)
+		return "was changed";
 	memcpy(hash, sum, AUDIT_HASH);
 	return NULL;
 }

@@ -26,6 +26,17 @@ struct audit_entry {
 int audit_add(
     struct db *db, int64_t now, const struct audit_entry *entry, struct err *e);
 
+/* All that the hash of one entry covers. */
+struct audit_record {
+	int64_t id, at;
+	const char *actor, *event;
+	int64_t about[3]; /* message, case, contact; looked at unless absent */
+	bool absent[3];
+	const char *detail; /* JSON, as it was written */
+	const char *previous; /* hash of the entry before it */
+};
+int audit_sum(const struct audit_record *r, char hash[65], struct err *e);
+
 /*
  * Walks the chain: ids run from 1 without a gap, each entry follows the one
  * before it and is as it was written. A chain whose end was cut off holds: only

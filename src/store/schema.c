@@ -459,11 +459,28 @@ static const char schema_alarm[] =
     "ALTER TABLE case_bound DROP COLUMN attempts;"
     "ALTER TABLE case_bound DROP COLUMN next_attempt_at;";
 
+/* What was exported, what is kept, and what was erased. */
+static const char schema_evidence[] =
+    "CREATE TABLE export_signature ("
+    " manifest TEXT NOT NULL," /* its SHA-256 */
+    " signer TEXT NOT NULL, signature TEXT NOT NULL," /* armoured */
+    " PRIMARY KEY (manifest, signer)) STRICT;"
+    "CREATE TABLE legal_hold ("
+    " cases INTEGER PRIMARY KEY REFERENCES cases(id),"
+    " contact INTEGER REFERENCES contact(id), at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE erasure ("
+    " cases INTEGER PRIMARY KEY REFERENCES cases(id),"
+    " reason TEXT NOT NULL," /* stays: no content of the case */
+    " asked_by INTEGER REFERENCES contact(id), asked_as TEXT NOT NULL,"
+    " asked_at INTEGER NOT NULL, erased_by INTEGER REFERENCES contact(id),"
+    " erased_at INTEGER," /* NULL: it waits for a second person */
+    " entry INTEGER) STRICT;"; /* of the audit log */
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
-    schema_echo, schema_long_rows, schema_alarm};
+    schema_echo, schema_long_rows, schema_alarm, schema_evidence};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)
