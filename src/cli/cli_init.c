@@ -365,6 +365,8 @@ init_make(struct session *s, struct init *i, struct err *e)
 {
 	if (init_folders(i, e) == -1 ||
 	    init_write(i, "rules.conf", config_template_rules(), e) == -1 ||
+	    init_write(i, "deadlines.conf", config_template_deadlines(), e) ==
+		-1 ||
 	    init_config(s, i, e) == -1 || session_spool(s, e) == -1 ||
 	    init_key(s, i, e) == -1 ||
 	    db_open(&s->db, s->config->database, true, e) == -1 ||
@@ -412,6 +414,7 @@ init_say(struct session *s, const struct init *i)
 	output_put(o,
 	    "  noroshi.conf  settings; cases are called %s-YEAR-NUMBER\n"
 	    "  rules.conf    triage rules\n"
+	    "  deadlines.conf  what the law wants told until when\n"
 	    "  gnupg/        the team's key %s\n"
 	    "  noroshi.db    what is known: messages, cases, contacts\n"
 	    "  spool/        the bytes of messages, as they came and as they "

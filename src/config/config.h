@@ -76,6 +76,29 @@ struct config_rule {
 	bool last; /* no later rule is asked once this one fired */
 };
 
+/* One row of deadlines.conf: what has to be told to whom until when. */
+struct config_deadline {
+	char *id; /* "jp-appi-final" */
+	char *jurisdiction;
+	char *law;
+	char *trigger; /* what has to have happened */
+	char *clock; /* which fact starts it */
+	struct strs stages; /* policy/deadline_rule.h */
+	char *to; /* who is told */
+	char *via; /* how, or NULL */
+	struct strs fields; /* what the report says */
+	struct strs draft; /* its lines, or none: the built-in one */
+	struct strs categories; /* of cases it is thought of in; none: all */
+	char *zone; /* "+09:00", whose dates count; NULL: UTC */
+	bool first_day; /* the day of the start is day 1 */
+	char *roll; /* "next-open-day", or NULL */
+	char *calendar; /* "weekends" or "jp"; NULL: weekends */
+	char *status; /* what of the row was checked */
+	char *reviewed_on; /* 2026-11-23 */
+	char *source;
+	bool off; /* it is no rule of this team */
+};
+
 struct config {
 	char *file; /* the file it was read from */
 	char *directory; /* its folder */
@@ -161,6 +184,8 @@ struct config {
 	size_t n_operators;
 	struct config_rule *rule;
 	size_t rules;
+	struct config_deadline *deadline;
+	size_t deadlines;
 };
 
 #define CONFIG_STRING_MAX 8192 /* bytes of one string */

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "config/config_check.h"
+#include "config/config_deadline.h"
 #include "config/config_intake.h"
 
 static bool
@@ -85,4 +86,6 @@ config_group_check(struct mistakes *m, const struct config *c,
 		check_operator(m, c, group, at, name);
 	else if (s->offset == offsetof(struct config, intake))
 		config_intake_check(m, c, group, at, name);
+	else if (s->offset == offsetof(struct config, deadline))
+		config_deadline_check(m, c, group, at, name);
 }

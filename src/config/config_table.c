@@ -34,6 +34,8 @@ static const char *const words_category[] = {"scan", "forged-mail", "intrusion",
     "exercise", NULL};
 static const char *const words_priority[] = {
     "low", "normal", "high", "critical", NULL};
+static const char *const words_roll[] = {"next-open-day", NULL};
+static const char *const words_calendar[] = {"weekends", "jp", NULL};
 
 /* clang-format off */
 
@@ -144,6 +146,50 @@ static const struct config_setting rule_members[] = {
 	    CONFIG_WORD, RULE(label_floor), .words = words_label},
 	{"last", "boolean", "Asks no later rule once this one fired.",
 	    CONFIG_BOOL, RULE(last)},
+	{.name = NULL}
+};
+
+#define DEADLINE(field) .offset = offsetof(struct config_deadline, field)
+
+static const struct config_setting deadline_members[] = {
+	{"id", "string", "The row's name, which no other row has.",
+	    CONFIG_STRING, DEADLINE(id), .required = true},
+	{"jurisdiction", "string", "Whose law it is.",
+	    CONFIG_STRING, DEADLINE(jurisdiction), .required = true},
+	{"law", "string", "The law, and where in it.",
+	    CONFIG_STRING, DEADLINE(law), .required = true},
+	{"trigger", "string", "What has to have happened.",
+	    CONFIG_STRING, DEADLINE(trigger), .required = true},
+	{"clock", "string", "Which fact starts the clock.",
+	    CONFIG_STRING, DEADLINE(clock), .required = true},
+	{"stages", "list", "What is due when, one string a stage.",
+	    CONFIG_STRINGS, DEADLINE(stages), .required = true},
+	{"to", "string", "Who is told.",
+	    CONFIG_STRING, DEADLINE(to), .required = true},
+	{"via", "string", "How they are told.",
+	    CONFIG_STRING, DEADLINE(via)},
+	{"fields", "list", "What the report has to say.",
+	    CONFIG_STRINGS, DEADLINE(fields)},
+	{"draft", "list", "The draft's lines; a built-in text without them.",
+	    CONFIG_STRINGS, DEADLINE(draft)},
+	{"categories", "list", "In which cases it is thought of; none: all.",
+	    CONFIG_STRINGS, DEADLINE(categories)},
+	{"zone", "string", "Whose dates count, as +09:00; UTC otherwise.",
+	    CONFIG_STRING, DEADLINE(zone)},
+	{"first_day", "boolean", "Whether the day of the start is day 1.",
+	    CONFIG_BOOL, DEADLINE(first_day)},
+	{"roll", "word", "Where a last day on a closed day moves to.",
+	    CONFIG_WORD, DEADLINE(roll), .words = words_roll},
+	{"calendar", "word", "Which days are closed.",
+	    CONFIG_WORD, DEADLINE(calendar), .words = words_calendar},
+	{"status", "string", "What of the row was checked.",
+	    CONFIG_STRING, DEADLINE(status), .required = true},
+	{"reviewed_on", "string", "When somebody last looked: 2026-11-23.",
+	    CONFIG_STRING, DEADLINE(reviewed_on), .required = true},
+	{"source", "string", "Where it was looked up.",
+	    CONFIG_STRING, DEADLINE(source), .required = true},
+	{"off", "boolean", "Whether it is no rule of this team.",
+	    CONFIG_BOOL, DEADLINE(off)},
 	{.name = NULL}
 };
 
@@ -367,6 +413,10 @@ static const struct config_setting settings[] = {
 	    CONFIG_GROUPS, AT(rule), .members = rule_members,
 	    .size = sizeof(struct config_rule),
 	    .count = offsetof(struct config, rules)},
+	{"deadlines", "groups", "What the law wants told until when.",
+	    CONFIG_GROUPS, AT(deadline), .members = deadline_members,
+	    .size = sizeof(struct config_deadline),
+	    .count = offsetof(struct config, deadlines)},
 	{.name = NULL}
 };
 /* clang-format on */

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "config/config.h"
+#include "config/deadlines_conf.h"
 #include "config/rules_conf.h"
 
 #define TEMPLATE_MAX (256 * 1024) /* bytes */
@@ -110,6 +111,8 @@ put_groups(struct buf *b, const struct config_setting *s,
 			    ");\n");
 	} else if (strcmp(s->name, "rules") == 0) {
 		buf_puts(b, "@include \"rules.conf\"\n");
+	} else if (strcmp(s->name, "deadlines") == 0) {
+		buf_puts(b, "@include \"deadlines.conf\"\n");
 	} else if (t->operator_user != NULL) {
 		buf_puts(b, "operators = (\n\t{ user = ");
 		put_quoted(b, t->operator_user);
@@ -177,4 +180,10 @@ char *
 config_template_rules(void)
 {
 	return xstrndup((const char *)rules_conf, sizeof(rules_conf));
+}
+
+char *
+config_template_deadlines(void)
+{
+	return xstrndup((const char *)deadlines_conf, sizeof(deadlines_conf));
 }

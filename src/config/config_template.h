@@ -17,11 +17,15 @@ struct config_template {
 /*
  * The text of a commented noroshi.conf for a gateway in a folder: every
  * setting with its default, the Maildir "inbox" beside the file, and
- * "rules.conf", which config_template_rules gives. The caller's.
+ * "rules.conf" and "deadlines.conf", which the functions below give. The
+ * caller's.
  */
 char *config_template(const struct config_template *t);
 
 /* The text of the default rules.conf; the caller's. */
 char *config_template_rules(void);
+
+/* The text of the default deadlines.conf; the caller's. */
+char *config_template_deadlines(void);
 
 #endif

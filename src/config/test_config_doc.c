@@ -62,6 +62,8 @@ conf_line(struct strs *names, char **section, const char *line)
 		free(name);
 	} else if (strcmp(line, "@include \"rules.conf\"") == 0) {
 		strs_add(names, "rules");
+	} else if (strcmp(line, "@include \"deadlines.conf\"") == 0) {
+		strs_add(names, "deadlines");
 	}
 }
 
@@ -212,7 +214,9 @@ the_example_is_read_and_says_the_defaults(void **state)
 	char *folder = test_folder_make();
 	char *text = read_source("conf/noroshi.conf");
 	char *rules = read_source("conf/rules.conf");
+	char *deadlines = read_source("conf/deadlines.conf");
 	char *embedded = config_template_rules();
+	char *built_in = config_template_deadlines();
 	struct config *d = config_create();
 	struct config *c;
 	struct err e;
@@ -220,6 +224,7 @@ the_example_is_read_and_says_the_defaults(void **state)
 
 	(void)state;
 	assert_string_equal(rules, embedded);
+	assert_string_equal(deadlines, built_in);
 	file = xasprintf("%s/noroshi.conf", folder);
 	/* The marks are taken away from all defaults but the empty key. */
 	for (char *p = text; (p = strchr(p, '#')) != NULL; p++)
@@ -228,6 +233,7 @@ the_example_is_read_and_says_the_defaults(void **state)
 			*p = ' ';
 	test_folder_write(folder, "noroshi.conf", text);
 	test_folder_write(folder, "rules.conf", rules);
+	test_folder_write(folder, "deadlines.conf", deadlines);
 	test_folder_write(folder, "smtp.password", "secret\n");
 	templates = xasprintf("%s/templates", folder);
 	assert_int_equal(mkdir(templates, 0700), 0);
@@ -248,6 +254,8 @@ the_example_is_read_and_says_the_defaults(void **state)
 	free(text);
 	free(rules);
 	free(embedded);
+	free(deadlines);
+	free(built_in);
 }
 
 int

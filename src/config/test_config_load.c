@@ -383,6 +383,7 @@ a_new_gateway_is_read_back_as_it_was_said(void **state)
 
 	put_file(p, "noroshi.conf", text);
 	put_file(p, "rules.conf", rules);
+	put_file(p, "deadlines.conf", "\n");
 	assert_int_equal(load(p), 0);
 	assert_string_equal(p->c->team_name, t.team_name);
 	assert_string_equal(p->c->team_address, t.team_address);
@@ -417,6 +418,7 @@ a_new_gateway_shows_the_defaults(void **state)
 	}
 	put_file(p, "noroshi.conf", text);
 	put_file(p, "rules.conf", "\n");
+	put_file(p, "deadlines.conf", "\n");
 	assert_int_equal(load(p), 0);
 	assert_string_equal(p->c->case_prefix, c->case_prefix);
 	assert_string_equal(p->c->tlp_default_in, c->tlp_default_in);

@@ -31,6 +31,7 @@ rules_open(void **state)
 	file = xasprintf("%s/noroshi.conf", folder);
 	test_folder_write(folder, "noroshi.conf", text);
 	test_folder_write(folder, "rules.conf", rules);
+	test_folder_write(folder, "deadlines.conf", "");
 	if (config_load(&c, file, &errors, &e) == -1)
 		for (size_t i = 0; i < errors.count; i++)
 			print_error("%s\n", errors.item[i]);

@@ -34,19 +34,23 @@ shipped_config(void)
 	struct config *c = NULL;
 	struct strs errors = {0};
 	struct err e = {0};
-	char *conf, *rules;
+	char *conf, *rules, *deadlines;
 
 	assert(mkdtemp(folder) != NULL);
 	conf = xasprintf("%s/noroshi.conf", folder);
 	rules = xasprintf("%s/rules.conf", folder);
+	deadlines = xasprintf("%s/deadlines.conf", folder);
+	write_file(deadlines, config_template_deadlines());
 	write_file(conf, config_template(&t));
 	write_file(rules, config_template_rules());
 	assert(config_load(&c, conf, &errors, &e) == 0 && c->rules > 5);
 	(void)unlink(conf);
 	(void)unlink(rules);
+	(void)unlink(deadlines);
 	(void)rmdir(folder);
 	free(conf);
 	free(rules);
+	free(deadlines);
 	free(folder);
 	return c;
 }
