@@ -20,6 +20,11 @@
 
 /* Kinds; ref is the id of what follows each. */
 #define ALARM_EMBARGO "embargo" /* a case */
+#define ALARM_ASSIGNED "assigned" /* a case */
+#define ALARM_SERVICE "service" /* a case; stages are service.h's terms */
+#define ALARM_UNSEEN "unseen" /* a message; stages "rota", "heads" */
+#define ALARM_UNANSWERED "unanswered" /* the same */
+#define ALARM_ABSENT "absent" /* a contact */
 
 struct alarm {
 	int64_t id;

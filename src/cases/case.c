@@ -341,3 +341,10 @@ case_tag_add(struct db *db, int64_t id, const char *tag, struct err *e)
 	    " ON CONFLICT (cases, tag) DO NOTHING",
 	    "is", id, tag);
 }
+
+int
+case_tag_remove(struct db *db, int64_t id, const char *tag, struct err *e)
+{
+	return db_run(db, e, "DELETE FROM case_tag WHERE cases = ? AND tag = ?",
+	    "is", id, tag);
+}

@@ -95,6 +95,9 @@ int case_note_add(struct db *db, struct vault *v, int64_t now, int64_t id,
 /* Adds a tag; one that is there already is fine. */
 int case_tag_add(struct db *db, int64_t id, const char *tag, struct err *e);
 
+/* Takes one away; one that is not there is fine. */
+int case_tag_remove(struct db *db, int64_t id, const char *tag, struct err *e);
+
 /* The context that a sealed value of a case is bound to (store/vault.h): what
  * is "title" or "note", id the case's or the note's. */
 void case_context(char out[48], const char *what, int64_t id);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/duty.h"
 #include "store/value.h"
 
 static int
@@ -160,6 +161,7 @@ case_json(
 	json_t *people = json_array(), *messages = json_array();
 	json_t *tags = json_array(), *notes = json_array(), *label = NULL;
 	json_t *affected = json_array(), *readers = json_array();
+	json_t *owed = NULL, *unseen = NULL;
 	struct case_file c = {0};
 	int rc = -1;
 
@@ -170,17 +172,18 @@ case_json(
 	    case_json_affected(db, id, affected, e) == -1 ||
 	    case_json_readers(db, id, readers, e) == -1 ||
 	    case_json_notes(db, v, &c, notes, e) == -1 ||
-	    case_json_label(db, &c, &label, e) == -1)
+	    case_json_label(db, &c, &label, e) == -1 ||
+	    duty_json(db, id, &owed, &unseen, e) == -1)
 		goto out;
 	*out = json_pack("{s:s, s:s?, s:s, s:o, s:s, s:s?, s:O, s:b, s:o, s:o,"
-			 " s:O, s:O, s:[], s:[], s:O, s:O, s:O, s:O}",
+			 " s:O, s:O, s:[], s:[], s:O, s:O, s:O, s:O, s:O, s:O}",
 	    "id", c.name, "title", c.title, "state", c.state, "owner",
 	    value_id(c.owner), "priority", c.priority, "category", c.category,
 	    "tlp", label, "owed", (int)c.owed, "opened_at",
 	    value_time(c.opened_at), "closed_at", value_time(c.closed_at),
 	    "participants", people, "messages", messages, "links", "deadlines",
 	    "tags", tags, "notes", notes, "affected", affected, "readers",
-	    readers);
+	    readers, "owed_messages", owed, "unseen", unseen);
 	rc = *out == NULL ? err_set(e, ERR_BUG, "case as JSON") : 0;
 out:
 	json_decref(people);
@@ -190,6 +193,8 @@ out:
 	json_decref(affected);
 	json_decref(readers);
 	json_decref(label);
+	json_decref(owed);
+	json_decref(unseen);
 	case_free(&c);
 	return rc;
 }

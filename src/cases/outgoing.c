@@ -383,6 +383,35 @@ out:
 }
 
 int
+outgoing_rival(struct db *db, int64_t answers, int64_t author, int64_t except,
+    struct outgoing_rival *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = (struct outgoing_rival){.message = 0};
+	if (db_query(db, &row, e,
+		"SELECT o.message, o.author, m.received_at FROM outgoing o"
+		" JOIN message m ON m.id = o.message WHERE o.answers = ?1"
+		" AND o.author <> ?2 AND o.message <> ?3 AND o.kind = 'answer'"
+		" AND o.outcome IS NOT 'refused' AND (o.outcome IS NULL"
+		" OR EXISTS (SELECT 1 FROM draft d JOIN delivery v"
+		" ON v.draft = d.id WHERE d.message = o.message"
+		" AND d.kind = 'answer' AND v.state <> 'cancelled'))"
+		" ORDER BY o.message DESC LIMIT 1",
+		"iii", answers, author, except) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*out = (struct outgoing_rival){.message = db_int(row, 0),
+	    .contact = db_int(row, 1),
+	    .at = db_int(row, 2)};
+	db_end(row);
+	return 0;
+}
+
+int
 outgoing_outcome(
     struct db *db, int64_t message, const char *outcome, struct err *e)
 {

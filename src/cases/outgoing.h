@@ -102,6 +102,20 @@ int outgoing_get(struct db *db, struct vault *v, struct spool *s,
 int outgoing_data(
     const struct outgoing *o, size_t i, struct buf *data, struct err *e);
 
+/* Somebody else's answer to the same message. */
+struct outgoing_rival {
+	int64_t message; /* that answers it; 0: there is none */
+	int64_t contact; /* who wrote it */
+	int64_t at; /* seconds since the epoch */
+};
+
+/*
+ * The last answer to that message by another than author which was not refused
+ * or cancelled. except: the author's own request, or 0.
+ */
+int outgoing_rival(struct db *db, int64_t answers, int64_t author,
+    int64_t except, struct outgoing_rival *out, struct err *e);
+
 /* What the gate said of all of it: "refused" or "passed". */
 int outgoing_outcome(
     struct db *db, int64_t message, const char *outcome, struct err *e);

@@ -28,7 +28,7 @@ the_object_has_every_field_and_null_for_what_is_not_set(void **state)
 	static const char *const fields[] = {"id", "title", "state", "owner",
 	    "priority", "category", "tlp", "owed", "opened_at", "closed_at",
 	    "participants", "messages", "links", "deadlines", "tags", "notes",
-	    "affected", "readers"};
+	    "affected", "readers", "owed_messages", "unseen"};
 	static const char *const nulls[] = {
 	    "owner", "category", "tlp", "closed_at"};
 	struct store *s = *state;

@@ -36,38 +36,115 @@ put_list(struct output *o, const json_t *list)
 	table_free(&t);
 }
 
-int
-cli_case_list(struct session *s, int argc, char **argv, struct err *e)
+/* Which cases are listed: those for which all of it holds. */
+struct wanted_case {
+	const char *state; /* or NULL */
+	const char *who; /* whose, as it was written; or NULL */
+	bool owed, unseen, overdue, mine;
+	int64_t owner; /* contact; 0: anybody's */
+};
+
+static bool
+case_is_overdue(const json_t *c)
+{
+	const json_t *term;
+	size_t i;
+
+	json_array_foreach(json_object_get(c, "service"), i, term)
+	{
+		if (json_is_true(json_object_get(term, "overdue")))
+			return true;
+	}
+	return false;
+}
+
+static bool
+case_is_wanted(const struct wanted_case *w, const json_t *c)
+{
+	if (w->owed && !json_is_true(json_object_get(c, "owed")))
+		return false;
+	if (w->unseen && json_array_size(json_object_get(c, "unseen")) == 0)
+		return false;
+	if (w->overdue && !case_is_overdue(c))
+		return false;
+	return w->owner == 0 ||
+	       json_integer_value(json_object_get(c, "owner")) == w->owner;
+}
+
+static int
+list_options(struct session *s, int argc, char **argv, struct wanted_case *w,
+    struct err *e)
 {
 	static const char *const states[] = {
 	    "new", "open", "waiting", "closed", NULL};
 	static const struct option table[] = {
 	    {"state", required_argument, NULL, 's'},
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	const char *state = NULL;
+	    {"owner", required_argument, NULL, 'o'},
+	    {"owed", no_argument, NULL, 'O'},
+	    {"unseen", no_argument, NULL, 'u'},
+	    {"overdue", no_argument, NULL, 'd'},
+	    {"mine", no_argument, NULL, 'm'}, {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = option_next(argc, argv, table, e)) > 0) {
+		s->out.json = s->out.json || c == 'j';
+		w->owed = w->owed || c == 'O';
+		w->unseen = w->unseen || c == 'u';
+		w->overdue = w->overdue || c == 'd';
+		w->mine = w->mine || c == 'm';
+		if (c == 's')
+			w->state = optarg;
+		else if (c == 'o')
+			w->who = optarg;
+	}
+	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1)
+		return -1;
+	return w->state == NULL ? 0 : option_word(w->state, states, "state", e);
+}
+
+/* Whose cases are meant. */
+static int
+list_owner(struct session *s, struct wanted_case *w, struct err *e)
+{
+	struct contact c;
+
+	if (w->mine) {
+		if (session_act(s, NULL, e) == -1)
+			return -1;
+		w->owner = s->contact;
+	}
+	if (w->who == NULL)
+		return 0;
+	if (contact_find(s->db, w->who, &c, e) == -1)
+		return -1;
+	w->owner = c.id;
+	contact_free(&c);
+	return 0;
+}
+
+int
+cli_case_list(struct session *s, int argc, char **argv, struct err *e)
+{
+	struct wanted_case w = {0};
 	json_t *list, *one;
 	int64_t *id = NULL;
 	size_t count = 0;
-	int c, rc = 0;
+	int rc = 0;
 
-	while ((c = option_next(argc, argv, table, e)) > 0) {
-		if (c == 's')
-			state = optarg;
-		else
-			s->out.json = true;
-	}
-	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1 ||
-	    (state != NULL && option_word(state, states, "state", e) == -1) ||
-	    session_open(s, e) == -1 ||
-	    case_list(s->db, state, &id, &count, e) == -1)
+	if (list_options(s, argc, argv, &w, e) == -1 ||
+	    session_open(s, e) == -1 || list_owner(s, &w, e) == -1 ||
+	    case_list(s->db, w.state, &id, &count, e) == -1)
 		return -1;
 	list = json_array();
 	if (count > 0)
 		rc = session_vault(s, e);
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		rc = session_case(s, id[i], &one, e);
-		if (rc == 0)
+		if (rc == 0 && case_is_wanted(&w, one))
 			json_array_append_new(list, one);
+		else if (rc == 0)
+			json_decref(one);
 	}
 	free(id);
 	if (rc == 0 && s->out.json)
@@ -165,6 +242,22 @@ put_words(struct output *o, const char *name, const json_t *list)
 	output_put(o, "\n");
 }
 
+/* "answer by 2026-11-24T01:00:00Z (overdue)" */
+static void
+put_terms(struct output *o, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		output_put(o, "%-12s %s by %s%s\n", i == 0 ? "Terms" : "",
+		    output_string(one, "term"), output_string(one, "due_at"),
+		    json_is_true(json_object_get(one, "overdue")) ? " (overdue)"
+								  : "");
+	}
+}
+
 static int
 put_case(struct session *s, const json_t *c, struct err *e)
 {
@@ -179,6 +272,9 @@ put_case(struct session *s, const json_t *c, struct err *e)
 	output_field(o, "State", output_string(c, "state"));
 	if (json_is_true(json_object_get(c, "owed")))
 		output_field(o, "Owed", "somebody outside waits for an answer");
+	put_words(o, "Owed for", json_object_get(c, "owed_messages"));
+	put_words(o, "Unseen", json_object_get(c, "unseen"));
+	put_terms(o, json_object_get(c, "service"));
 	if (owner != 0) {
 		output_put(o, "%-12s ", "Owner");
 		put_name(s, owner);

@@ -7,6 +7,9 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "cases/case.h"
+#include "cases/duty.h"
+#include "cases/service.h"
+#include "cli/case_act.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "people/contact.h"
@@ -42,23 +45,22 @@ act_read_note(struct act *a, struct err *e)
 	return 0;
 }
 
-static int
-act_check_note(const struct act *a, struct err *e)
+int
+case_act_note(const char *note, struct err *e)
 {
-	if (a->note == NULL)
+	if (note == NULL)
 		return 0;
-	if (strlen(a->note) > NOTE_MAX)
+	if (strlen(note) > NOTE_MAX)
 		return err_set(e, ERR_DATA, "a note over %u bytes", NOTE_MAX);
-	if (a->note[strspn(a->note, " \t\r\n")] == '\0')
+	if (note[strspn(note, " \t\r\n")] == '\0')
 		return err_set(e, ERR_DATA, "a note without words");
-	if (!utf8_is(a->note, strlen(a->note)))
+	if (!utf8_is(note, strlen(note)))
 		return err_set(e, ERR_DATA, "a note that is not UTF-8");
 	return 0;
 }
 
-/* The case's object, or its name and what became of it. */
-static int
-act_say(struct session *s, int64_t id, const char *name, const char *done,
+int
+case_act_say(struct session *s, int64_t id, const char *name, const char *done,
     struct err *e)
 {
 	json_t *one;
@@ -97,7 +99,7 @@ new_check(const struct act *a, struct err *e)
 	if (a->category != NULL && !category_is_known(a->category))
 		return err_set(e, ERR_USAGE,
 		    "%s is no category (--help names them)", a->category);
-	return act_check_note(a, e);
+	return case_act_note(a->note, e);
 }
 
 /* A call is kept as the first note: when, who called, who took it, and what. */
@@ -214,7 +216,7 @@ cli_case_new(struct session *s, int argc, char **argv, struct err *e)
 	    db_begin(s->db, e) == -1 || new_write(s, &a, &file, e) == -1 ||
 	    db_commit(s->db, e) == -1)
 		goto out;
-	rc = act_say(s, file.id, file.name, "", e);
+	rc = case_act_say(s, file.id, file.name, "", e);
 out:
 	case_free(&file);
 	buf_free(&a.text);
@@ -248,9 +250,8 @@ act_options(struct session *s, int argc, char **argv, struct act *a,
 	return option_operands(argc, argv, 1, operands, "the case's id", e);
 }
 
-/* Opens all that an act needs, and its transaction, and finds the case. */
-static int
-act_begin(struct session *s, const char *as, const char *name,
+int
+case_act_begin(struct session *s, const char *as, const char *name,
     struct case_file *file, struct err *e)
 {
 	if (session_open(s, e) == -1 || session_act(s, as, e) == -1 ||
@@ -282,7 +283,9 @@ close_write(struct session *s, const struct act *a, struct case_file *file,
 	file->state = xstrdup("closed");
 	file->closed_at = now;
 	file->owed = false;
-	if ((a->note != NULL && case_note_add(s->db, s->vault, now, file->id,
+	if (duty_seen_case(s->db, file->id, s->contact, now, e) == -1 ||
+	    duty_settle_case(s->db, file->id, s->contact, now, e) == -1 ||
+	    (a->note != NULL && case_note_add(s->db, s->vault, now, file->id,
 				    s->contact, a->note, e) == -1) ||
 	    case_update(s->db, file, e) == -1) {
 		json_decref(detail);
@@ -300,11 +303,11 @@ cli_case_close(struct session *s, int argc, char **argv, struct err *e)
 	int rc = -1;
 
 	if (act_options(s, argc, argv, &a, true, 1, e) == -1 ||
-	    act_check_note(&a, e) == -1)
+	    case_act_note(a.note, e) == -1)
 		return -1;
-	if (act_begin(s, a.as, argv[optind], &file, e) == 0 &&
+	if (case_act_begin(s, a.as, argv[optind], &file, e) == 0 &&
 	    close_write(s, &a, &file, e) == 0 && db_commit(s->db, e) == 0)
-		rc = act_say(s, file.id, file.name, " closed", e);
+		rc = case_act_say(s, file.id, file.name, " closed", e);
 	case_free(&file);
 	return rc;
 }
@@ -317,10 +320,11 @@ reopen_write(struct session *s, struct case_file *file, struct err *e)
 	free(file->state);
 	file->state = xstrdup("open");
 	file->closed_at = 0;
-	if (case_update(s->db, file, e) == -1)
+	if (case_update(s->db, file, e) == -1 ||
+	    session_audit(
+		s, "case.reopened", 0, file->id, s->contact, NULL, e) == -1)
 		return -1;
-	return session_audit(
-	    s, "case.reopened", 0, file->id, s->contact, NULL, e);
+	return service_refresh(s->db, s->config, file->id, clock_now(NULL), e);
 }
 
 int
@@ -332,9 +336,9 @@ cli_case_reopen(struct session *s, int argc, char **argv, struct err *e)
 
 	if (act_options(s, argc, argv, &a, false, 1, e) == -1)
 		return -1;
-	if (act_begin(s, a.as, argv[optind], &file, e) == 0 &&
+	if (case_act_begin(s, a.as, argv[optind], &file, e) == 0 &&
 	    reopen_write(s, &file, e) == 0 && db_commit(s->db, e) == 0)
-		rc = act_say(s, file.id, file.name, " is open again", e);
+		rc = case_act_say(s, file.id, file.name, " is open again", e);
 	case_free(&file);
 	return rc;
 }
@@ -343,8 +347,11 @@ static int
 note_write(struct session *s, const struct act *a, const struct case_file *file,
     struct err *e)
 {
-	if (case_note_add(s->db, s->vault, clock_now(NULL), file->id,
-		s->contact, a->note, e) == -1)
+	int64_t now = clock_now(NULL);
+
+	if (case_note_add(
+		s->db, s->vault, now, file->id, s->contact, a->note, e) == -1 ||
+	    duty_seen_case(s->db, file->id, s->contact, now, e) == -1)
 		return -1;
 	return session_audit(s, "case.noted", 0, file->id, s->contact, NULL, e);
 }
@@ -364,10 +371,10 @@ cli_case_note(struct session *s, int argc, char **argv, struct err *e)
 	if ((a.note == NULL || strcmp(a.note, "-") == 0) &&
 	    act_read_note(&a, e) == -1)
 		goto out;
-	if (act_check_note(&a, e) == 0 &&
-	    act_begin(s, a.as, argv[optind], &file, e) == 0 &&
+	if (case_act_note(a.note, e) == 0 &&
+	    case_act_begin(s, a.as, argv[optind], &file, e) == 0 &&
 	    note_write(s, &a, &file, e) == 0 && db_commit(s->db, e) == 0)
-		rc = act_say(s, file.id, file.name, " has a new note", e);
+		rc = case_act_say(s, file.id, file.name, " has a new note", e);
 out:
 	case_free(&file);
 	buf_free(&a.text);

@@ -383,6 +383,45 @@ wish_refused(const struct clearance *c, struct err *e)
 			 "refused: nothing leaves, to nobody of them");
 }
 
+/* Another of the team has answered the same mail. It leaves all the same. */
+static int
+wish_rival(
+    struct session *s, const struct outgoing *o, bool dry_run, struct err *e)
+{
+	struct outgoing_rival r;
+	struct contact other;
+	char at[CLOCK_RFC3339];
+
+	if (o->answers == 0)
+		return 0;
+	if (outgoing_rival(s->db, o->answers, o->author, o->message, &r, e) ==
+	    -1)
+		return -1;
+	if (r.message == 0)
+		return 0;
+	if (contact_get(s->db, r.contact, &other, e) == -1)
+		return -1;
+	(void)fprintf(stderr,
+	    "noroshi: message %lld was answered before, by %s (contact %lld) at"
+	    " %s, as message %lld: this is a second answer\n",
+	    (long long)o->answers, other.name, (long long)other.id,
+	    clock_rfc3339(r.at, at), (long long)r.message);
+	contact_free(&other);
+	if (dry_run)
+		return 0;
+	if (db_begin(s->db, e) == -1)
+		return -1;
+	if (session_audit(s, "outgoing.collision", o->message, o->cases,
+		s->contact,
+		json_pack("{s:I, s:I, s:I}", "answers", (json_int_t)o->answers,
+		    "by", (json_int_t)r.contact, "message",
+		    (json_int_t)r.message),
+		e) == 0)
+		return db_commit(s->db, e);
+	db_rollback(s->db);
+	return -1;
+}
+
 int
 cli_send(struct session *s, int argc, char **argv, struct err *e)
 {
@@ -401,6 +440,8 @@ cli_send(struct session *s, int argc, char **argv, struct err *e)
 	if (!w.dry_run && wish_commit(s, &o, c.floor.label, NULL, e) == -1)
 		goto out;
 	rc = wish_say(s, &o, &c, NULL, e);
+	if (rc == 0)
+		rc = wish_rival(s, &o, w.dry_run, e);
 	if (rc == 0)
 		rc = wish_refused(&c, e);
 out:

@@ -3,6 +3,8 @@
 #define JSON "  --json                one JSON document\n"
 #define AS "  --as CONTACT          act as this contact; that is recorded\n"
 
+#define HANDOVER "  --note TEXT           how things stand, for who comes next\n" AS JSON
+
 static const char help_init[] =
     "  --team NAME           the team's name\n"
     "  --address ADDR        the team's address\n"
@@ -18,7 +20,12 @@ static const char help_message_list[] =
     "  --state STATE         received, processed or quarantined\n" JSON;
 
 static const char help_case_list[] =
-    "  --state STATE         new, open, waiting or closed\n" JSON;
+    "  --state STATE         new, open, waiting or closed\n"
+    "  --owed                only those that owe somebody an answer\n"
+    "  --unseen              only those with mail that nobody has seen\n"
+    "  --overdue             only those of which a term has passed\n"
+    "  --mine                only your own\n"
+    "  --owner CONTACT       only those of that contact\n" JSON;
 
 static const char help_tlp_explain[] =
     "  --tlp LABEL           RED, AMBER+STRICT, AMBER, GREEN or CLEAR\n"
@@ -180,7 +187,7 @@ command_table(void)
 	    "writes the bytes as they came", NULL},
 	{"message", "text", cli_message_text, true, "ID",
 	    "writes the readable text alone", NULL},
-	{"case", "list", cli_case_list, true, "[--state STATE]",
+	{"case", "list", cli_case_list, true, "[OPTION...]",
 	    "lists the cases", help_case_list},
 	{"case", "show", cli_case_show, true, "ID",
 	    "shows one case", JSON},
@@ -193,6 +200,19 @@ command_table(void)
 	    "opens a closed case again", AS JSON},
 	{"case", "note", cli_case_note, true, "ID [TEXT]",
 	    "adds a note, from standard input without TEXT", AS JSON},
+	{"case", "claim", cli_case_claim, true, "ID [--note TEXT]",
+	    "takes a case that nobody has", HANDOVER},
+	{"case", "assign", cli_case_assign, true, "ID CONTACT|--none [--note TEXT]",
+	    "gives a case to one of the team, or back",
+	    "  --none                nobody has it\n" HANDOVER},
+	{"case", "wait", cli_case_wait, true, "ID [--note TEXT]",
+	    "says that a case waits for somebody outside",
+	    "  --note TEXT           for what\n" AS JSON},
+	{"case", "settle", cli_case_settle, true, "ID MESSAGE --reason TEXT",
+	    "says why a message gets no answer",
+	    "  --reason TEXT         kept as a note\n" AS JSON},
+	{"case", "tag", cli_case_tag, true, "add|remove ID TAG...",
+	    "gives a case words of yours", AS JSON},
 	{"case", "participant", cli_case_participant, true,
 	    "add|remove ID WHO... [--need TEXT]",
 	    "says who takes part in a case",

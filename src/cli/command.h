@@ -57,6 +57,11 @@ int cli_case_participant(
 int cli_case_affected(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_reader(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_label(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_assign(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_claim(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_settle(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_tag(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_wait(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_embargo(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_export(struct session *s, int argc, char **argv, struct err *e);
 int cli_verify_export(struct session *s, int argc, char **argv, struct err *e);

@@ -10,6 +10,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/duty.h"
+#include "cases/service.h"
 #include "cases/case.h"
 #include "cases/case_json.h"
 #include "cases/message.h"
@@ -198,13 +200,38 @@ session_may_read(
 	return 0;
 }
 
+/*
+ * Somebody of the team has seen it. That this cannot be written down (a full
+ * disk) keeps nobody from reading.
+ */
+static void
+session_seen(struct session *s, const struct message *m)
+{
+	int64_t own = config_operator(s->config, s->user);
+	struct err e = {0};
+	struct duty d;
+
+	if (own == 0 || duty_get(s->db, m->id, &d, &e) != 1 || d.seen_at != 0 ||
+	    session_act(s, NULL, &e) == -1 || db_begin(s->db, &e) == -1)
+		return;
+	if (duty_seen(s->db, m->id, own, clock_now(NULL), &e) == -1 ||
+	    session_audit(s, "message.seen", m->id, m->cases, own, NULL, &e) ==
+		-1 ||
+	    db_commit(s->db, &e) == -1)
+		db_rollback(s->db);
+}
+
 int
 session_read(struct session *s, const struct message *m, struct err *e)
 {
 	bool may;
 
-	if (!is_red(m))
+	if (s->user == NULL)
+		s->user = session_user();
+	if (!is_red(m)) {
+		session_seen(s, m);
 		return 0;
+	}
 	if (session_act(s, NULL, e) == -1 ||
 	    session_may_read(s, m, &may, e) == -1)
 		return -1;
@@ -216,9 +243,31 @@ session_read(struct session *s, const struct message *m, struct err *e)
 	if (db_begin(s->db, e) == -1 ||
 	    message_reader_add(s->db, m->id, s->contact, e) == -1 ||
 	    session_audit(s, "message.read", m->id, m->cases, s->contact,
-		json_pack("{s:s}", "label", m->label), e) == -1)
+		json_pack("{s:s}", "label", m->label), e) == -1 ||
+	    duty_seen(s->db, m->id, s->contact, clock_now(NULL), e) == -1)
 		return -1;
 	return db_commit(s->db, e);
+}
+
+/* Its terms follow from the configuration too. */
+static int
+session_service(struct session *s, int64_t id, json_t *one, struct err *e)
+{
+	struct case_file c;
+	json_t *list;
+	int rc;
+
+	if (case_get(s->db, NULL, id, &c, e) == -1) {
+		json_decref(one);
+		return -1;
+	}
+	rc = service_json(s->db, s->config, &c, clock_now(NULL), &list, e);
+	case_free(&c);
+	if (rc == -1)
+		json_decref(one);
+	else
+		json_object_set_new(one, "service", list);
+	return rc;
 }
 
 int
@@ -259,7 +308,8 @@ session_case(struct session *s, int64_t id, json_t **out, struct err *e)
 	bool may;
 	int rc;
 
-	if (case_json(s->db, s->vault, id, out, e) == -1)
+	if (case_json(s->db, s->vault, id, out, e) == -1 ||
+	    session_service(s, id, *out, e) == -1)
 		return -1;
 	first = json_integer_value(
 	    json_array_get(json_object_get(*out, "messages"), 0));

@@ -99,6 +99,14 @@ struct config_deadline {
 	bool off; /* it is no rule of this team */
 };
 
+/* The terms of cases of one priority, in minutes of work; 0: none. */
+struct config_service {
+	char *priority;
+	int64_t answer; /* until what came in is answered */
+	int64_t update; /* until the outside hears of us again */
+	int64_t close; /* until the case is closed */
+};
+
 struct config {
 	char *file; /* the file it was read from */
 	char *directory; /* its folder */
@@ -149,6 +157,8 @@ struct config {
 	int64_t recall; /* seconds before mail to outsiders leaves */
 	int64_t hold_expires; /* seconds that a hold lasts */
 	int64_t collapse; /* seconds for which like notices share a case */
+	int64_t escalate_unseen; /* minutes; 0: never */
+	int64_t escalate_unanswered; /* hours; 0: never */
 	int64_t self_confirm; /* seconds before one's own hold is confirmed */
 	bool tlp_provider;
 	bool internal_route_trusted;
@@ -186,6 +196,8 @@ struct config {
 	size_t rules;
 	struct config_deadline *deadline;
 	size_t deadlines;
+	struct config_service *service;
+	size_t services;
 };
 
 #define CONFIG_STRING_MAX 8192 /* bytes of one string */

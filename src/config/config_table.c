@@ -193,6 +193,21 @@ static const struct config_setting deadline_members[] = {
 	{.name = NULL}
 };
 
+#define SERVICE(field) .offset = offsetof(struct config_service, field)
+
+static const struct config_setting service_members[] = {
+	{"priority", "word", "The priority that these terms are for.",
+	    CONFIG_WORD, SERVICE(priority), .required = true,
+	    .words = words_priority},
+	{"answer", "integer", "Minutes of work until mail is answered.",
+	    CONFIG_INTEGER, SERVICE(answer), .min = 0, .max = 1000000},
+	{"update", "integer", "Minutes of work until the next mail of ours.",
+	    CONFIG_INTEGER, SERVICE(update), .min = 0, .max = 1000000},
+	{"close", "integer", "Minutes of work until the case is closed.",
+	    CONFIG_INTEGER, SERVICE(close), .min = 0, .max = 1000000},
+	{.name = NULL}
+};
+
 #define AT(field) .offset = offsetof(struct config, field)
 
 static const struct config_setting settings[] = {
@@ -345,6 +360,19 @@ static const struct config_setting settings[] = {
 	    CONFIG_HOUR, AT(business_until), .text = "18:00"},
 	{"holidays", "list", "The days on which it does not work.",
 	    CONFIG_DATES, AT(holidays)},
+	{"escalate.unseen", "integer",
+	    "Minutes after which mail that nobody has seen is told of; 0: never.",
+	    CONFIG_INTEGER, AT(escalate_unseen), .number = 60,
+	    .min = 0, .max = 100000},
+	{"escalate.unanswered", "integer",
+	    "Hours after which mail without an answer is told of; 0: never.",
+	    CONFIG_INTEGER, AT(escalate_unanswered), .number = 24,
+	    .min = 0, .max = 10000},
+	{"service_levels", "groups",
+	    "The terms of each priority, in business hours.",
+	    CONFIG_GROUPS, AT(service), .members = service_members,
+	    .size = sizeof(struct config_service),
+	    .count = offsetof(struct config, services)},
 	{"backup_key", "fingerprint",
 	    "The fingerprint of the key that backups are encrypted to.",
 	    CONFIG_FINGERPRINT, AT(backup_key)},

@@ -113,7 +113,8 @@ put_groups(struct buf *b, const struct config_setting *s,
 		buf_puts(b, "@include \"rules.conf\"\n");
 	} else if (strcmp(s->name, "deadlines") == 0) {
 		buf_puts(b, "@include \"deadlines.conf\"\n");
-	} else if (t->operator_user != NULL) {
+	} else if (strcmp(s->name, "operators") == 0 &&
+		   t->operator_user != NULL) {
 		buf_puts(b, "operators = (\n\t{ user = ");
 		put_quoted(b, t->operator_user);
 		buf_putf(b, "; contact = %lldL; }\n);\n",

@@ -476,11 +476,33 @@ static const char schema_evidence[] =
     " erased_at INTEGER," /* NULL: it waits for a second person */
     " entry INTEGER) STRICT;"; /* of the audit log */
 
+/*
+ * What messages from outside ask of the team (cases/duty.h), and who is away.
+ * A case that owed an answer owes it for its last message.
+ */
+static const char schema_duty[] =
+    "CREATE TABLE duty ("
+    " message INTEGER PRIMARY KEY REFERENCES message(id),"
+    " owed INTEGER NOT NULL," /* 1: an answer */
+    " seen_at INTEGER, seen_by INTEGER REFERENCES contact(id),"
+    " settled_at INTEGER, settled_by INTEGER REFERENCES contact(id)) STRICT;"
+    "INSERT INTO duty (message, owed, seen_at)"
+    " SELECT max(m.id), 1, max(m.received_at) FROM message m"
+    " JOIN cases c ON c.id = m.cases"
+    " LEFT JOIN contact p ON p.id = m.sender_contact"
+    " WHERE c.owed <> 0 AND c.state <> 'closed' AND m.direction = 'in'"
+    " AND (p.class IS NULL OR p.class <> 'staff') GROUP BY c.id;"
+    "CREATE INDEX outgoing_answers ON outgoing(answers);"
+    "CREATE TABLE absence ("
+    " contact INTEGER PRIMARY KEY REFERENCES contact(id),"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " message INTEGER NOT NULL REFERENCES message(id)) STRICT;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
-    schema_echo, schema_long_rows, schema_alarm, schema_evidence};
+    schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

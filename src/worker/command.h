@@ -37,6 +37,7 @@ struct command {
 	bool orders; /* it begins with a head of orders */
 	struct order order;
 	char *comment; /* a note for the case, or NULL */
+	struct outgoing_rival rival; /* another answered the same before */
 	const char *reason; /* one sentence, constant; refused or held */
 	struct strs lines; /* what else its author is told */
 };

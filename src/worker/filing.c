@@ -9,10 +9,12 @@
 #include "base/log.h"
 #include "cases/arrival.h"
 #include "cases/case_people.h"
+#include "cases/duty.h"
 #include "cases/feed.h"
 #include "cases/floor.h"
 #include "people/contact.h"
 #include "worker/discussion.h"
+#include "worker/escalation.h"
 
 #define FILING_AWAIT_MS 20
 #define FILING_AWAIT_TRIES 1500 /* of 20 ms: half a minute in all */
@@ -84,6 +86,20 @@ filing_participant(struct passage *p, struct err *e)
 	    r->people->from.item[0].name, e);
 }
 
+/* It waits for people: to be seen, and most often for an answer. */
+static int
+filing_duty(struct passage *p, struct err *e)
+{
+	bool owed = filing_owes_answer(p);
+	struct worker *w = p->w;
+
+	if (p->judgement.sender.class == CLASS_STAFF)
+		return 0;
+	if (duty_add(w->db, p->message.id, owed, e) == -1)
+		return -1;
+	return escalation_arm(w, p->message.id, p->incident.id, owed, e);
+}
+
 static int
 filing_open_case(struct passage *p, struct err *e)
 {
@@ -101,6 +117,8 @@ filing_open_case(struct passage *p, struct err *e)
 	    filing_participant(p, e) == -1)
 		return -1;
 	p->case_is_new = true;
+	if (filing_duty(p, e) == -1)
+		return -1;
 	for (size_t i = 0; i < c->tags.count; i++)
 		if (case_tag_add(w->db, p->incident.id, c->tags.item[i], e) ==
 		    -1)
@@ -132,7 +150,7 @@ filing_join_case(struct passage *p, struct err *e)
 		c->closed_at = 0;
 	}
 	c->owed = true;
-	if (case_update(w->db, c, e) == -1)
+	if (case_update(w->db, c, e) == -1 || filing_duty(p, e) == -1)
 		return -1;
 	return closed ? passage_audit(p, "case.reopened",
 			    json_pack("{s:s}", "why", p->thread.why), e)

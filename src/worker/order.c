@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "cases/duty.h"
+#include "cases/ownership.h"
 #include "cases/recipient.h"
 #include "people/key.h"
 #include "policy/category.h"
@@ -189,6 +191,21 @@ order_label(struct order_check *c, const char *value)
 	c->o->label = label;
 }
 
+/* The first claim wins; its value, where there is one, is a hand-over's. */
+static int
+order_claim(struct order_check *c, const char *value)
+{
+	if (value[0] != '\0' && strcasecmp(value, "me") != 0)
+		return order_refuse(
+		    c, "Claim: stands alone; Owner: names another", value);
+	if (c->o->owner_asked)
+		return order_refuse(c, "one of its orders stands twice", value);
+	c->o->owner_asked = true;
+	c->o->claims = true;
+	c->o->owner = c->q->author->id;
+	return 0;
+}
+
 static int
 order_owner(struct order_check *c, const char *value, struct err *e)
 {
@@ -262,6 +279,8 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		return 0;
 	case PSEUDO_OWNER:
 		return order_owner(c, l->value, e);
+	case PSEUDO_CLAIM:
+		return order_claim(c, l->value);
 	case PSEUDO_PRIORITY:
 		order_choice(c, l->value, priorities, &o->priority,
 		    "Priority: low, normal, high or critical expected");
@@ -347,6 +366,35 @@ order_together(struct order_check *c)
 		    NULL);
 }
 
+/* Who has the case already, for who comes second. */
+static int
+order_ownership(struct order_check *c, struct err *e)
+{
+	const struct case_file *incident = c->q->incident;
+	const struct order *o = c->o;
+	enum ownership may;
+	struct contact owner;
+	char *line;
+
+	if (!o->owner_asked || incident->id == 0)
+		return 0;
+	may = ownership_may(incident, o->owner, o->claims, o->notes.count > 0);
+	if (may == OWNERSHIP_FREE || may == OWNERSHIP_SAME)
+		return 0;
+	if (contact_get(c->w->db, incident->owner, &owner, e) == -1)
+		return -1;
+	line = xasprintf("%s has it: %s (contact %lld)", incident->name,
+	    owner.name, (long long)owner.id);
+	(void)order_refuse(c,
+	    may == OWNERSHIP_TAKEN
+		? "the case was claimed before; the first claim wins"
+		: "the case is handed over: say in a Note: how things stand",
+	    line);
+	free(line);
+	contact_free(&owner);
+	return 0;
+}
+
 static void
 order_done(struct order *o, const char *what, const char *value)
 {
@@ -393,6 +441,8 @@ order_check(struct worker *w, const struct order_question *q, struct order *out,
 		rc = order_line(&c, &q->head->line[i], e);
 	if (rc == 0)
 		order_together(&c);
+	if (rc == 0 && c.why == NULL)
+		rc = order_ownership(&c, e);
 	if (rc == 0 && c.why == NULL && out->signs)
 		rc = order_sign(w, q, out, &c.why, e);
 	if (rc == 0 && c.why == NULL)
@@ -414,6 +464,7 @@ order_words(struct strs *lines)
 	    [PSEUDO_TLP] = "its label",
 	    [PSEUDO_STATUS] = "open, waiting, closed",
 	    [PSEUDO_OWNER] = "one of the team, me, nobody",
+	    [PSEUDO_CLAIM] = "the case is yours, if it is nobody's yet",
 	    [PSEUDO_PRIORITY] = "low, normal, high, critical",
 	    [PSEUDO_CATEGORY] = "as noroshi rules names them",
 	    [PSEUDO_NOTE] = "a note in the case",
@@ -481,8 +532,12 @@ order_carry_state(const struct order_place *p, const struct order *o,
 	if (closed != was_closed)
 		file->closed_at = closed ? clock_now(&p->w->clock) : 0;
 	/* What the same mail sends answers only once it may leave. */
-	if (closed && !leaves)
+	if (closed && !leaves) {
+		if (duty_settle_case(p->w->db, file->id, p->author,
+			clock_now(&p->w->clock), e) == -1)
+			return -1;
 		file->owed = false;
+	}
 	if (closed == was_closed)
 		return 0;
 	return order_audit(p, closed ? "case.closed" : "case.reopened",
@@ -502,8 +557,6 @@ order_carry_case(const struct order_place *p, const struct order *o,
 		return 0;
 	if (case_get(w->db, w->vault, p->cases, &file, e) == -1)
 		return -1;
-	if (o->owner_asked)
-		file.owner = o->owner;
 	if (o->priority != NULL) {
 		free(file.priority);
 		file.priority = xstrdup(o->priority);
@@ -513,7 +566,10 @@ order_carry_case(const struct order_place *p, const struct order *o,
 		file.category = xstrdup(o->category);
 	}
 	if (order_carry_state(p, o, leaves, &file, e) == 0 &&
-	    case_update(w->db, &file, e) == 0)
+	    (o->owner_asked && o->owner != file.owner
+		    ? ownership_set(w->db, &file, o->owner, p->author,
+			  clock_now(&w->clock), e)
+		    : case_update(w->db, &file, e)) == 0)
 		rc = order_audit(p, "case.ordered",
 		    json_pack("{s:s?, s:s?, s:s?, s:o}", "status", o->state,
 			"priority", o->priority, "category", o->category,

@@ -27,6 +27,7 @@ struct order {
 	char *state, *priority, *category; /* of the case; NULL: as it is */
 	bool owner_asked;
 	int64_t owner; /* contact; 0: nobody */
+	bool claims; /* the owner is who asks, where there is none yet */
 	struct strs notes;
 	bool signs; /* the text is to come back signed */
 	bool lists_keys;

@@ -125,6 +125,49 @@ outcome_tell(struct passage *p, struct notices *out, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Another of the team has answered the same mail: it leaves all the same, and
+ * its author learns that there are two. */
+static int
+outcome_rival(struct passage *p, struct err *e)
+{
+	struct command *c = &p->command;
+	struct contact other;
+	char *line;
+
+	if (c->kind != COMMAND_ANSWER || c->request.answers == 0)
+		return 0;
+	if (outgoing_rival(p->w->db, c->request.answers, c->request.author, 0,
+		&c->rival, e) == -1)
+		return -1;
+	if (c->rival.message == 0)
+		return 0;
+	if (contact_get(p->w->db, c->rival.contact, &other, e) == -1)
+		return -1;
+	line = xasprintf("%lld was answered before by %s (contact %lld), as"
+			 " message %lld; yours is a second answer",
+	    (long long)c->request.answers, other.name, (long long)other.id,
+	    (long long)c->rival.message);
+	strs_add(&c->order.done, line);
+	free(line);
+	contact_free(&other);
+	return 0;
+}
+
+/* 1: the answers to the same mail are those that its author learns of. */
+static int
+outcome_rival_stands(struct passage *p, struct err *e)
+{
+	const struct command *c = &p->command;
+	struct outgoing_rival now;
+
+	if (c->kind != COMMAND_ANSWER || c->request.answers == 0)
+		return 1;
+	if (outgoing_rival(p->w->db, c->request.answers, c->request.author, 0,
+		&now, e) == -1)
+		return -1;
+	return now.message == c->rival.message;
+}
+
 /* What a staff member's mail asks for; its author is told what came of it. */
 static int
 outcome_command(struct passage *p, struct notices *out, struct err *e)
@@ -139,10 +182,11 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 
 	command_free(&p->command);
 	if (command_read(p->w, &q, &p->command, e) == -1 ||
-	    outcome_replay(p, e) == -1)
+	    outcome_replay(p, e) == -1 || outcome_rival(p, e) == -1)
 		return -1;
 	if ((c->kind == COMMAND_REFUSED && p->replay_of == 0) ||
 	    (c->kind == COMMAND_REPLAYED && c->reason != NULL) ||
+	    c->rival.message != 0 ||
 	    (c->orders &&
 		(c->kind == COMMAND_ORDERS || c->kind == COMMAND_ANSWER)))
 		return outcome_tell(p, out, e);
@@ -334,7 +378,9 @@ outcome_commit(struct passage *p, const struct notices *n, struct err *e)
 			goto out;
 		rc = -1;
 	}
-	rc = outcome_once(p, e);
+	rc = outcome_rival_stands(p, e);
+	if (rc == 1)
+		rc = outcome_once(p, e);
 	if (rc != 1)
 		goto out;
 	rc = -1;

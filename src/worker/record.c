@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cases/duty.h"
 #include "cases/echo.h"
 #include "cases/feed.h"
+#include "cases/service.h"
 #include "people/membership.h"
 #include "people/wanted.h"
 #include "queue/delivery_act.h"
+#include "worker/handed.h"
 
 static int
 record_statement(struct passage *p, struct err *e)
@@ -70,6 +73,14 @@ record_request(struct passage *p, struct err *e)
 	if (c->kind != COMMAND_ANSWER &&
 	    (c->kind != COMMAND_HELD || c->post == 0))
 		return 0;
+	if (c->rival.message != 0 &&
+	    passage_audit(p, "outgoing.collision",
+		json_pack("{s:I, s:I, s:I}", "answers",
+		    (json_int_t)c->request.answers, "by",
+		    (json_int_t)c->rival.contact, "message",
+		    (json_int_t)c->rival.message),
+		e) == -1)
+		return -1;
 	if (outgoing_create(w->db, w->vault, w->spool, clock_now(&w->clock),
 		&c->request, e) == -1)
 		return -1;
@@ -122,6 +133,8 @@ record_close_case(struct passage *p, struct err *e)
 	c->state = xstrdup("closed");
 	c->closed_at = clock_now(&w->clock);
 	c->owed = false;
+	if (duty_settle_case(w->db, c->id, 0, c->closed_at, e) == -1)
+		return -1;
 	if (case_note_add(w->db, w->vault, c->closed_at, c->id, 0,
 		"The mail that ordered this case was refused, and nothing of"
 		" it was done.",
@@ -313,6 +326,24 @@ record_copies(struct passage *p, const struct notices *n, struct err *e)
 	return 0;
 }
 
+/* Who writes into a case has seen it; and its terms are those of now. */
+static int
+record_life(struct passage *p, struct err *e)
+{
+	int64_t now = clock_now(&p->w->clock);
+	struct worker *w = p->w;
+	bool wrote = p->command.kind == COMMAND_COMMENT ||
+		     p->command.kind == COMMAND_ANSWER ||
+		     p->command.kind == COMMAND_ORDERS;
+
+	if (p->incident.id == 0)
+		return 0;
+	if (wrote && duty_seen_case(w->db, p->incident.id,
+			 p->judgement.sender.contact, now, e) == -1)
+		return -1;
+	return service_refresh(w->db, w->config, p->incident.id, now, e);
+}
+
 int
 record_outcome(struct passage *p, const struct notices *n, struct err *e)
 {
@@ -321,7 +352,8 @@ record_outcome(struct passage *p, const struct notices *n, struct err *e)
 	    record_copies(p, n, e) == -1 || record_tally(p, e) == -1 ||
 	    bounce_book(p->w, &p->bounce, record_bounced, p, e) == -1 ||
 	    record_command(p, e) == -1 || record_approve(p, e) == -1 ||
-	    record_statement(p, e) == -1 ||
+	    record_statement(p, e) == -1 || handed_presence(p, e) == -1 ||
+	    record_life(p, e) == -1 ||
 	    echo_keep(p->w->db, p->w->vault, &p->message, e) == -1 ||
 	    record_want(p, e) == -1)
 		return -1;

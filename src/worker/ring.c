@@ -5,12 +5,21 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cases/absence.h"
 #include "store/audit.h"
+#include "worker/escalation.h"
+#include "worker/handed.h"
 #include "worker/lifted.h"
+#include "worker/overdue.h"
 #include "worker/told.h"
 
 static const struct ring_kind ring_kinds[] = {
     {ALARM_EMBARGO, lifted_read, lifted_still},
+    {ALARM_UNSEEN, escalation_read, escalation_still},
+    {ALARM_UNANSWERED, escalation_read, escalation_still},
+    {ALARM_SERVICE, overdue_read, NULL},
+    {ALARM_ASSIGNED, handed_read_assigned, NULL},
+    {ALARM_ABSENT, handed_read_absent, NULL},
 };
 
 static const struct ring_kind *
@@ -80,19 +89,31 @@ ring_group(struct ring *r, unsigned who, struct err *e)
 	return rc;
 }
 
-/* The first group of which anybody can be told. */
+/* The first group of which anybody can be told; where that is an owner who is
+ * away, the next one as well. */
 static int
 ring_people(struct ring *r, struct err *e)
 {
-	static const unsigned group[] = {
+	static const enum answerable group[] = {
 	    ANSWERABLE_OWNER, ANSWERABLE_ROTA, ANSWERABLE_HEADS};
+	bool more = r->about.id != 0;
 
-	for (size_t i = 0; i < sizeof(group) / sizeof(*group) &&
-			   r->about.id != 0 && r->n.drafts == 0;
-	     i++)
-		if ((r->who & group[i]) != 0 &&
-		    ring_group(r, group[i], e) == -1)
+	for (size_t i = 0; i < sizeof(group) / sizeof(*group) && more; i++) {
+		size_t before = r->n.drafts;
+
+		if ((r->who & group[i]) == 0)
+			continue;
+		if (ring_group(r, group[i], e) == -1)
 			return -1;
+		if (r->n.drafts == before)
+			continue;
+		r->group = group[i];
+		more = false;
+		if (group[i] == ANSWERABLE_OWNER &&
+		    absence_is(r->w->db, r->incident.owner,
+			clock_now(&r->w->clock), &more, e) == -1)
+			return -1;
+	}
 	return 0;
 }
 

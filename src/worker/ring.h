@@ -27,13 +27,15 @@ struct ring {
 	const char *subject; /* of the letters */
 	char *line; /* what is told; freed with the ring */
 	const char *event; /* of the audit log */
-	unsigned who; /* enum answerable, any of them */
+	unsigned who; /* enum answerable, any of them: the first who can
+			 be told, and the next where the owner is away */
 	bool readers; /* they learn of a RED message: its readers alone */
 	bool note; /* the line becomes a note of the case as well */
 	int64_t again; /* it rings again then, told or not; 0: it is gone */
 	int64_t fact; /* the kind's own, from read to still */
 	/* the letters */
 	struct notices n;
+	enum answerable group; /* the last that they are for */
 	int64_t people; /* version that keys were chosen by */
 };
 

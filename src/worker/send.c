@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cases/duty.h"
+#include "cases/service.h"
 #include "cases/case.h"
 #include "cases/case_people.h"
 #include "cases/echo.h"
@@ -247,12 +249,37 @@ send_record(struct sending *s, struct err *e)
 	return 0;
 }
 
+/* What leaves for a party is the answer that they were owed. *since: when the
+ * oldest of what is still owed in the case came, or 0. */
+static int
+send_settle(struct sending *s, int64_t *since, struct err *e)
+{
+	struct duty_answer a = {.cases = s->c.incident.id,
+	    .answers = s->o.answers,
+	    .by = s->o.author};
+	struct db *db = s->w->db;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->c.recipients && rc == 0; i++) {
+		const struct recipient *r = &s->c.recipient[i];
+		char *folded = contact_address_fold(r->address);
+
+		a.contact = r->contact.id;
+		a.address = folded;
+		if (r->contact.class != CLASS_STAFF)
+			rc = duty_answered(db, &a, clock_now(&s->w->clock), e);
+		free(folded);
+	}
+	return rc == -1 ? -1 : duty_owes(db, a.cases, since, e);
+}
+
 /* What leaves for the outside is the answer that was owed. */
 static int
 send_case(struct sending *s, struct err *e)
 {
 	struct case_file *c = &s->c.incident;
 	bool outside = false;
+	int64_t since;
 
 	for (size_t i = 0; i < s->c.recipients; i++)
 		outside =
@@ -266,7 +293,9 @@ send_case(struct sending *s, struct err *e)
 	}
 	if (c->owner == 0)
 		c->owner = s->c.author.id;
-	c->owed = false;
+	if (send_settle(s, &since, e) == -1)
+		return -1;
+	c->owed = since != 0;
 	if (case_update(s->w->db, c, e) == -1)
 		return -1;
 	for (size_t i = 0; i < s->c.recipients; i++) {
@@ -332,6 +361,8 @@ send_write(struct sending *s, struct err *e)
 		e) == -1)
 		return -1;
 	if (send_case(s, e) == -1 || send_then(s, e) == -1 ||
+	    (s->c.incident.id != 0 && service_refresh(w->db, w->config,
+					  s->c.incident.id, now, e) == -1) ||
 	    send_remember(s, e) == -1 ||
 	    holdmail_commit(w, &s->c, &s->hold, e) == -1)
 		return -1;
