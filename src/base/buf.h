@@ -19,9 +19,13 @@ struct buf {
 	size_t max; /* bytes */
 	bool over;
 	bool secret; /* wiped before its memory is given back */
+	bool mapped; /* its memory is not malloc's; buf_take_str copies it */
 };
 
-/* An empty buffer that may hold up to max bytes. */
+/*
+ * An empty buffer that may hold up to max bytes. Where it holds a megabyte or
+ * more it is in memory of its own: not in a core, and not in a forked child.
+ */
 void buf_init(struct buf *b, size_t max);
 
 /* As buf_init, for decrypted text and keys: wiped when released. */

@@ -27,18 +27,35 @@ sha256_begin(struct sha256 *s)
 	if (gcry_md_open(&md, GCRY_MD_SHA256, 0) != 0)
 		abort();
 	s->state = md;
+	s->held = 0;
+}
+
+static void
+sha256_flush(struct sha256 *s)
+{
+	if (s->held > 0)
+		gcry_md_write(s->state, s->hold, s->held);
+	s->held = 0;
 }
 
 void
 sha256_add(struct sha256 *s, const void *data, size_t len)
 {
-	if (len > 0)
+	if (len > SHA256_HELD - s->held)
+		sha256_flush(s);
+	if (len > SHA256_HELD) {
 		gcry_md_write(s->state, data, len);
+	} else if (len > 0) {
+		memcpy(s->hold + s->held, data, len);
+		s->held += len;
+	}
 }
 
 void
 sha256_end(struct sha256 *s, unsigned char sum[SHA256_BYTES])
 {
+	sha256_flush(s);
+	explicit_bzero(s->hold, sizeof(s->hold));
 	memcpy(sum, gcry_md_read(s->state, GCRY_MD_SHA256), SHA256_BYTES);
 	gcry_md_close(s->state);
 	s->state = NULL;

@@ -11,10 +11,13 @@
 #include <stddef.h>
 
 #define SHA256_BYTES 32
+#define SHA256_HELD 4096 /* bytes */
 
-/* One that was begun has to be ended. */
+/* One that was begun has to be ended. Short pieces are put together first. */
 struct sha256 {
 	void *state;
+	size_t held;
+	unsigned char hold[SHA256_HELD];
 };
 
 void sha256_begin(struct sha256 *s);

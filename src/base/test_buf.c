@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/alloc.h"
@@ -257,6 +260,63 @@ room_for_many_is_made_at_once(void **state)
 	buf_free(&b);
 }
 
+/* Whether the page that p is in is there in a child. */
+static bool
+child_has(void *p)
+{
+	uintptr_t page = (uintptr_t)p & ~(uintptr_t)4095;
+	unsigned char there;
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(mincore((void *)page, 4096, &there) == 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status) == 1;
+}
+
+static void
+long_bytes_keep_their_order_and_stay_out_of_children(void **state)
+{
+	for (int secret = 0; secret < 2; secret++) {
+		struct buf b;
+		char *s;
+
+		(void)state;
+		buf_init(&b, 20U << 20);
+		if (secret)
+			buf_init_secret(&b, 20U << 20);
+		for (uint32_t i = 0; i < 5U << 18; i++)
+			buf_put(&b, &i, sizeof(i));
+		assert_true(b.mapped && b.len == 5U << 20 && b.cap > b.len);
+		assert_int_equal(b.data[b.len], 0);
+		for (uint32_t i = 0; i < 5U << 18; i++)
+			assert_memory_equal(b.data + 4 * (size_t)i, &i, 4);
+		assert_false(child_has(b.data));
+		/* what is the caller's can be freed */
+		buf_putc(&b, 'x');
+		s = buf_take_str(&b);
+		assert_int_equal(s[5U << 20], 'x');
+		assert_int_equal(s[(5U << 20) + 1], '\0');
+		assert_true(child_has(s));
+		free(s);
+		assert_false(b.mapped);
+		/* and it works again */
+		buf_puts(&b, "short");
+		assert_string_equal(buf_str(&b), "short");
+		buf_expect(&b, 3U << 20);
+		assert_string_equal(buf_str(&b), "short");
+		buf_expect(&b, 19U << 20);
+		assert_string_equal(buf_str(&b), "short");
+		assert_non_null(buf_reserve(&b, 19U << 20));
+		assert_int_equal(b.data[b.len - 1], 0);
+		buf_free(&b);
+		assert_false(b.mapped);
+		assert_null(b.data);
+	}
+}
+
 int
 main(void)
 {
@@ -276,6 +336,8 @@ main(void)
 	    cmocka_unit_test(
 		an_empty_buffer_that_was_over_is_usable_once_taken),
 	    cmocka_unit_test(room_for_many_is_made_at_once),
+	    cmocka_unit_test(
+		long_bytes_keep_their_order_and_stay_out_of_children),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,7 @@ base64_decode(struct buf *out, const unsigned char *p, size_t len)
 	unsigned char value[256];
 
 	base64_table(value);
+	buf_expect(out, len / 4 * 3);
 	for (size_t i = 0; i < len; i++) {
 		unsigned v = value[p[i]];
 

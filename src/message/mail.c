@@ -1,5 +1,6 @@
 #include "message/mail.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,7 +168,6 @@ buffer_keep(struct mail *mail, struct buf *bytes)
 
 	mail->buffer =
 	    xgrow(mail->buffer, mail->buffers, sizeof(*mail->buffer));
-	bytes->secret = true;
 	mail->buffer[mail->buffers++] = *bytes;
 	buf_init(bytes, max);
 }
@@ -177,22 +177,21 @@ mail_open(struct mail **out, struct ipc *parser, const struct config *config,
     const void *raw, size_t len, struct err *e)
 {
 	struct mail *mail = xcalloc(1, sizeof(*mail));
-	struct buf bytes;
+	struct buf bytes = {.len = len, .max = len};
 	int rc;
 
 	*out = NULL;
 	mail->parser = parser;
 	mail->config = config;
-	buf_init_secret(&bytes, len);
+	/* nobody writes to it */
 	if (len > 0)
-		buf_put(&bytes, raw, len);
+		bytes.data = (unsigned char *)(uintptr_t)raw;
 	rc = parse_buffer(mail, &bytes, PART_NONE, e);
 	if (rc == 0) {
 		buffer_keep(mail, &bytes);
 		*out = mail;
 		mail = NULL;
 	}
-	buf_free(&bytes);
 	mail_free(mail);
 	return rc;
 }
@@ -410,7 +409,8 @@ mail_free(struct mail *mail)
 {
 	if (mail == NULL)
 		return;
-	for (size_t i = 0; i < mail->buffers; i++)
+	/* the first is not ours */
+	for (size_t i = 1; i < mail->buffers; i++)
 		buf_free(&mail->buffer[i]);
 	free(mail->buffer);
 	part_table_free(&mail->table);

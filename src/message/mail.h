@@ -17,15 +17,16 @@
 
 struct mail {
 	struct part_table table;
-	struct buf *buffer; /* [0] raw, [1 ...] decrypted, wiped when freed */
+	struct buf *buffer; /* [0] raw, borrowed; [1 ...] decrypted, wiped */
 	size_t buffers;
 	struct ipc *parser; /* borrowed */
 	const struct config *config; /* borrowed */
 };
 
 /*
- * Parses raw (len bytes, copied). ERR_DATA with the limit's name in e where the
- * pre-scan found more than the configuration allows: quarantine it.
+ * Parses raw (len bytes, borrowed until mail_free). ERR_DATA with the limit's
+ * name in e where the pre-scan found more than the configuration allows:
+ * quarantine it.
  */
 int mail_open(struct mail **out, struct ipc *parser,
     const struct config *config, const void *raw, size_t len, struct err *e);

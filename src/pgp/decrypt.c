@@ -176,9 +176,9 @@ decrypt(struct keyring *k, const void *data, size_t len, size_t limit,
 
 	memset(d, 0, sizeof(*d));
 	buf_init_secret(&d->plain, limit);
-	/* As long at least, unless it was compressed: no copies, and no wiped
-	 * places, of a text that grows. */
-	buf_expect(&d->plain, len + len / 16);
+	/* Compressed base64, as of an attachment, grows by a third: no copies,
+	 * and no wiped places, of a text that grows. */
+	buf_expect(&d->plain, len + len / 2);
 	packet_message_read(&m, data, len);
 	strs_copy(&d->recipients, &m.recipients);
 	if (!refuse_structure(d, k, &m)) {

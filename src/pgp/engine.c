@@ -12,6 +12,7 @@
 #define ALLOWANCE_MS 1200 /* for all of a mail, beyond what is honest */
 #define RUN_MS 10 /* of honest work: gpg's start, one signature */
 #define BYTES_A_MS (8U << 10) /* of honest work */
+#define SINK_READ "65536" /* bytes, as many as a pipe holds */
 
 int
 engine_context(const struct keyring *k, const char *folder, gpgme_ctx_t *out,
@@ -245,6 +246,9 @@ engine_sink(gpgme_data_t *data, struct buf *out, struct err *e)
 
 	if (error != 0)
 		return err_set(e, ERR_TEMP, "GPGME: %s", gpgme_strerror(error));
+	/* Its own reads are of 4 kB; this one is memory that it has to wipe. */
+	(void)gpgme_data_set_flag(*data, "io-buffer-size", SINK_READ);
+	(void)gpgme_data_set_flag(*data, "sensitive", "1");
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hex.h"
+#include "base/sha256.h"
 #include "people/community.h"
 #include "people/contact.h"
 
@@ -11,19 +13,24 @@
 static void
 content_sum(const struct mail *mail, uint32_t part, char out[SPOOL_SHA])
 {
-	size_t len, from = 0;
+	size_t len;
 	const unsigned char *p = mail_entity(mail, part, &len);
-	struct buf b;
+	unsigned char sum[SHA256_BYTES];
+	struct sha256 hash;
 
-	buf_init_secret(&b, len);
-	for (size_t i = 0; i <= len; i++)
-		if (i == len || p[i] == '\r') {
-			if (i > from)
-				buf_put(&b, p + from, i - from);
-			from = i + 1;
-		}
-	spool_sha(b.data, b.len, out);
-	buf_free(&b);
+	sha256_begin(&hash);
+	while (len > 0) {
+		const unsigned char *cr = memchr(p, '\r', len);
+		size_t n = cr == NULL ? len : (size_t)(cr - p);
+
+		sha256_add(&hash, p, n);
+		if (cr != NULL)
+			n++;
+		p += n;
+		len -= n;
+	}
+	sha256_end(&hash, sum);
+	hex_encode(sum, SHA256_BYTES, out);
 }
 
 /* Who, when, over which bytes. */
