@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/hex.h"
 #include "base/pack.h"
 #include "base/sha256.h"
@@ -287,4 +288,51 @@ audit_hash_of(struct db *db, int64_t entry, char hash[65], struct err *e)
 			     (long long)entry)
 	       : rc == -1 ? -1
 			  : 0;
+}
+
+static bool
+audit_has_change(const struct audit_change *list, size_t count, int64_t message)
+{
+	for (size_t i = count; i > 0; i--)
+		if (list[i - 1].message == message)
+			return true;
+	return false;
+}
+
+int
+audit_changes(struct db *db, int64_t after, size_t most,
+    struct audit_change **out, size_t *count, int64_t *upto, struct err *e)
+{
+	struct db_row *row;
+	size_t rows = 0;
+	int rc;
+
+	*out = NULL;
+	*count = 0;
+	/* What is written after this look is for the next one. */
+	if (db_get_int(db, upto, 0, e, "SELECT max(id) FROM audit", "") == -1 ||
+	    db_query(db, &row, e,
+		"SELECT id, message FROM audit WHERE id > ? AND id <= ?"
+		" AND message IS NOT NULL AND event NOT LIKE 'delivery.%'"
+		" AND event NOT LIKE 'index.%' AND event NOT IN"
+		" ('message.received', 'message.read', 'copy.decided')"
+		" ORDER BY id LIMIT ?",
+		"iii", after, *upto, (int64_t)most) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		int64_t entry = db_int(row, 0), message = db_int(row, 1);
+
+		if (++rows == most)
+			*upto = entry;
+		if (audit_has_change(*out, *count, message))
+			continue;
+		*out = xgrow(*out, *count, sizeof(**out));
+		(*out)[(*count)++] = (struct audit_change){entry, message};
+	}
+	if (rc == -1) {
+		free(*out);
+		*out = NULL;
+		*count = 0;
+	}
+	return rc;
 }

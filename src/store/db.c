@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "store/blind.h"
 #include "store/schema.h"
 
 #define DB_BUSY_MS 30000 /* waited for a busy database before giving up */
@@ -490,8 +491,8 @@ db_check(struct db *db, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-int
-db_open(struct db **out, const char *path, bool create, struct err *e)
+static int
+db_open_file(struct db **out, const char *path, bool create, struct err *e)
 {
 	struct db *db = xcalloc(1, sizeof(*db));
 	int rc;
@@ -509,7 +510,7 @@ db_open(struct db **out, const char *path, bool create, struct err *e)
 			    e, ERR_TEMP, "%s: %s", path, sqlite3_errstr(rc));
 		goto fail;
 	}
-	if (db_configure(db, e) == -1 || schema_migrate(db, e) == -1) {
+	if (db_configure(db, e) == -1) {
 		err_in(e, "%s", path);
 		goto fail;
 	}
@@ -518,6 +519,46 @@ db_open(struct db **out, const char *path, bool create, struct err *e)
 fail:
 	db_close(db);
 	return -1;
+}
+
+int
+db_open(struct db **out, const char *path, bool create, struct err *e)
+{
+	struct db *db;
+
+	*out = NULL;
+	if (db_open_file(&db, path, create, e) == -1)
+		return -1;
+	if (schema_migrate(db, e) == -1) {
+		db_close(db);
+		return err_in(e, "%s", path);
+	}
+	*out = db;
+	return 0;
+}
+
+int
+db_open_beside(
+    struct db **out, const char *path, const char *script, struct err *e)
+{
+	struct db *db;
+	int rc;
+
+	*out = NULL;
+	if (db_open_file(&db, path, true, e) == -1)
+		return -1;
+	rc = blind_register(db->sql);
+	if (rc != SQLITE_OK)
+		rc = db_fail(db, rc, "FTS5", e);
+	else if (db_script(db, "PRAGMA synchronous = NORMAL", e) == -1 ||
+		 db_script(db, script, e) == -1)
+		rc = -1;
+	if (rc != 0) {
+		db_close(db);
+		return err_in(e, "%s", path);
+	}
+	*out = db;
+	return 0;
 }
 
 void

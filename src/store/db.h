@@ -32,6 +32,14 @@ int db_open(struct db **out, const char *path, bool create, struct err *e);
 void db_close(struct db *db);
 
 /*
+ * As db_open, of a file beside the database that can be made anew from it
+ * (cases/index.h): script brings its tables up to date, the tokenizer of
+ * blind.h is known, and a power cut may take its last commits.
+ */
+int db_open_beside(
+    struct db **out, const char *path, const char *script, struct err *e);
+
+/*
  * IMMEDIATE transactions. db_rollback is fine where none is open; a commit
  * that failed was rolled back. Write while a walk is open only inside a
  * transaction that began before the walk: elsewhere the walk's view may be
@@ -75,7 +83,7 @@ int db_check(struct db *db, struct err *e);
 
 /*
  * Runs statements that take no values and give no rows, once: what sets the
- * database up. For schema.c and db.c.
+ * database up. For schema.c, db.c and whoever has tables that come and go.
  */
 int db_script(struct db *db, const char *sql, struct err *e);
 

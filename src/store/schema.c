@@ -498,11 +498,18 @@ static const char schema_duty[] =
     " since INTEGER NOT NULL, until INTEGER NOT NULL,"
     " message INTEGER NOT NULL REFERENCES message(id)) STRICT;";
 
+/* Which keys were destroyed, and of which messages (cases/index.h). */
+static const char schema_search[] =
+    "CREATE INDEX vault_key_destroyed ON vault_key(id)"
+    " WHERE wrapped IS NULL;"
+    "CREATE INDEX message_vault_key ON message(vault_key);";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
-    schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty};
+    schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty,
+    schema_search};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)
