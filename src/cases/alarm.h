@@ -25,6 +25,7 @@
 #define ALARM_UNSEEN "unseen" /* a message; stages "rota", "heads" */
 #define ALARM_UNANSWERED "unanswered" /* the same */
 #define ALARM_ABSENT "absent" /* a contact */
+#define ALARM_DEADLINE "deadline" /* a stage of one (cases/deadline.h) */
 
 struct alarm {
 	int64_t id;

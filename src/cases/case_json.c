@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "cases/duty.h"
+#include "cases/deadline.h"
 #include "store/value.h"
 
 static int
@@ -162,6 +163,8 @@ case_json(
 	json_t *tags = json_array(), *notes = json_array(), *label = NULL;
 	json_t *affected = json_array(), *readers = json_array();
 	json_t *owed = NULL, *unseen = NULL;
+	json_t *deadlines = NULL;
+	const struct deadline_filter clocks = {.cases = id};
 	struct case_file c = {0};
 	int rc = -1;
 
@@ -171,19 +174,21 @@ case_json(
 	    case_json_tags(db, id, tags, e) == -1 ||
 	    case_json_affected(db, id, affected, e) == -1 ||
 	    case_json_readers(db, id, readers, e) == -1 ||
+	    deadline_json(db, v, clock_now(NULL), &clocks, &deadlines, e) ==
+		-1 ||
 	    case_json_notes(db, v, &c, notes, e) == -1 ||
 	    case_json_label(db, &c, &label, e) == -1 ||
 	    duty_json(db, id, &owed, &unseen, e) == -1)
 		goto out;
 	*out = json_pack("{s:s, s:s?, s:s, s:o, s:s, s:s?, s:O, s:b, s:o, s:o,"
-			 " s:O, s:O, s:[], s:[], s:O, s:O, s:O, s:O, s:O, s:O}",
+			 " s:O, s:O, s:[], s:O, s:O, s:O, s:O, s:O, s:O, s:O}",
 	    "id", c.name, "title", c.title, "state", c.state, "owner",
 	    value_id(c.owner), "priority", c.priority, "category", c.category,
 	    "tlp", label, "owed", (int)c.owed, "opened_at",
 	    value_time(c.opened_at), "closed_at", value_time(c.closed_at),
 	    "participants", people, "messages", messages, "links", "deadlines",
-	    "tags", tags, "notes", notes, "affected", affected, "readers",
-	    readers, "owed_messages", owed, "unseen", unseen);
+	    deadlines, "tags", tags, "notes", notes, "affected", affected,
+	    "readers", readers, "owed_messages", owed, "unseen", unseen);
 	rc = *out == NULL ? err_set(e, ERR_BUG, "case as JSON") : 0;
 out:
 	json_decref(people);
@@ -195,6 +200,7 @@ out:
 	json_decref(label);
 	json_decref(owed);
 	json_decref(unseen);
+	json_decref(deadlines);
 	case_free(&c);
 	return rc;
 }

@@ -454,3 +454,13 @@ outgoing_state(
 	}
 	return rc;
 }
+
+int
+outgoing_sent_at(struct db *db, int64_t message, int64_t *at, struct err *e)
+{
+	return db_get_int(db, at, 0, e,
+	    "SELECT coalesce(max(v.sent_at), 0) FROM delivery v"
+	    " JOIN draft d ON d.id = v.draft WHERE d.message = ?"
+	    " AND d.kind NOT IN ('copy', 'notice', 'ask')",
+	    "i", message);
+}

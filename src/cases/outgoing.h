@@ -127,4 +127,8 @@ int outgoing_outcome(
 int outgoing_state(
     struct db *db, int64_t message, const char **state, struct err *e);
 
+/* When the last copy of it that is sent left, seconds since the epoch; 0. */
+int outgoing_sent_at(
+    struct db *db, int64_t message, int64_t *at, struct err *e);
+
 #endif

@@ -242,6 +242,27 @@ put_words(struct output *o, const char *name, const json_t *list)
 	output_put(o, "\n");
 }
 
+/* "jp-appi-final final 2026-12-01T14:59:59Z running", a line each. */
+static void
+put_deadlines(struct output *o, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		const char *due = output_string(one, "due_at");
+		bool overdue = json_is_true(json_object_get(one, "overdue"));
+
+		output_put(o, "%-12s ", i == 0 ? "Deadlines" : "");
+		output_line(o, output_string(one, "rule"));
+		output_put(o, " ");
+		output_line(o, output_string(one, "stage"));
+		output_put(o, " %s %s\n", due == NULL ? "without a time" : due,
+		    overdue ? "OVERDUE" : output_string(one, "state"));
+	}
+}
+
 /* "answer by 2026-11-24T01:00:00Z (overdue)" */
 static void
 put_terms(struct output *o, const json_t *list)
@@ -289,6 +310,7 @@ put_case(struct session *s, const json_t *c, struct err *e)
 	}
 	output_field(o, "Opened", output_string(c, "opened_at"));
 	output_field(o, "Closed", output_string(c, "closed_at"));
+	put_deadlines(o, json_object_get(c, "deadlines"));
 	put_people(o, json_object_get(c, "participants"));
 	put_words(o, "Tags", json_object_get(c, "tags"));
 	if (timeline_put(s, c, e) == -1)

@@ -10,6 +10,7 @@
 #include "cases/duty.h"
 #include "cases/service.h"
 #include "cli/case_act.h"
+#include "cases/closing.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "people/contact.h"
@@ -264,6 +265,20 @@ case_act_begin(struct session *s, const char *as, const char *name,
 }
 
 static int
+close_may(struct session *s, const struct case_file *file, struct err *e)
+{
+	char *what;
+
+	if (closing_lacks(s->db, s->config, file, &what, e) == -1)
+		return -1;
+	if (what == NULL)
+		return 0;
+	(void)err_set(e, ERR_DENIED, "%s: %s", file->name, what);
+	free(what);
+	return -1;
+}
+
+static int
 close_write(struct session *s, const struct act *a, struct case_file *file,
     struct err *e)
 {
@@ -277,6 +292,8 @@ close_write(struct session *s, const struct act *a, struct case_file *file,
 		    "%s: somebody outside waits for an answer: answer first, "
 		    "or give the --reason for none",
 		    file->name);
+	if (close_may(s, file, e) == -1)
+		return -1;
 	detail = json_pack("{s:s, s:b, s:b}", "from", file->state, "owed",
 	    (int)file->owed, "reason", (int)(a->note != NULL));
 	free(file->state);

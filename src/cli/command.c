@@ -39,6 +39,21 @@ static const char help_case_embargo[] =
     "  --zone ZONE           of TIME: Asia/Tokyo or +09:00; UTC otherwise\n" AS
 	JSON;
 
+static const char help_deadline_start[] =
+    "  --evidence MESSAGE    the case's message that shows it\n"
+    "  --at TIME             since when; else when that message came\n"
+    "  --zone ZONE           of TIME: Asia/Tokyo or +09:00; UTC otherwise\n"
+    "  --note TEXT           what shows it where no message does\n"
+    "  --if CONDITION        a condition that holds, as the row names it\n" AS
+	JSON;
+
+static const char help_deadline_done[] =
+    "  --message M           the case's message that was sent\n"
+    "  --receipt TEXT        or the number that a web form gave\n"
+    "  --at TIME             when; else when the message left, or now\n"
+    "  --zone ZONE           of TIME: Asia/Tokyo or +09:00; UTC otherwise\n" AS
+	JSON;
+
 static const char help_consent_add[] =
     "  --message M           the source's signed mail that says so\n"
     "  --to WHO...           contacts, addresses or community:NAME\n"
@@ -359,6 +374,25 @@ command_table(void)
 	{"case", "embargo", cli_case_embargo, true, "ID TIME|none",
 	    "keeps a case to those who take part in it until then",
 	    help_case_embargo},
+	{"deadline", "list", cli_deadline_list, true,
+	    "[CASE] [--overdue] [--all]",
+	    "lists what is due until when, of all cases or one",
+	    "  --overdue             only what is over\n"
+	    "  --all                 also what is done or stopped\n" JSON},
+	{"deadline", "rules", cli_deadline_rules, false, "[ID]",
+	    "shows the rows of deadlines.conf", JSON},
+	{"deadline", "start", cli_deadline_start, true,
+	    "CASE ID [FACT] --evidence MESSAGE [OPTION...]",
+	    "starts a clock, or tells a fact that one waits for",
+	    help_deadline_start},
+	{"deadline", "done", cli_deadline_done, true,
+	    "CASE ID [STAGE] --message M|--receipt TEXT [OPTION...]",
+	    "says that a stage was done, and what proves it",
+	    help_deadline_done},
+	{"deadline", "stop", cli_deadline_stop, true,
+	    "CASE ID [STAGE] --reason TEXT",
+	    "ends a clock that does not apply",
+	    "  --reason TEXT         why, as a note\n" AS JSON},
 	{"consent", "add", cli_consent_add, true,
 	    "--message M --to WHO... --label LABEL [OPTION...]",
 	    "records that a source allowed to pass something on",

@@ -92,7 +92,7 @@ struct config_deadline {
 	char *zone; /* "+09:00", whose dates count; NULL: UTC */
 	bool first_day; /* the day of the start is day 1 */
 	char *roll; /* "next-open-day", or NULL */
-	char *calendar; /* "weekends" or "jp"; NULL: weekends */
+	char *calendar; /* "weekends" or "holidays"; NULL: weekends */
 	char *status; /* what of the row was checked */
 	char *reviewed_on; /* 2026-11-23 */
 	char *source;

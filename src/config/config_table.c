@@ -35,7 +35,7 @@ static const char *const words_category[] = {"scan", "forged-mail", "intrusion",
 static const char *const words_priority[] = {
     "low", "normal", "high", "critical", NULL};
 static const char *const words_roll[] = {"next-open-day", NULL};
-static const char *const words_calendar[] = {"weekends", "jp", NULL};
+static const char *const words_calendar[] = {"weekends", "holidays", NULL};
 
 /* clang-format off */
 

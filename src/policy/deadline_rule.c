@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 #define HOUR 3600
 #define DAY INT64_C(86400)
 #define YEARS_MAX 100 /* of holidays in a row: looking for an open day ends */
@@ -223,13 +225,15 @@ static bool
 date_is_closed(const struct deadline_count *c, int64_t date)
 {
 	int64_t weekday = ((date + 4) % 7 + 7) % 7; /* 0: Sunday */
+	char day[CLOCK_RFC3339];
 
 	if (weekday == 0 || weekday == 6)
 		return true;
-	for (size_t i = 0; i < c->holidays; i++)
-		if (c->holiday[i] == date)
-			return true;
-	return false;
+	if (c->holidays == NULL)
+		return false;
+	(void)clock_rfc3339(date * DAY, day);
+	day[10] = '\0';
+	return strs_has(c->holidays, day);
 }
 
 static int64_t

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/strs.h"
 
 #define DEADLINE_NAME                                                          \
 	40 /* bytes of a rule's, stage's, event's name, NUL too                \
@@ -56,8 +57,7 @@ struct deadline_count {
 	int64_t offset; /* seconds that its clock is ahead of UTC */
 	bool first_day; /* the day of the start is day 1, and a day is a date */
 	bool rolls; /* a last day on a closed day moves to the next open one */
-	const int64_t *holiday; /* dates as days since the epoch; borrowed */
-	size_t holidays;
+	const struct strs *holidays; /* "2026-11-23"; borrowed, or NULL */
 };
 
 /* ERR_DATA with one sentence: what was expected in its place. */

@@ -144,9 +144,7 @@ the_day_of_learning_is_day_one(void **state)
 static void
 a_last_day_on_a_closed_day_rolls_where_the_row_says_so(void **state)
 {
-	/* 2026-12-29 to 2027-01-03, and the 11th of January */
-	const int64_t closed[] = {
-	    20816, 20817, 20818, 20819, 20820, 20821, 20829};
+	struct strs closed = {0};
 	struct deadline_count c = {.offset = JST, .first_day = true};
 
 	(void)state;
@@ -154,8 +152,11 @@ a_last_day_on_a_closed_day_rolls_where_the_row_says_so(void **state)
 	assert_due(
 	    "a: 30 days", &c, MONDAY + 28 * 86400, "2026-12-29T14:59:59Z");
 	c.rolls = true;
-	c.holiday = closed;
-	c.holidays = sizeof(closed) / sizeof(*closed);
+	strs_split(&closed,
+	    "2026-12-29 2026-12-30 2026-12-31 2027-01-01 2027-01-02 2027-01-03"
+	    " 2027-01-11",
+	    " ");
+	c.holidays = &closed;
 	assert_due(
 	    "a: 30 days", &c, MONDAY + 28 * 86400, "2027-01-04T14:59:59Z");
 	/* a Saturday before a Monday that is closed */
@@ -166,6 +167,7 @@ a_last_day_on_a_closed_day_rolls_where_the_row_says_so(void **state)
 	/* hours never roll */
 	assert_due(
 	    "a: 72 hours", &c, MONDAY + 3 * 86400, "2026-11-08T08:30:00Z");
+	strs_free(&closed);
 }
 
 static void
@@ -187,15 +189,16 @@ a_month_ends_on_its_own_date_or_the_last(void **state)
 static void
 business_days_leave_out_weekends_and_holidays(void **state)
 {
-	const int64_t holiday[] = {20760}; /* 2026-11-03 */
+	struct strs holidays = {0};
 	struct deadline_count c = {.offset = -5 * 3600};
 
 	(void)state;
 	assert_due("a: 4 business days", &c, MONDAY, "2026-11-07T04:59:59Z");
 	assert_due("a: 5 business days", &c, MONDAY, "2026-11-10T04:59:59Z");
-	c.holiday = holiday;
-	c.holidays = 1;
+	strs_add(&holidays, "2026-11-03");
+	c.holidays = &holidays;
 	assert_due("a: 4 business days", &c, MONDAY, "2026-11-10T04:59:59Z");
+	strs_free(&holidays);
 }
 
 static void

@@ -504,12 +504,55 @@ static const char schema_search[] =
     " WHERE wrapped IS NULL;"
     "CREATE INDEX message_vault_key ON message(vault_key);";
 
+/*
+ * Deadlines that run, with what their rows of deadlines.conf said when they
+ * began; what became of a case, its checklist's ticks.
+ */
+static const char schema_deadline[] =
+    "CREATE TABLE deadline ("
+    " id INTEGER PRIMARY KEY, cases INTEGER NOT NULL REFERENCES cases(id),"
+    " rule TEXT NOT NULL, law TEXT NOT NULL, recipient TEXT NOT NULL,"
+    " condition TEXT, offset INTEGER NOT NULL," /* seconds ahead of UTC */
+    " first_day INTEGER NOT NULL, rolls INTEGER NOT NULL,"
+    " holidays INTEGER NOT NULL, started_at INTEGER NOT NULL,"
+    " evidence INTEGER REFERENCES message(id)," /* NULL: in a note */
+    " recorded_at INTEGER NOT NULL,"
+    " recorded_by INTEGER REFERENCES contact(id)) STRICT;"
+    "CREATE INDEX deadline_cases ON deadline(cases);"
+    "CREATE TABLE deadline_stage ("
+    " id INTEGER PRIMARY KEY,"
+    " deadline INTEGER NOT NULL REFERENCES deadline(id),"
+    " position INTEGER NOT NULL, name TEXT NOT NULL,"
+    " rule TEXT NOT NULL," /* as the row has it: policy/deadline_rule.h */
+    " from_at INTEGER, due_at INTEGER," /* NULL: not known, or no time */
+    " done_at INTEGER, stopped_at INTEGER,"
+    " ended_by INTEGER REFERENCES contact(id),"
+    " proof INTEGER REFERENCES message(id)," /* what was sent */
+    " receipt_sealed BLOB," /* or the number that a web form gave */
+    " UNIQUE (deadline, name)) STRICT;"
+    "CREATE TABLE deadline_event (" /* facts that stages count from */
+    " deadline INTEGER NOT NULL REFERENCES deadline(id),"
+    " name TEXT NOT NULL, at INTEGER NOT NULL,"
+    " evidence INTEGER REFERENCES message(id),"
+    " PRIMARY KEY (deadline, name)) STRICT;"
+    "CREATE TABLE case_handling ("
+    " cases INTEGER PRIMARY KEY REFERENCES cases(id),"
+    " harm TEXT NOT NULL DEFAULT 'none'," /* none, suspected, confirmed */
+    " cause_sealed BLOB, remedy_sealed BLOB,"
+    " accepted_by INTEGER REFERENCES contact(id)," /* that they are unknown */
+    " decision TEXT) STRICT;" /* eliminate, observe: of a suspected APT */
+    "CREATE TABLE case_tick ("
+    " cases INTEGER NOT NULL REFERENCES cases(id),"
+    " checklist TEXT NOT NULL, item TEXT NOT NULL," /* as it was then */
+    " at INTEGER NOT NULL, contact INTEGER REFERENCES contact(id),"
+    " note_sealed BLOB, PRIMARY KEY (cases, checklist, item)) STRICT;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
     schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty,
-    schema_search};
+    schema_search, schema_deadline};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

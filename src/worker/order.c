@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "cases/duty.h"
 #include "cases/ownership.h"
+#include "cases/closing.h"
 #include "cases/recipient.h"
 #include "people/key.h"
 #include "policy/category.h"
@@ -323,6 +324,24 @@ order_changes_case(const struct order *o)
 	       o->owner_asked || o->notes.count > 0;
 }
 
+static int
+order_closes(struct order_check *c, struct err *e)
+{
+	const struct order *o = c->o;
+	char *what = NULL;
+
+	if (c->why != NULL || o->state == NULL ||
+	    strcmp(o->state, "closed") != 0 || c->q->incident->id == 0)
+		return 0;
+	if (closing_lacks(c->w->db, c->w->config, c->q->incident, &what, e) ==
+	    -1)
+		return -1;
+	if (what != NULL)
+		(void)order_refuse(c, "it cannot be closed yet", what);
+	free(what);
+	return 0;
+}
+
 static void
 order_together(struct order_check *c)
 {
@@ -443,6 +462,8 @@ order_check(struct worker *w, const struct order_question *q, struct order *out,
 		order_together(&c);
 	if (rc == 0 && c.why == NULL)
 		rc = order_ownership(&c, e);
+	if (rc == 0)
+		rc = order_closes(&c, e);
 	if (rc == 0 && c.why == NULL && out->signs)
 		rc = order_sign(w, q, out, &c.why, e);
 	if (rc == 0 && c.why == NULL)

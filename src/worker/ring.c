@@ -11,6 +11,7 @@
 #include "worker/handed.h"
 #include "worker/lifted.h"
 #include "worker/overdue.h"
+#include "worker/reminder.h"
 #include "worker/told.h"
 
 static const struct ring_kind ring_kinds[] = {
@@ -20,6 +21,7 @@ static const struct ring_kind ring_kinds[] = {
     {ALARM_SERVICE, overdue_read, NULL},
     {ALARM_ASSIGNED, handed_read_assigned, NULL},
     {ALARM_ABSENT, handed_read_absent, NULL},
+    {ALARM_DEADLINE, reminder_read, reminder_still},
 };
 
 static const struct ring_kind *
@@ -55,6 +57,17 @@ ring_one(struct ring *r, const struct contact *who, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Who is in two groups is told once. */
+static bool
+ring_told(const struct ring *r, const struct contact *who)
+{
+	for (size_t i = 0; i < r->n.drafts; i++)
+		for (size_t k = 0; k < r->n.draft[i].copies; k++)
+			if (r->n.draft[i].copy[k].contact == who->id)
+				return true;
+	return false;
+}
+
 /* RED is for PoC, deputies and its recorded readers. */
 static int
 ring_may(
@@ -82,15 +95,15 @@ ring_group(struct ring *r, unsigned who, struct err *e)
 		bool may;
 
 		rc = ring_may(r, &list[i], &may, e);
-		if (rc == 0 && may)
+		if (rc == 0 && may && !ring_told(r, &list[i]))
 			rc = ring_one(r, &list[i], e);
 	}
 	contact_list_free(list, count);
 	return rc;
 }
 
-/* The first group of which anybody can be told; where that is an owner who is
- * away, the next one as well. */
+/* The first group of which anybody can be told, and where that is an owner who
+ * is away, the next one as well; or all of them. */
 static int
 ring_people(struct ring *r, struct err *e)
 {
@@ -100,6 +113,7 @@ ring_people(struct ring *r, struct err *e)
 
 	for (size_t i = 0; i < sizeof(group) / sizeof(*group) && more; i++) {
 		size_t before = r->n.drafts;
+		bool away = false;
 
 		if ((r->who & group[i]) == 0)
 			continue;
@@ -108,11 +122,11 @@ ring_people(struct ring *r, struct err *e)
 		if (r->n.drafts == before)
 			continue;
 		r->group = group[i];
-		more = false;
 		if (group[i] == ANSWERABLE_OWNER &&
 		    absence_is(r->w->db, r->incident.owner,
-			clock_now(&r->w->clock), &more, e) == -1)
+			clock_now(&r->w->clock), &away, e) == -1)
 			return -1;
+		more = r->all || away;
 	}
 	return 0;
 }

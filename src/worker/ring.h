@@ -29,6 +29,7 @@ struct ring {
 	const char *event; /* of the audit log */
 	unsigned who; /* enum answerable, any of them: the first who can
 			 be told, and the next where the owner is away */
+	bool all; /* each of those groups, not only the first with anybody */
 	bool readers; /* they learn of a RED message: its readers alone */
 	bool note; /* the line becomes a note of the case as well */
 	int64_t again; /* it rings again then, told or not; 0: it is gone */
