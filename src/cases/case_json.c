@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cases/duty.h"
 #include "cases/deadline.h"
+#include "cases/regroup.h"
 #include "store/value.h"
 
 static int
@@ -155,52 +156,68 @@ case_json_label(
 	return rc;
 }
 
+/* What a case has, each under its name. */
+static int
+case_json_lists(struct db *db, struct vault *v, const struct case_file *c,
+    json_t *out, struct err *e)
+{
+	static const struct {
+		const char *name;
+		int (*add)(
+		    struct db *db, int64_t id, json_t *list, struct err *e);
+	} list[] = {{"participants", case_json_participants},
+	    {"messages", case_json_messages}, {"tags", case_json_tags},
+	    {"affected", case_json_affected}, {"readers", case_json_readers}};
+	const struct deadline_filter clocks = {.cases = c->id};
+	json_t *notes = json_array();
+	json_t *label = NULL, *deadlines = NULL, *owed = NULL, *unseen = NULL;
+	json_t *links = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]) && rc == 0; i++) {
+		json_t *one = json_array();
+
+		json_object_set_new(out, list[i].name, one);
+		rc = list[i].add(db, c->id, one, e);
+	}
+	json_object_set_new(out, "notes", notes);
+	if (rc == -1 || case_json_notes(db, v, c, notes, e) == -1 ||
+	    case_json_label(db, c, &label, e) == -1)
+		return -1;
+	json_object_set_new(out, "tlp", label);
+	if (deadline_json(db, v, clock_now(NULL), &clocks, &deadlines, e) == -1)
+		return -1;
+	json_object_set_new(out, "deadlines", deadlines);
+	if (duty_json(db, c->id, &owed, &unseen, e) == -1)
+		return -1;
+	json_object_set_new(out, "owed_messages", owed);
+	json_object_set_new(out, "unseen", unseen);
+	if (regroup_links(db, c->id, &links, e) == -1)
+		return -1;
+	json_object_set_new(out, "links", links);
+	return 0;
+}
+
 int
 case_json(
     struct db *db, struct vault *v, int64_t id, json_t **out, struct err *e)
 {
-	json_t *people = json_array(), *messages = json_array();
-	json_t *tags = json_array(), *notes = json_array(), *label = NULL;
-	json_t *affected = json_array(), *readers = json_array();
-	json_t *owed = NULL, *unseen = NULL;
-	json_t *deadlines = NULL;
-	const struct deadline_filter clocks = {.cases = id};
 	struct case_file c = {0};
-	int rc = -1;
+	int rc;
 
-	if (case_get(db, v, id, &c, e) == -1 ||
-	    case_json_participants(db, id, people, e) == -1 ||
-	    case_json_messages(db, id, messages, e) == -1 ||
-	    case_json_tags(db, id, tags, e) == -1 ||
-	    case_json_affected(db, id, affected, e) == -1 ||
-	    case_json_readers(db, id, readers, e) == -1 ||
-	    deadline_json(db, v, clock_now(NULL), &clocks, &deadlines, e) ==
-		-1 ||
-	    case_json_notes(db, v, &c, notes, e) == -1 ||
-	    case_json_label(db, &c, &label, e) == -1 ||
-	    duty_json(db, id, &owed, &unseen, e) == -1)
-		goto out;
-	*out = json_pack("{s:s, s:s?, s:s, s:o, s:s, s:s?, s:O, s:b, s:o, s:o,"
-			 " s:O, s:O, s:[], s:O, s:O, s:O, s:O, s:O, s:O, s:O}",
+	if (case_get(db, v, id, &c, e) == -1)
+		return -1;
+	*out = json_pack("{s:s, s:s?, s:s, s:o, s:s, s:s?, s:n, s:b, s:o, s:o}",
 	    "id", c.name, "title", c.title, "state", c.state, "owner",
 	    value_id(c.owner), "priority", c.priority, "category", c.category,
-	    "tlp", label, "owed", (int)c.owed, "opened_at",
-	    value_time(c.opened_at), "closed_at", value_time(c.closed_at),
-	    "participants", people, "messages", messages, "links", "deadlines",
-	    deadlines, "tags", tags, "notes", notes, "affected", affected,
-	    "readers", readers, "owed_messages", owed, "unseen", unseen);
-	rc = *out == NULL ? err_set(e, ERR_BUG, "case as JSON") : 0;
-out:
-	json_decref(people);
-	json_decref(messages);
-	json_decref(tags);
-	json_decref(notes);
-	json_decref(affected);
-	json_decref(readers);
-	json_decref(label);
-	json_decref(owed);
-	json_decref(unseen);
-	json_decref(deadlines);
+	    "tlp", "owed", (int)c.owed, "opened_at", value_time(c.opened_at),
+	    "closed_at", value_time(c.closed_at));
+	rc = *out == NULL ? err_set(e, ERR_BUG, "case as JSON")
+			  : case_json_lists(db, v, &c, *out, e);
+	if (rc == -1) {
+		json_decref(*out);
+		*out = NULL;
+	}
 	case_free(&c);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cases/message_content.h"
 #include "cases/outgoing.h"
+#include "store/blob.h"
 #include "store/restored.h"
 #include "store/value.h"
 
@@ -26,6 +27,7 @@ message_free(struct message *m)
 	free(m->sender_address);
 	free(m->kind);
 	free(m->label);
+	free(m->raw);
 	json_decref(m->facts);
 	json_decref(m->content);
 	*m = (struct message){0};
@@ -58,7 +60,8 @@ message_from_row(const struct db_row *row, struct message *m, struct err *e)
 	    .cases = db_int(row, 13),
 	    .parent = db_int(row, 14),
 	    .untrusted = db_int(row, 15) != 0,
-	    .vault_key = db_int(row, 17)};
+	    .vault_key = db_int(row, 17),
+	    .raw = xstrdup_null(db_text(row, 18))};
 	if (db_text(row, 16) == NULL)
 		return 0;
 	m->facts = json_loads(db_text(row, 16), 0, &why);
@@ -78,7 +81,8 @@ message_get(struct db *db, int64_t id, struct message *out, struct err *e)
 	if (db_query(db, &row, e,
 		"SELECT id, sha256, direction, source, received_at, size,"
 		" state, step, rfc_message_id, sender_address, sender_contact,"
-		" kind, label, cases, parent, untrusted, facts, vault_key"
+		" kind, label, cases, parent, untrusted, facts, vault_key,"
+		" raw"
 		" FROM message WHERE id = ?",
 		"i", id) == -1)
 		return -1;
@@ -506,6 +510,8 @@ message_raw(struct vault *v, struct spool *s, const struct message *m,
 
 	if (spool_has_new(s, m->sha256))
 		return spool_read_new(s, m->sha256, out, e);
+	if (m->raw != NULL)
+		return blob_get(v, s, m->vault_key, m->raw, out, e);
 	buf_init(&sealed, MESSAGE_SEALED_MAX);
 	message_context(context, "raw", m->id);
 	rc = spool_read_store(s, m->sha256, &sealed, e);
@@ -513,6 +519,50 @@ message_raw(struct vault *v, struct spool *s, const struct message *m,
 		rc = vault_unseal(
 		    v, m->vault_key, context, sealed.data, sealed.len, out, e);
 	buf_free(&sealed);
+	return rc;
+}
+
+int
+message_move(
+    struct db *db, struct vault *v, const struct message *m, struct err *e)
+{
+	struct buf sealed;
+	int rc = 0;
+
+	buf_init(&sealed, MESSAGE_SEALED_MAX);
+	if (m->content != NULL &&
+	    (message_seal_content(v, m, &sealed, e) == -1 ||
+		message_put_content(db, m->id, &sealed, e) == -1))
+		rc = -1;
+	if (rc == 0)
+		rc = db_run(db, e,
+		    "UPDATE message SET cases = NULLIF(?, 0), vault_key = ?,"
+		    " raw = ? WHERE id = ?",
+		    "iisi", m->cases, m->vault_key, m->raw, m->id);
+	buf_free(&sealed);
+	return rc;
+}
+
+int
+message_raw_sweep(
+    struct db *db, struct spool *s, int64_t now, int64_t age, struct err *e)
+{
+	struct strs old = {0};
+	struct db_row *row;
+	int rc = spool_list_blob(s, now - age, &old, e);
+
+	if (rc == 0)
+		rc = db_query(db, &row, e,
+		    "SELECT sha256, raw FROM message WHERE raw IS NOT NULL",
+		    "");
+	while (rc != -1 && (rc = db_step(row, e)) == 1)
+		if (strs_has(&old, db_text(row, 1)) &&
+		    spool_has_store(s, db_text(row, 0)) &&
+		    spool_remove_store(s, db_text(row, 0), e) == -1) {
+			db_end(row);
+			rc = -1;
+		}
+	strs_free(&old);
 	return rc;
 }
 
@@ -525,6 +575,7 @@ message_missing(struct db *db, struct spool *s, int64_t *count, struct err *e)
 	*count = 0;
 	if (db_query(db, &row, e,
 		"SELECT sha256 FROM message m WHERE direction = 'in'"
+		" AND raw IS NULL"
 		" AND NOT EXISTS (SELECT 1 FROM vault_key k WHERE"
 		" k.id = m.vault_key AND k.wrapped IS NULL)",
 		"") == -1)

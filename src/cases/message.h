@@ -36,6 +36,8 @@ struct message {
 	json_t *facts;
 	json_t *content; /* unsealed; NULL until message_unseal */
 	int64_t vault_key;
+	char *raw; /* blob that has its raw bytes; NULL: spool/store (as they
+		      were sealed when it came) */
 };
 
 /* Frees its fields; m itself is the caller's. */
@@ -163,6 +165,17 @@ int message_list(struct db *db, const struct message_filter *f, int64_t **id,
 /* The raw bytes, byte-exact, from spool/new or (unsealed) spool/store. */
 int message_raw(struct vault *v, struct spool *s, const struct message *m,
     struct buf *out, struct err *e);
+
+/*
+ * Writes the case, key and blob of a message that moves, and its content sealed
+ * under that key (NULL: it was destroyed before). Inside a transaction.
+ */
+int message_move(
+    struct db *db, struct vault *v, const struct message *m, struct err *e);
+
+/* Removes from spool/store what lies in a blob older than age seconds. */
+int message_raw_sweep(
+    struct db *db, struct spool *s, int64_t now, int64_t age, struct err *e);
 
 /* How many messages that came in have their bytes nowhere, although nobody
  * destroyed their key. */

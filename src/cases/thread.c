@@ -12,6 +12,7 @@
 #include "cases/case_people.h"
 #include "cases/kin.h"
 #include "cases/reference.h"
+#include "cases/regroup.h"
 #include "cases/token.h"
 
 #define THREAD_REFERENCES 100 /* message ids asked for, from the right */
@@ -399,6 +400,13 @@ thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
 	return rc;
 }
 
+/* A case that was merged leads to its survivor. */
+static int
+thread_follow(struct db *db, int64_t *cases, struct err *e)
+{
+	return *cases == 0 ? 0 : regroup_survivor(db, *cases, cases, e);
+}
+
 int
 thread_find(struct db *db, const struct thread_question *q, struct thread *out,
     struct err *e)
@@ -428,7 +436,9 @@ thread_find(struct db *db, const struct thread_question *q, struct thread *out,
 	if (rc == 0)
 		(void)snprintf(out->why, sizeof(out->why),
 		    "nothing refers to an earlier message");
-	return rc == -1 ? -1 : 0;
+	if (rc == -1 || thread_follow(db, &out->cases, e) == -1)
+		return -1;
+	return thread_follow(db, &out->named, e);
 }
 
 int

@@ -242,6 +242,21 @@ put_words(struct output *o, const char *name, const json_t *list)
 	output_put(o, "\n");
 }
 
+static void
+put_links(struct output *o, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		output_put(o, "%-12s %s ", i == 0 ? "Links" : "",
+		    output_string(one, "kind"));
+		output_line(o, output_string(one, "case"));
+		output_put(o, "\n");
+	}
+}
+
 /* "jp-appi-final final 2026-12-01T14:59:59Z running", a line each. */
 static void
 put_deadlines(struct output *o, const json_t *list)
@@ -312,6 +327,7 @@ put_case(struct session *s, const json_t *c, struct err *e)
 	output_field(o, "Closed", output_string(c, "closed_at"));
 	put_deadlines(o, json_object_get(c, "deadlines"));
 	put_people(o, json_object_get(c, "participants"));
+	put_links(o, json_object_get(c, "links"));
 	put_words(o, "Tags", json_object_get(c, "tags"));
 	if (timeline_put(s, c, e) == -1)
 		return -1;

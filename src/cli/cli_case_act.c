@@ -11,6 +11,7 @@
 #include "cases/service.h"
 #include "cli/case_act.h"
 #include "cases/closing.h"
+#include "cases/regroup.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "people/contact.h"
@@ -332,8 +333,16 @@ cli_case_close(struct session *s, int argc, char **argv, struct err *e)
 static int
 reopen_write(struct session *s, struct case_file *file, struct err *e)
 {
+	int64_t survivor;
+
 	if (strcmp(file->state, "closed") != 0)
 		return err_set(e, ERR_DATA, "%s is not closed", file->name);
+	if (regroup_survivor(s->db, file->id, &survivor, e) == -1)
+		return -1;
+	if (survivor != file->id)
+		return err_set(e, ERR_DATA,
+		    "%s was merged into case %lld; undo that instead",
+		    file->name, (long long)survivor);
 	free(file->state);
 	file->state = xstrdup("open");
 	file->closed_at = 0;

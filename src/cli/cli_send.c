@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "cases/regroup.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "message/json.h"
@@ -241,7 +242,10 @@ wish_case(
 		return 0;
 	if (case_find(s->db, s->vault, w->incident, &file, e) == -1)
 		return -1;
-	o->cases = file.id;
+	if (regroup_survivor(s->db, file.id, &o->cases, e) == -1) {
+		case_free(&file);
+		return -1;
+	}
 	/* The case's title is the reporter's. */
 	if (o->subject == NULL && w->facts_only)
 		o->subject = xstrdup(excerpt_subject(o->language));

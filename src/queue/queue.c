@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "cases/message.h"
 #include "process/role.h"
 #include "queue/clockstep.h"
 #include "queue/delivery.h"
@@ -30,6 +31,7 @@
 	8000 /* ms for what is in hand, before the supervisor ends             \
 	      */
 #define QUEUE_SWEEP 86400 /* seconds that a half-written file may lie */
+#define RAW_KEPT 86400 /* seconds: a backup may still read it */
 #define QUEUE_SCAN 600000 /* ms between looks into spool/new, on a wake */
 #define QUEUE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define QUEUE_SLEEP 3600000 /* ms; the system's clock may have been set */
@@ -76,7 +78,9 @@ queue_scan(struct queue *q, struct err *e)
 	if (!q->swept &&
 	    (delivery_sweep(s->db, s->spool, clock_now(NULL), e) == -1 ||
 		blob_sweep(s->db, s->spool, clock_now(NULL), DELIVERY_ORPHAN,
-		    e) == -1))
+		    e) == -1 ||
+		message_raw_sweep(
+		    s->db, s->spool, clock_now(NULL), RAW_KEPT, e) == -1))
 		return -1;
 	q->swept = true;
 	return 0;

@@ -547,12 +547,42 @@ static const char schema_deadline[] =
     " at INTEGER NOT NULL, contact INTEGER REFERENCES contact(id),"
     " note_sealed BLOB, PRIMARY KEY (cases, checklist, item)) STRICT;";
 
+/* Cases that are one, and messages that lie in another case than they came to:
+ * what was so before is kept, to be undone. */
+static const char schema_regroup[] =
+    "ALTER TABLE cases ADD COLUMN merged_into INTEGER REFERENCES cases(id);"
+    "ALTER TABLE message ADD COLUMN raw TEXT;" /* in blob; NULL: in the
+						  store */
+    "CREATE TABLE case_link ("
+    " cases INTEGER NOT NULL REFERENCES cases(id),"
+    " other INTEGER NOT NULL REFERENCES cases(id), kind TEXT NOT NULL,"
+    " message INTEGER REFERENCES message(id), at INTEGER NOT NULL,"
+    " PRIMARY KEY (cases, other, kind)) STRICT;"
+    "CREATE INDEX case_link_other ON case_link(other);"
+    "CREATE TABLE regroup ("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL,"
+    " cases INTEGER NOT NULL REFERENCES cases(id)," /* where things went */
+    " before TEXT NOT NULL," /* JSON: ids and states, no text */
+    " audit INTEGER, undone_at INTEGER) STRICT;"
+    "CREATE TABLE regroup_case (" /* whom an act touched */
+    " regroup INTEGER NOT NULL REFERENCES regroup(id),"
+    " cases INTEGER NOT NULL REFERENCES cases(id),"
+    " PRIMARY KEY (cases, regroup)) STRICT;"
+    "CREATE TABLE trait (" /* cases/trait.h */
+    " hash INTEGER NOT NULL,"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " PRIMARY KEY (hash, message)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX trait_message ON trait(message);"
+    "CREATE TRIGGER trait_forget AFTER UPDATE OF wrapped ON vault_key"
+    " WHEN NEW.wrapped IS NULL BEGIN DELETE FROM trait WHERE message IN"
+    " (SELECT id FROM message WHERE vault_key = NEW.id); END;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
     schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty,
-    schema_search, schema_deadline};
+    schema_search, schema_deadline, schema_regroup};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

@@ -443,6 +443,14 @@ spool_remove_blob(struct spool *s, const char *name, struct err *e)
 }
 
 int
+spool_remove_store(struct spool *s, const char *sha, struct err *e)
+{
+	if (spool_check_sha(sha, e) == -1)
+		return -1;
+	return spool_folder_unlink(s->store, sha, e);
+}
+
+int
 spool_list_blob(
     struct spool *s, int64_t before, struct strs *name, struct err *e)
 {

@@ -92,6 +92,9 @@ int spool_read_new(
  */
 int spool_remove_new(struct spool *s, const char *sha, struct err *e);
 
+/* The sealed bytes lie elsewhere by now. */
+int spool_remove_store(struct spool *s, const char *sha, struct err *e);
+
 /* Writes sealed bytes of a processed message durably into spool/store. */
 int spool_put_store(
     struct spool *s, const char *sha, const struct buf *sealed, struct err *e);

@@ -12,6 +12,7 @@
 #include "cases/duty.h"
 #include "cases/feed.h"
 #include "cases/floor.h"
+#include "cases/regroup.h"
 #include "people/contact.h"
 #include "worker/discussion.h"
 #include "worker/escalation.h"
@@ -174,6 +175,9 @@ filing_note_stranger(struct passage *p, struct err *e)
 	    w->db, w->vault, clock_now(&w->clock), p->thread.named, 0, text, e);
 	free(text);
 	strs_add_once(&p->judgement.warnings, "case-named-by-stranger");
+	if (rc == 0 && p->case_is_new)
+		rc = regroup_link(w->db, clock_now(&w->clock), p->incident.id,
+		    p->thread.named, "named", p->message.id, e);
 	return rc;
 }
 
@@ -248,7 +252,10 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 	bool collapses;
 
 	if (p->place.cases != 0 || p->place.fresh) {
-		p->thread.cases = p->place.cases;
+		if (p->place.cases != 0 &&
+		    regroup_survivor(
+			p->w->db, p->place.cases, &p->thread.cases, e) == -1)
+			return -1;
 		(void)snprintf(p->thread.why, sizeof(p->thread.why),
 		    "its author ordered it by Case:");
 		/* A bounce refers to what came back inside it. */

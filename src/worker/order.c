@@ -10,6 +10,7 @@
 #include "cases/ownership.h"
 #include "cases/closing.h"
 #include "cases/recipient.h"
+#include "cases/regroup.h"
 #include "people/key.h"
 #include "policy/category.h"
 #include "store/audit.h"
@@ -95,6 +96,10 @@ order_case(struct order_check *c, const char *value, struct err *e)
 		if (!order_is_mistake(&why))
 			return err_set(e, why.code, "%s", why.text);
 		return order_refuse(c, "there is no such case", value);
+	}
+	if (regroup_survivor(c->w->db, named.id, &named.id, e) == -1) {
+		case_free(&named);
+		return -1;
 	}
 	if (named.id != incident->id)
 		(void)order_refuse(

@@ -17,7 +17,7 @@ for noun in "message show" "case show" "contact show" "queue show" \
 	# shellcheck disable=SC2086
 	ok "an empty operand of $noun is a wrong call" exits 64 noroshi $noun ""
 done
-    "case merge" "case split,case merge" "case split" "case assign" "case tag" \
+    "case assign" "case tag,case merge" "case split,case merge" "case split" "case assign" "case tag" \
     "community sponsor"; do
 	# shellcheck disable=SC2086
 	ok "$later is no command yet" exits 64 noroshi $later --help
@@ -31,7 +31,7 @@ noroshi --help >"$TEST_TMP/all"
 sed -n 's/^  \([a-z]* [a-z][a-z]*\)   *[a-z].*/\1/p; s/^  \([a-z][a-z-]*\)   *[a-z].*/\1/p' \
     "$TEST_TMP/all" | sort -u >"$TEST_TMP/words"
 is "--help names every command of this stage" \
-    "advisory cancel,advisory list,advisory revise,advisory send,advisory show,advisory status,audit checkpoint,audit log,audit verify,backup,case affected,case assign,case claim,case close,case embargo,case export,case label,case list,case new,case note,case participant,case reader,case reopen,case settle,case show,case tag,case wait,community accept,community add,community apply,community export,community import,community join,community leave,community list,community refuse,community resume,community review,community set,community show,community suspend,complete,config check,consent add,consent list,contact add,contact export,contact import,contact list,contact remove,contact set,contact show,day,deadline done,deadline list,deadline rules,deadline start,deadline stop,doctor,init,key check,key export,key import,key list,message list,message raw,message show,message text,metrics,queue approve,queue cancel,queue list,queue reject,queue release,queue retry,queue show,receive,restore,rota list,rota set,rules explain,send,tlp explain,verify-export" \
+    "advisory cancel,advisory list,advisory revise,advisory send,advisory show,advisory status,audit checkpoint,audit log,audit verify,backup,case affected,case assign,case claim,case close,case embargo,case export,case label,case list,case merge,case move,case new,case note,case participant,case reader,case reopen,case settle,case show,case split,case tag,case undo,case wait,community accept,community add,community apply,community export,community import,community join,community leave,community list,community refuse,community resume,community review,community set,community show,community suspend,complete,config check,consent add,consent list,contact add,contact export,contact import,contact list,contact remove,contact set,contact show,day,deadline done,deadline list,deadline rules,deadline start,deadline stop,doctor,init,key check,key export,key import,key list,message list,message raw,message show,message text,metrics,queue approve,queue cancel,queue list,queue reject,queue release,queue retry,queue show,receive,restore,rota list,rota set,rules explain,send,tlp explain,verify-export" \
     "$(paste -sd, "$TEST_TMP/words")"
 while read -r noun verb; do
 	# shellcheck disable=SC2086

@@ -1,0 +1,77 @@
+/*
+ * regroup.h - cases that turn out to be one, and messages that belong into
+ * another case. Owns the tables regroup, regroup_case and case_link, and
+ * cases.merged_into.
+ *
+ * Each act is undone from what is kept of it: where everything was before, as
+ * ids and states, without any text. A merged case stays as an empty, closed
+ * one: its number, its addresses (cases/token.h) and its notices lead to the
+ * survivor. What is sealed is sealed anew under the key of where it goes.
+ */
+#ifndef CASES_REGROUP_H
+#define CASES_REGROUP_H
+
+#include "cases/case.h"
+#include "cases/message.h"
+
+/* An act; all of it inside the caller's transaction. */
+struct regroup {
+	struct db *db;
+	struct vault *vault;
+	struct spool *spool;
+	int64_t now;
+	int64_t id; /* filled in: its row */
+	int64_t cases; /* where things are now */
+	json_t *before; /* for the audit log; the caller's to json_decref */
+};
+
+/*
+ * Takes in the messages, notes and people of others. The survivor's label is
+ * the highest of them all, and so is its embargo; it owes what one of them
+ * owed, and is open where one of them was. ERR_DATA: one of them was merged
+ * before, or is named twice. ERR_TEMP: a message of theirs is being worked on.
+ */
+int regroup_merge(struct regroup *r, int64_t into, const int64_t *from,
+    size_t count, struct err *e);
+
+/*
+ * Messages of one or more cases, or of none, go into a case, with the
+ * participants who wrote or got them. Who has nothing left in the old case
+ * takes no part in it any more. Errors as regroup_merge.
+ */
+int regroup_move(struct regroup *r, int64_t to, const int64_t *message,
+    size_t count, struct err *e);
+
+/*
+ * Messages of one case open a new one, with its owner, priority, category,
+ * label, embargo, and what it owes; r->cases is its id. title: one safe line.
+ */
+int regroup_split(struct regroup *r, const char *prefix, const char *title,
+    const int64_t *message, size_t count, struct err *e);
+
+/*
+ * The last act that touched the case (or, with audit, the one that this entry
+ * of the audit log is of) is as if it had not been; what came later stays where
+ * it is. ERR_DATA: there is none, or another act on the same cases came later.
+ */
+int regroup_undo(
+    struct regroup *r, int64_t cases, int64_t audit, struct err *e);
+
+/* The newest entry of the audit log is of the act. */
+int regroup_audited(struct regroup *r, struct err *e);
+
+/* The case that a case was merged into, and that one, and so on; itself where
+ * it was not. */
+int regroup_survivor(
+    struct db *db, int64_t cases, int64_t *survivor, struct err *e);
+
+/* Two cases have to do with each other: kind is "split" or "named" (message
+ * named the other without a right to). Twice is fine. */
+int regroup_link(struct db *db, int64_t now, int64_t cases, int64_t other,
+    const char *kind, int64_t message, struct err *e);
+
+/* An array of {case, kind, message, at}: merged-into, merged, split-from,
+ * split-into, named, named-by. The caller's. */
+int regroup_links(struct db *db, int64_t cases, json_t **out, struct err *e);
+
+#endif
