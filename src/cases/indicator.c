@@ -125,6 +125,8 @@ add_ip(struct finder *f, struct span s, int bits)
 		return true;
 	for (int i = bits; bits > 0 && i < (v6 ? 128 : 32); i++)
 		raw[i / 8] &= (unsigned char)~(0x80U >> (i % 8));
+	if (is_nowhere(raw, v6)) /* "::1d/62" */
+		return true;
 	if (inet_ntop(v6 ? AF_INET6 : AF_INET, raw, text, sizeof(text)) == NULL)
 		return false;
 	if (bits > 0)

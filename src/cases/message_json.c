@@ -43,9 +43,9 @@ static json_t *
 message_json_default(const char *what)
 {
 	if (strcmp(what, "sender") == 0)
-		return json_pack("{s:n, s:n, s:s, s:s, s:n, s:n}", "contact",
-		    "organisation", "class", "public", "evidence", "none",
-		    "resembles", "ascii");
+		return json_pack("{s:n, s:n, s:s, s:s, s:n, s:n, s:b}",
+		    "contact", "organisation", "class", "public", "evidence",
+		    "none", "resembles", "ascii", "constituency", 0);
 	if (strcmp(what, "classification") == 0)
 		return json_pack("{s:s, s:n, s:n, s:s, s:[]}", "kind", "report",
 		    "category", "rsit", "priority", "normal", "rules");
@@ -111,6 +111,7 @@ message_json(struct db *db, const struct message *m, bool with_text,
 	message_json_set(j, "subject", m->content, json_null());
 	json_object_set_new(j, "attachments", message_json_attachments(m));
 	message_json_set(j, "indicators", m->content, json_array());
+	message_json_set(j, "products", m->content, json_array());
 	if (with_text)
 		message_json_set(j, "text", m->content, json_string(""));
 	*out = j;

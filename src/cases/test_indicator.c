@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "cases/defanged.h"
 #include "cases/indicator.h"
 
 /* Finds in an exact-size heap block, so that one byte too many is seen. */
@@ -101,6 +102,7 @@ networks_have_their_prefix(void **state)
 	check("192[.]0[.]2[.]0/24", "cidr 192.0.2.0/24");
 	check("2001:db8:0:0::/32 and 2001:db8::1/128",
 	    "cidr 2001:db8::/32; ipv6 2001:db8::1");
+	check("::1d/62", "");
 	check("192.0.2.1/32 192.0.2.2/33 192.0.2.3/5",
 	    "ipv4 192.0.2.1; ipv4 192.0.2.2; ipv4 192.0.2.3");
 	check(
@@ -288,6 +290,47 @@ numbers_of_other_registries_are_found(void **state)
 	check("T3000 T2024 t1059 T10590 DSA-1024 CWE-x SCWE-79", "");
 }
 
+static bool
+has(const struct indicators *l, const char *value)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->item[i].value, value) == 0)
+			return true;
+	return false;
+}
+
+/* What a person was shown names the same thing when it comes back. */
+static void
+what_is_shown_defanged_reads_back(void **state)
+{
+	static const struct {
+		const char *type;
+		const char *value;
+		const char *shown;
+	} table[] = {
+	    {"ipv4", "192.0.2.1", "192[.]0[.]2[.]1"},
+	    {"ipv6", "2001:db8::1", "2001[:]db8::1"},
+	    {"cidr", "192.0.2.0/24", "192[.]0[.]2[.]0/24"},
+	    {"domain", "evil.co.jp", "evil[.]co[.]jp"},
+	    {"url", "https://evil.com:8/a.b", "hxxps://evil[.]com:8/a.b"},
+	    {"email", "a.b@evil.com", "a[.]b[@]evil[.]com"},
+	    {"file", "a.exe", "a.exe"},
+	    {"cve", "CVE-2024-3094", "CVE-2024-3094"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char *shown = indicator_defanged(table[i].type, table[i].value);
+		struct indicators l = {0};
+
+		assert_string_equal(shown, table[i].shown);
+		find(&l, shown);
+		assert_true(has(&l, table[i].value));
+		indicators_free(&l);
+		free(shown);
+	}
+}
+
 static void
 each_indicator_is_listed_once(void **state)
 {
@@ -320,15 +363,6 @@ more_than_the_limit_is_noted_and_left_out(void **state)
 	assert_true(l.over);
 	assert_int_equal(l.count, INDICATOR_MAX);
 	indicators_free(&l);
-}
-
-static bool
-has(const struct indicators *l, const char *value)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (strcmp(l->item[i].value, value) == 0)
-			return true;
-	return false;
 }
 
 static void
@@ -376,6 +410,7 @@ main(void)
 	    cmocka_unit_test(hashes_are_found_by_their_length),
 	    cmocka_unit_test(numbers_of_vulnerabilities_are_found),
 	    cmocka_unit_test(numbers_of_other_registries_are_found),
+	    cmocka_unit_test(what_is_shown_defanged_reads_back),
 	    cmocka_unit_test(each_indicator_is_listed_once),
 	    cmocka_unit_test(more_than_the_limit_is_noted_and_left_out),
 	    cmocka_unit_test(long_and_broken_text_is_read_to_its_end),

@@ -14,13 +14,13 @@
 #define SHA_1 "1111111111111111111111111111111111111111111111111111111111111111"
 #define SHA_2 "2222222222222222222222222222222222222222222222222222222222222222"
 
-/* The fields that every message object has, and two more of ours. */
+/* The fields that every message object has, and three more of ours. */
 static const char *const promised[] = {"id", "direction", "message_id",
     "sha256", "received_at", "source", "from", "to", "cc", "subject", "date",
     "encryption", "signatures", "sender", "classification", "tlp", "case",
     "in_reply_to_message", "warnings", "text", "attachments", "state",
     "indicators"};
-static const char *const more[] = {"size", "untrusted"};
+static const char *const more[] = {"size", "untrusted", "products"};
 
 #define PROMISED (sizeof(promised) / sizeof(promised[0]))
 #define MORE (sizeof(more) / sizeof(more[0]))

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "cases/case.h"
+#include "cases/defanged.h"
 #include "cases/message.h"
 #include "cases/message_json.h"
 #include "cli/command.h"
@@ -197,8 +198,11 @@ put_sender(struct session *s, const json_t *m)
 		output_put(&s->out, "nobody we know, ");
 	}
 	output_line(&s->out, output_string(sender, "class"));
-	output_put(&s->out, ": %s\n",
-	    evidence_words(output_string(sender, "evidence")));
+	output_put(&s->out, ": %s%s\n",
+	    evidence_words(output_string(sender, "evidence")),
+	    json_is_true(json_object_get(sender, "constituency"))
+		? "; an address of the constituency"
+		: "");
 	contact_free(&c);
 	id = json_integer_value(json_object_get(sender, "resembles"));
 	if (id != 0 && contact_get(s->db, id, &c, NULL) == 0) {
@@ -334,10 +338,30 @@ put_indicators(struct output *o, const json_t *list)
 
 	json_array_foreach(list, i, one)
 	{
+		char *defanged = indicator_defanged(
+		    output_string(one, "type"), output_string(one, "value"));
+
 		output_put(o, "%-12s ", i == 0 ? "Indicators" : "");
 		output_line(o, output_string(one, "type"));
 		output_put(o, " ");
-		output_line(o, output_string(one, "value"));
+		output_line(o, defanged);
+		if (json_is_true(json_object_get(one, "constituency")))
+			output_put(o, " (constituency)");
+		output_put(o, "\n");
+		free(defanged);
+	}
+}
+
+static void
+put_products(struct output *o, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		output_put(o, "%-12s ", i == 0 ? "Products" : "");
+		output_line(o, json_string_value(one));
 		output_put(o, "\n");
 	}
 }
@@ -388,6 +412,7 @@ put_message(struct session *s, const json_t *m)
 	output_field(o, "Subject", output_string(m, "subject"));
 	put_attachments(o, json_object_get(m, "attachments"));
 	put_indicators(o, json_object_get(m, "indicators"));
+	put_products(o, json_object_get(m, "products"));
 	if (text != NULL && *text != '\0') {
 		output_put(o, "\n");
 		output_text(o, text, strlen(text));

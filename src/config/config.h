@@ -148,6 +148,10 @@ struct config {
 	char *business_until; /* up to "24:00" */
 	struct strs business_days; /* "mon" ...; empty: Monday to Friday */
 	struct strs holidays; /* "2026-11-23" */
+	struct strs constituency_networks; /* "192.0.2.0/24" */
+	struct strs constituency_systems; /* "AS64496" */
+	struct strs constituency_products; /* names */
+	struct strs constituency_persons; /* addresses */
 	int64_t workers; /* 0: one for each core */
 	int64_t delivers;
 	int64_t
@@ -220,6 +224,9 @@ enum config_kind {
 	CONFIG_ADDRESSES,
 	CONFIG_DOMAINS,
 	CONFIG_DATES, /* "2026-11-23" */
+	CONFIG_NETWORKS, /* addresses and networks in CIDR */
+	CONFIG_SYSTEMS, /* autonomous systems: "AS64496" */
+	CONFIG_PRODUCTS, /* names of three bytes or more */
 	CONFIG_INTEGER, /* int64_t from min to max */
 	CONFIG_BOOL, /* bool */
 	CONFIG_GROUPS /* an array of structs, and their number */

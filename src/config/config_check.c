@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -11,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/business_time.h"
 #include "base/hex.h"
+#include "base/netblock.h"
 #include "base/utf8.h"
 #include "base/zone.h"
 
@@ -21,6 +23,7 @@
 #define DOMAIN_MAX 253 /* bytes, RFC 1035 section 2.3.4 */
 #define LABEL_MAX 63 /* bytes, RFC 1035 section 2.3.4 */
 #define PREFIX_MAX 16 /* bytes */
+#define PRODUCT_MIN 3 /* bytes: policy/needles.h looks for no less */
 
 /* The value in quotes, harmless and not too long. */
 static char *
@@ -132,6 +135,21 @@ is_prefix(const char *s)
 	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
 }
 
+/* RFC 5396 section 2: "AS64496", of 32 bits. */
+static bool
+is_system(const char *s)
+{
+	uint64_t number = 0;
+	const char *p = s + 2;
+
+	if (strncasecmp(s, "AS", 2) != 0 || *p < '1' || *p > '9' ||
+	    strlen(p) > 10)
+		return false;
+	for (; *p >= '0' && *p <= '9'; p++)
+		number = number * 10 + (uint64_t)(*p - '0');
+	return *p == '\0' && number <= UINT32_MAX;
+}
+
 static char *
 check_pattern(const char *value)
 {
@@ -193,6 +211,21 @@ config_check(const struct config_setting *s, const char *value)
 			   ? NULL
 			   : wrong(value,
 				 "a domain, expected one like example.org");
+	case CONFIG_NETWORKS:
+		return netblock_parse(value, &(struct netblock){0})
+			   ? NULL
+			   : wrong(value, "a network, expected one like "
+					  "192.0.2.0/24");
+	case CONFIG_SYSTEMS:
+		return is_system(value)
+			   ? NULL
+			   : wrong(value, "an autonomous system, expected one "
+					  "like AS64496");
+	case CONFIG_PRODUCTS:
+		return strlen(value) >= PRODUCT_MIN
+			   ? NULL
+			   : wrong(value, "a product, expected a name of 3 "
+					  "bytes or more");
 	case CONFIG_HOST:
 		return is_domain(value)
 			   ? NULL

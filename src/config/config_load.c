@@ -106,6 +106,8 @@ load_strings(struct load *l, const struct config_setting *s, struct strs *out,
 		strs_add(out, value);
 		if (s->kind == CONFIG_DOMAINS)
 			lower(out->item[out->count - 1]);
+		else if (s->kind == CONFIG_SYSTEMS)
+			upper(out->item[out->count - 1]);
 	}
 }
 
@@ -141,6 +143,9 @@ load_value(struct load *l, const struct config_setting *s, void *base,
 	case CONFIG_ADDRESSES:
 	case CONFIG_DOMAINS:
 	case CONFIG_DATES:
+	case CONFIG_NETWORKS:
+	case CONFIG_SYSTEMS:
+	case CONFIG_PRODUCTS:
 		load_strings(l, s, value, at, name);
 		break;
 	case CONFIG_INTEGER:

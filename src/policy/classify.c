@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "policy/constituency.h"
 #include "policy/literals.h"
 #include "policy/needles.h"
 #include "policy/pattern.h"
@@ -120,30 +121,6 @@ rules_free(struct rules *r)
 	free(r->rule);
 	needles_free(r->needles);
 	free(r);
-}
-
-bool
-constituency_has(const struct strs *domains, const char *address)
-{
-	const char *domain = address != NULL ? strrchr(address, '@') : NULL;
-	size_t len;
-
-	if (domain == NULL)
-		return false;
-	len = strlen(++domain);
-	if (len > 0 && domain[len - 1] == '.')
-		len--;
-	for (size_t i = 0; i < domains->count; i++) {
-		const char *d = domains->item[i];
-		size_t n = strlen(d);
-
-		if (n == 0 || n > len ||
-		    strncasecmp(domain + len - n, d, n) != 0)
-			continue;
-		if (n == len || domain[len - n - 1] == '.')
-			return true;
-	}
-	return false;
 }
 
 /* One message as the patterns see it; each text is made ready once. */
@@ -368,7 +345,7 @@ static bool
 ask_constituency(
     const struct rule *r, const struct view *v, enum pattern_result *result)
 {
-	bool inside = constituency_has(&v->config->constituency, v->q->from);
+	bool inside = constituency_sender(v->config, v->q->from);
 
 	if (r->says->constituency == NULL)
 		return false;

@@ -56,7 +56,4 @@ void classify(const struct rules *r, const struct classify_question *q,
     struct classification *out, struct strs *explain);
 void classification_free(struct classification *c);
 
-/* True where address's domain is one of the constituency's or below one. */
-bool constituency_has(const struct strs *domains, const char *address);
-
 #endif

@@ -497,22 +497,6 @@ ill_formed_text_is_matched_without_harm(void **state)
 }
 
 static void
-a_domain_is_inside_where_it_is_named_or_below(void **state)
-{
-	struct strs domains = {0};
-
-	(void)state;
-	strs_add(&domains, "corp.example");
-	assert_true(constituency_has(&domains, "a@corp.example"));
-	assert_true(constituency_has(&domains, "a@x.y.CORP.example"));
-	assert_false(constituency_has(&domains, "a@notcorp.example"));
-	assert_false(constituency_has(&domains, "a@example"));
-	assert_false(constituency_has(&domains, "corp.example"));
-	assert_false(constituency_has(&domains, NULL));
-	strs_free(&domains);
-}
-
-static void
 each_category_is_known_and_no_other(void **state)
 {
 	(void)state;
@@ -553,7 +537,6 @@ main(void)
 		a_field_counts_in_the_own_and_the_protected_header_only),
 	    cmocka_unit_test(a_mistake_in_a_pattern_is_named_with_its_rule),
 	    cmocka_unit_test(ill_formed_text_is_matched_without_harm),
-	    cmocka_unit_test(a_domain_is_inside_where_it_is_named_or_below),
 	    cmocka_unit_test(each_category_is_known_and_no_other),
 	};
 

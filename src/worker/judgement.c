@@ -10,7 +10,6 @@
 #include "worker/documents.h"
 #include "worker/freshness.h"
 #include "worker/resemblance.h"
-#include "worker/sighting.h"
 
 void
 judgement_free(struct judgement *j)
@@ -20,7 +19,7 @@ judgement_free(struct judgement *j)
 	free(j->signer);
 	label_free(&j->label);
 	classification_free(&j->classification);
-	indicators_free(&j->indicators);
+	sighting_free(&j->sighting);
 	strs_free(&j->restrictions);
 	strs_free(&j->explain);
 	strs_free(&j->warnings);
@@ -240,9 +239,9 @@ judgement_make(struct worker *w, const struct reading *r,
 		strs_add_once(&out->warnings, "restriction");
 	if (judgement_classify(w, r, m, &documents, &text, out, e) == -1)
 		goto failed;
-	sighting_find(w->config, r, &documents, out->classification.kind,
-	    out->from, &out->indicators);
-	if (out->indicators.over)
+	sighting_make(w->config, r, &documents, out->classification.kind,
+	    out->from, &out->sighting);
+	if (out->sighting.indicators.over)
 		strs_add_once(&out->warnings, "indicators-limit");
 	judgement_warnings(out, &r->warnings);
 	judgement_warnings(out, &documents.warnings);
@@ -320,7 +319,8 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	const struct head *h = r->people;
 
 	return json_pack(
-	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o, s:s?},"
+	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:s?, s:s, s:s, s:o, s:s?, "
+	    "s:b},"
 	    " s:{s:s, s:s?, s:s?, s:s, s:o, s:o, s:s?}, s:{s:s, s:s, s:s},"
 	    " s:o, s:o, s:o, s:o, s:b, s:b}",
 	    "from",
@@ -335,11 +335,12 @@ judgement_facts(const struct judgement *j, const struct reading *r)
 	    "class", class_name(j->sender.class), "evidence",
 	    evidence_name(j->sender.evidence), "resembles",
 	    value_id(j->sender.resembles), "ascii", j->sender.ascii,
-	    "classification", "kind", kind_name(c->kind), "category",
-	    c->category, "rsit", c->rsit, "priority", c->priority, "rules",
-	    value_strs(&c->rules), "tags", value_strs(&c->tags), "owner",
-	    c->owner, "tlp", "label", noroshi_tlp_name(j->label.written),
-	    "effective", noroshi_tlp_name(j->label.effective), "source",
+	    "constituency", (int)j->sighting.constituent, "classification",
+	    "kind", kind_name(c->kind), "category", c->category, "rsit",
+	    c->rsit, "priority", c->priority, "rules", value_strs(&c->rules),
+	    "tags", value_strs(&c->tags), "owner", c->owner, "tlp", "label",
+	    noroshi_tlp_name(j->label.written), "effective",
+	    noroshi_tlp_name(j->label.effective), "source",
 	    label_source_name(j->label.source), "restriction",
 	    value_strs(&j->restrictions), "warnings", value_strs(&j->warnings),
 	    "explain", value_strs(&j->explain), "failures",
@@ -372,7 +373,7 @@ judgement_apart(const struct reading *r)
 json_t *
 judgement_content(const struct judgement *j, const struct reading *r)
 {
-	json_t *attachments = json_array(), *indicators = json_array();
+	json_t *attachments = json_array();
 
 	for (size_t i = 0; i < r->attachments; i++) {
 		const struct attachment *a = &r->attachment[i];
@@ -382,11 +383,8 @@ judgement_content(const struct judgement *j, const struct reading *r)
 			a->type, "size", (json_int_t)a->data.len, "sha256",
 			a->sha256));
 	}
-	for (size_t i = 0; i < j->indicators.count; i++)
-		json_array_append_new(indicators,
-		    json_pack("{s:s, s:s}", "type", j->indicators.item[i].type,
-			"value", j->indicators.item[i].value));
-	return json_pack("{s:s?, s:s%, s:o, s:o, s:o}", "subject", r->subject,
-	    "text", buf_str(&r->text), r->text.len, "attachments", attachments,
-	    "indicators", indicators, "apart", judgement_apart(r));
+	return json_pack("{s:s?, s:s%, s:o, s:o, s:o, s:o}", "subject",
+	    r->subject, "text", buf_str(&r->text), r->text.len, "attachments",
+	    attachments, "indicators", sighting_json(&j->sighting), "products",
+	    value_strs(&j->sighting.products), "apart", judgement_apart(r));
 }

@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-#include "cases/indicator.h"
 #include "cases/message.h"
 #include "worker/reading.h"
+#include "worker/sighting.h"
 
 struct judgement {
 	struct sender sender;
@@ -18,7 +18,7 @@ struct judgement {
 	enum noroshi_tlp inside; /* the label that governs it where its outer
 				    header is not believed */
 	struct classification classification;
-	struct indicators indicators;
+	struct sighting sighting;
 	struct strs restrictions; /* words beyond the label, as our table's */
 	struct strs explain; /* one line for each rule asked */
 	struct strs warnings; /* all words, each once */

@@ -58,8 +58,8 @@ sighting_is_ours(const struct indicator *i, const struct strs *ours)
 	return is;
 }
 
-void
-sighting_find(const struct config *c, const struct reading *r,
+static void
+sighting_indicators(const struct config *c, const struct reading *r,
     const struct documents *d, enum kind kind, const char *from,
     struct indicators *out)
 {
@@ -82,4 +82,55 @@ sighting_find(const struct config *c, const struct reading *r,
 	out->over |= all.over;
 	indicators_free(&all);
 	strs_free(&ours);
+}
+
+void
+sighting_make(const struct config *c, const struct reading *r,
+    const struct documents *d, enum kind kind, const char *from,
+    struct sighting *out)
+{
+	struct constituency *inside = constituency_create(c);
+	struct indicators *l = &out->indicators;
+
+	*out = (struct sighting){.constituent = constituency_sender(c, from)};
+	sighting_indicators(c, r, d, kind, from, l);
+	out->place = xcalloc(l->count + 1, sizeof(*out->place));
+	for (size_t i = 0; i < l->count; i++)
+		out->place[i] = constituency_place(
+		    inside, l->item[i].type, l->item[i].value);
+	if (r->subject != NULL)
+		constituency_products(
+		    inside, r->subject, strlen(r->subject), &out->products);
+	for (size_t i = 0; i < r->texts.count; i++)
+		constituency_products(inside, r->texts.item[i],
+		    strlen(r->texts.item[i]), &out->products);
+	constituency_free(inside);
+}
+
+void
+sighting_free(struct sighting *s)
+{
+	indicators_free(&s->indicators);
+	free(s->place);
+	strs_free(&s->products);
+	*s = (struct sighting){0};
+}
+
+json_t *
+sighting_json(const struct sighting *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->indicators.count; i++) {
+		const struct indicator *one = &s->indicators.item[i];
+
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:o}", "type", one->type,
+			      "value", one->value, "constituency",
+			      s->place[i] == CONSTITUENCY_NOWHERE
+				  ? json_null()
+				  : json_boolean(
+					s->place[i] == CONSTITUENCY_INSIDE)));
+	}
+	return list;
 }

@@ -25,17 +25,17 @@ once
 # messages
 noroshi message show 1 --json >"$TEST_TMP/1"
 is "message show has the fields of its description" \
-    "attachments case cc classification date direction encryption from id in_reply_to_message indicators message_id received_at sender sha256 signatures size source state subject text tlp to untrusted warnings" \
+    "attachments case cc classification date direction encryption from id in_reply_to_message indicators message_id products received_at sender sha256 signatures size source state subject text tlp to untrusted warnings" \
     "$(fields <"$TEST_TMP/1")"
 is "list has them without text" "$(jq -cS 'del(.text)' "$TEST_TMP/1")" \
     "$(noroshi message list --json | jq -cS '.[0]')"
-is "sender" "ascii class contact evidence organisation resembles" "$(jq .sender "$TEST_TMP/1" | fields)"
+is "sender" "ascii class constituency contact evidence organisation resembles" "$(jq .sender "$TEST_TMP/1" | fields)"
 is "tlp" "effective label source" "$(jq .tlp "$TEST_TMP/1" | fields)"
 is "signatures" "contact covers created fingerprint key_id status why" \
     "$(jq '.signatures[0]' "$TEST_TMP/1" | fields)"
 is "classification" "category kind owner priority rsit rules tags" \
     "$(jq .classification "$TEST_TMP/1" | fields)"
-is "indicators" "type value" "$(jq '.indicators[0]' "$TEST_TMP/1" | fields)"
+is "indicators" "constituency type value" "$(jq '.indicators[0]' "$TEST_TMP/1" | fields)"
 is "from" "address name" "$(jq .from "$TEST_TMP/1" | fields)"
 ok "received_at is RFC 3339" sh -c "jq -r .received_at '$TEST_TMP/1' | grep -qE '$rfc3339'"
 is "what is none is null, a list is a list" "null array array array" \

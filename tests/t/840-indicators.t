@@ -6,6 +6,10 @@
 ok "a gateway" gateway_new
 gateway_silent
 printf 'delivers = 1;\nworkers = 1;\n' >>"$NOROSHI_CONF"
+sed -i 's|^constituency: {|&\
+	domains = [ "client.example" ]; networks = [ "198.51.100.0/25" ];\
+	systems = [ "AS64496" ]; products = [ "Example Gateway" ];|
+	/^\t#*domains = \[ \]/d' "$NOROSHI_CONF"
 TEAM=csirt@example.org
 docs=$TEST_TMP/docs
 mkdir "$docs"
@@ -39,11 +43,11 @@ message() {
 	    "$TEST_TMP/$name.eml") || return 1
 	printf '%s %s\n' "$name" "$id" >>"$TEST_TMP/ids"
 }
-# found name: "type value" of each, sorted, on one line
+# id name; show name: as JSON; found name: "type value" of each, sorted, on one line
+id() { awk -v n="$1" '$1 == n { print $2 }' "$TEST_TMP/ids"; }
+show() { noroshi message show "$(id "$1")" --json; }
 found() {
-	noroshi message show "$(awk -v n="$1" '$1 == n { print $2 }' \
-	    "$TEST_TMP/ids")" --json |
-		jq -r '[.indicators[] | "\(.type) \(.value)"] | sort | join("; ")'
+	show "$1" | jq -r '[.indicators[] | "\(.type) \(.value)"] | sort | join("; ")'
 }
 
 message text <<'EOT'
@@ -56,7 +60,7 @@ rika@client.example、csirt+s1-abc@example.org まで。攻撃者は joe【@】e
 Rika Reporter, https://www.client.example/ , 192.0.2.250
 EOT
 SUBJECT='CVE-2024-3094 in evil.jp' message subject <<'EOT'
-See the subject.
+See the subject. It is in the Example Gateway.
 EOT
 cat >"$docs/list.csv" <<'EOT'
 address,first seen
@@ -104,6 +108,19 @@ ok "all of it is processed" once
 is "a Japanese text's are found, without ours, the sender's, versions and the signature block" \
     "asn AS64496; cidr 198.51.100.0/24; domain evil.example.com; email joe@evil.net; file 請求書.exe; ipv4 198.51.100.23; url https://evil.example.com/drop/" \
     "$(found text)"
+is "each has its place, by the constituency of the configuration" \
+    "AS64496 true; 198.51.100.0/24 true; evil.example.com false; 請求書.exe null; 198.51.100.23 true" \
+    "$(show text | jq -r '[.indicators[] | select(.type | IN("asn", "cidr",
+	"ipv4", "domain", "file"))] | sort_by(.type) |
+	map("\(.value) \(.constituency)") | join("; ")')"
+is "so has the sender" true "$(show text | jq .sender.constituency)"
+is "and the products that it names are listed" "Example Gateway" \
+    "$(show subject | jq -r '.products[]')"
+noroshi message show "$(id text)" >"$TEST_TMP/shown"
+ok "people are shown them defanged" \
+    grep -q 'url hxxps://evil\[\.\]example\[\.\]com/drop/$' "$TEST_TMP/shown"
+ok "and which are the constituency's" \
+    grep -q 'asn AS64496 (constituency)$' "$TEST_TMP/shown"
 is "the subject is asked too" "cve CVE-2024-3094; domain evil.jp" \
     "$(found subject)"
 is "an attached list is read" \
@@ -118,7 +135,15 @@ is "a bundle in STIX shows its patterns" \
 is "what is no text is not asked" "" "$(found binary)"
 is "of very many a thousand are listed, and the message says so" \
     "1000 indicators-limit" \
-    "$(noroshi message show "$(awk '$1 == "many" { print $2 }' \
-	"$TEST_TMP/ids")" --json | jq -r '"\(.indicators | length) \(
+    "$(show many | jq -r '"\(.indicators | length) \(
 	.warnings | map(select(. == "indicators-limit")) | join(" "))"')"
+
+# --- the configuration names its mistakes where they stand
+sed -i 's|198.51.100.0/25|198.51.100.0/33|; s|AS64496|64496|; s|"Example Gateway"|"EG"|' \
+    "$NOROSHI_CONF"
+line=$(grep -n 'networks = \[ "198' "$NOROSHI_CONF" | cut -d: -f1)
+exits 78 noroshi config check >"$TEST_TMP/mistakes" 2>&1
+is "a network, a system and a product that are none are named with their line" 3 \
+    "$(grep -c "noroshi.conf:\($line\|$((line + 1))\): constituency" \
+	"$TEST_TMP/mistakes")"
 tap_end
