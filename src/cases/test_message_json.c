@@ -172,7 +172,8 @@ a_quarantined_message_claims_nothing_about_its_sender(void **state)
 	check_null(sender, "ascii");
 	assert_string_equal(str(sender, "class"), "public");
 	assert_string_equal(str(sender, "evidence"), "none");
-	assert_int_equal(json_object_size(sender), 6);
+	assert_true(json_is_false(json_object_get(sender, "constituency")));
+	assert_int_equal(json_object_size(sender), 7);
 	c = json_object_get(j, "classification");
 	assert_string_equal(str(c, "kind"), "report");
 	check_null(c, "category");
