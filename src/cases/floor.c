@@ -306,11 +306,46 @@ floor_message(
 	return err_set(e, why.code, "%s", why.text);
 }
 
+/* A stored message is in what leaves. */
+static void
+floor_holds(struct floor_search *s, const struct message *m)
+{
+	struct content_item item;
+	char number[24];
+
+	content_item_read(m, &item);
+	item.answered = s->o->answers;
+	floor_add(s->floor, &item);
+	(void)snprintf(number, sizeof(number), "%lld", (long long)m->id);
+	strs_add(&s->floor->quoted, number);
+}
+
+/* The messages whose indicators are listed in an attachment of ours. */
+static int
+floor_listed(struct floor_search *s, struct err *e)
+{
+	for (size_t i = 0; i < s->o->attachments; i++) {
+		const json_t *id;
+		size_t k;
+
+		json_array_foreach(s->o->attachment[i].of, k, id)
+		{
+			struct message m;
+
+			if (floor_message(s, json_integer_value(id), &m, e) ==
+			    -1)
+				return -1;
+			floor_holds(s, &m);
+			message_free(&m);
+		}
+	}
+	return 0;
+}
+
 /* Looks whether one stored message is in what leaves. */
 static int
 floor_look(struct floor_search *s, int64_t id, struct err *e)
 {
-	struct content_item item;
 	struct message m;
 
 	if (floor_message(s, id, &m, e) == -1)
@@ -318,15 +353,8 @@ floor_look(struct floor_search *s, int64_t id, struct err *e)
 	if (floor_apart(s, &m))
 		s->floor->apart = true;
 	if (floor_quotes(s, json_object_get(m.content, "text")) ||
-	    floor_attached(s->o, &m)) {
-		char number[24];
-
-		content_item_read(&m, &item);
-		item.answered = s->o->answers;
-		floor_add(s->floor, &item);
-		(void)snprintf(number, sizeof(number), "%lld", (long long)id);
-		strs_add(&s->floor->quoted, number);
-	}
+	    floor_attached(s->o, &m))
+		floor_holds(s, &m);
 	message_free(&m);
 	return 0;
 }
@@ -450,6 +478,8 @@ floor_find(struct db *db, struct vault *v, const struct outgoing *o,
 	}
 	if (rc == 0 && !facts && !template)
 		rc = floor_search(&s, e);
+	if (rc == 0)
+		rc = floor_listed(&s, e);
 	/* A post says what its author wants to say, in a list's own words. */
 	if (rc == 0 && !template && !outgoing_is_post(o))
 		rc = echo_find(db, v, o, buf_str(&words), words.len,

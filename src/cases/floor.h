@@ -41,7 +41,8 @@ bool floor_attached(const struct outgoing *o, const struct message *m);
 /*
  * Finds quotes of stored messages in o's text (by its lines, normalised) and
  * stored attachments (by SHA-256), reads what attachments say of themselves
- * (cases/document.h), and works the label out: the one asked for,
+ * (cases/document.h), takes the messages whose indicators one lists for content
+ * too, and works the label out: the one asked for,
  * else the answered message's, the case's, the default; never below the case's
  * own label, the answered message's, and those of quotes and attachments.
  * Beyond the case it finds what is repeated (cases/echo.h), which raises

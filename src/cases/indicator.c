@@ -185,6 +185,7 @@ find_ipv6(struct finder *f, struct span s)
 		size_t start = i;
 		size_t end;
 		size_t colons = 0;
+		int bits;
 
 		while (i < s.len &&
 		       (is_hex(s.p[i]) || s.p[i] == ':' || is_dot(s.p[i])))
@@ -200,9 +201,10 @@ find_ipv6(struct finder *f, struct span s)
 		if (end - start > 2 && s.p[start] == ':' &&
 		    s.p[start + 1] != ':')
 			start++;
-		if (colons >= 2 && end - start > 3)
-			add_ip(f, (struct span){s.p + start, end - start},
-			    prefix_at(f, s.p + end, true));
+		bits = prefix_at(f, s.p + end, true);
+		if (colons >= 2 && end - start > (bits > 0 ? 2 : 3))
+			add_ip(
+			    f, (struct span){s.p + start, end - start}, bits);
 		/* On to the next sign behind which an address may begin. */
 		while (i < s.len && (is_alnum(s.p[i]) || s.p[i] == '_'))
 			i++;

@@ -63,6 +63,7 @@ message_json_attachments(const struct message *m)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		(void)json_object_del(json_array_get(list, i), "data");
 		(void)json_object_del(json_array_get(list, i), "blob");
+		(void)json_object_del(json_array_get(list, i), "of");
 	}
 	return list == NULL ? json_array() : list;
 }

@@ -19,6 +19,7 @@ outgoing_free(struct outgoing *o)
 		free(o->attachment[i].name);
 		free(o->attachment[i].type);
 		free(o->attachment[i].blob);
+		json_decref(o->attachment[i].of);
 		buf_free(&o->attachment[i].data);
 	}
 	free(o->attachment);
@@ -90,9 +91,9 @@ outgoing_data(
 static json_t *
 outgoing_json_attachment(const struct outgoing_attachment *a)
 {
-	return json_pack("{s:s, s:s, s:I, s:s, s:s?}", "name", a->name, "type",
-	    a->type, "size", (json_int_t)a->size, "sha256", a->sha256, "blob",
-	    a->blob);
+	return json_pack("{s:s, s:s, s:I, s:s, s:s?, s:O*}", "name", a->name,
+	    "type", a->type, "size", (json_int_t)a->size, "sha256", a->sha256,
+	    "blob", a->blob, "of", a->of);
 }
 
 static json_t *
@@ -193,7 +194,8 @@ outgoing_read_attachment(struct outgoing *o, const json_t *j, struct err *e)
 	*a = (struct outgoing_attachment){.name = xstrdup(name),
 	    .type = xstrdup(type),
 	    .size = (uint64_t)json_integer_value(json_object_get(j, "size")),
-	    .blob = xstrdup_null(blob)};
+	    .blob = xstrdup_null(blob),
+	    .of = json_incref(json_object_get(j, "of"))};
 	memcpy(a->sha256, sha, SPOOL_SHA);
 	return blob != NULL ? 0 : outgoing_read_inline(a, text, e);
 }

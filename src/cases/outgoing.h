@@ -22,6 +22,8 @@ struct outgoing_attachment {
 	char sha256[SPOOL_SHA];
 	struct buf data; /* until it is stored; see outgoing_data */
 	char *blob; /* where it is stored, or NULL */
+	json_t *of; /* ids of the messages whose indicators it lists, which
+		       are content of what leaves; or NULL */
 };
 
 /* The same in another language, for those who prefer it. */
@@ -73,6 +75,8 @@ void outgoing_free(struct outgoing *o); /* its fields */
 
 /* A member's mail on its way to a discussion (worker/discussion.h). */
 bool outgoing_is_post(const struct outgoing *o);
+
+/* Adds an attachment, whose bytes are copied; borrowed until the next. */
 struct outgoing_attachment *outgoing_attach(struct outgoing *o,
     const char *name, const char *type, const void *data, size_t len);
 

@@ -103,6 +103,8 @@ networks_have_their_prefix(void **state)
 	check("2001:db8:0:0::/32 and 2001:db8::1/128",
 	    "cidr 2001:db8::/32; ipv6 2001:db8::1");
 	check("::1d/62", "");
+	check("d::1/62", "cidr d::/62");
+	check("d::/62", "cidr d::/62");
 	check("192.0.2.1/32 192.0.2.2/33 192.0.2.3/5",
 	    "ipv4 192.0.2.1; ipv4 192.0.2.2; ipv4 192.0.2.3");
 	check(

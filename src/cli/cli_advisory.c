@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "cli/case_export.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/wish.h"
@@ -36,6 +37,7 @@ static const struct option advising_table[] = {
     {"tlp", required_argument, NULL, 'l'},
     {"subject", required_argument, NULL, 's'},
     {"attach", required_argument, NULL, 'f'},
+    {"attach-indicators", required_argument, NULL, 'i'},
     {"variant", required_argument, NULL, 'v'},
     {"urgent", no_argument, NULL, 'u'}, {"clearsign", no_argument, NULL, 'c'},
     {"dry-run", no_argument, NULL, 'd'},
@@ -64,6 +66,9 @@ advising_take(struct session *s, struct advising *a, int c)
 		break;
 	case 'f':
 		strs_add(&a->wish.attach, optarg);
+		break;
+	case 'i':
+		a->wish.indicators = optarg;
 		break;
 	case 'v':
 		strs_add(&a->variant, optarg);
@@ -202,7 +207,8 @@ advising_request(struct session *s, struct outgoing *o)
 }
 
 static int
-advising_fill(const struct advising *a, struct outgoing *o, struct err *e)
+advising_fill(struct session *s, const struct advising *a, struct outgoing *o,
+    struct err *e)
 {
 	if (a->wish.subject != NULL) {
 		free(o->subject);
@@ -210,7 +216,9 @@ advising_fill(const struct advising *a, struct outgoing *o, struct err *e)
 	}
 	o->clearsign = a->clearsign;
 	if (wish_label(&a->wish, o, e) == -1 || advising_text(a, o, e) == -1 ||
-	    wish_attach(&a->wish, o, e) == -1)
+	    wish_attach(&a->wish, o, e) == -1 ||
+	    (a->wish.indicators != NULL &&
+		case_export_attach(s, a->wish.indicators, NULL, o, e) == -1))
 		return -1;
 	if (o->clearsign && o->label != NOROSHI_TLP_CLEAR)
 		return err_set(e, ERR_DATA,
@@ -273,7 +281,7 @@ cli_advisory_send(struct session *s, int argc, char **argv, struct err *e)
 	struct advisory is = {0};
 	int rc = -1;
 
-	if (advising_options(s, argc, argv, "amlsfvcudj", &a, e) == -1 ||
+	if (advising_options(s, argc, argv, "amlsfivcudj", &a, e) == -1 ||
 	    option_operands(argc, argv, 0, 0, "nothing", e) == -1)
 		goto out;
 	if (a.wish.to.count == 0 || a.wish.subject == NULL ||
@@ -289,7 +297,7 @@ cli_advisory_send(struct session *s, int argc, char **argv, struct err *e)
 	advising_request(s, &o);
 	strs_copy(&o.to, &a.wish.to);
 	is.urgent = a.urgent;
-	if (advising_fill(&a, &o, e) == 0)
+	if (advising_fill(s, &a, &o, e) == 0)
 		rc = advising_ask(s, &o, &is, a.wish.dry_run, e);
 out:
 	outgoing_free(&o);
@@ -351,7 +359,7 @@ cli_advisory_revise(struct session *s, int argc, char **argv, struct err *e)
 	struct advisory last, is;
 	int rc = -1;
 
-	if (advising_options(s, argc, argv, "alsfvcudj", &a, e) == -1 ||
+	if (advising_options(s, argc, argv, "alsfivcudj", &a, e) == -1 ||
 	    option_operands(argc, argv, 1, 1, "the advisory's number", e) ==
 		-1 ||
 	    advising_open(s, a.wish.as, e) == -1 ||
@@ -362,7 +370,7 @@ cli_advisory_revise(struct session *s, int argc, char **argv, struct err *e)
 	is = (struct advisory){.number = last.number,
 	    .revision = last.revision + 1,
 	    .urgent = a.urgent};
-	if (advising_fill(&a, &o, e) == 0)
+	if (advising_fill(s, &a, &o, e) == 0)
 		rc = advising_ask(s, &o, &is, a.wish.dry_run, e);
 out:
 	outgoing_free(&o);

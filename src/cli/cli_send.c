@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "cases/regroup.h"
+#include "cli/case_export.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "message/json.h"
@@ -49,6 +50,7 @@ wish_options(
 	    {"subject", required_argument, NULL, 's'},
 	    {"attach", required_argument, NULL, 'f'},
 	    {"dry-run", no_argument, NULL, 'd'},
+	    {"attach-indicators", required_argument, NULL, 'i'},
 	    {"facts-only", no_argument, NULL, 'F'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	int c;
@@ -78,6 +80,9 @@ wish_options(
 			break;
 		case 'f':
 			strs_add(&w->attach, optarg);
+			break;
+		case 'i':
+			w->indicators = optarg;
 			break;
 		case 'F':
 			w->facts_only = true;
@@ -112,6 +117,9 @@ wish_check(int argc, char **argv, struct wish *w, struct err *e)
 		return err_set(e, ERR_USAGE, "--to is missing");
 	if (w->incident == NULL)
 		return err_set(e, ERR_USAGE, "--case is missing");
+	if (w->indicators != NULL && w->facts_only)
+		return err_set(e, ERR_USAGE,
+		    "--attach-indicators: an excerpt has no list of them");
 	return wish_subject(w->subject, e);
 }
 
@@ -282,6 +290,8 @@ wish_outgoing(
 	    .subject = xstrdup_null(w->subject)};
 	if (wish_label(w, o, e) == -1 || wish_body(o, e) == -1 ||
 	    wish_attach(w, o, e) == -1 ||
+	    (w->indicators != NULL && case_export_attach(s, w->indicators,
+					  w->incident, o, e) == -1) ||
 	    wish_addresses(s, &w->to, &o->to, e) == -1 ||
 	    wish_addresses(s, &w->cc, &o->cc, e) == -1 ||
 	    wish_addresses(s, &w->bcc, &o->bcc, e) == -1)

@@ -72,6 +72,11 @@ static const char help_case_new[] =
     "                        apt insider ics leak vulnerability exercise\n" AS
 	JSON;
 
+static const char help_case_indicators[] =
+    "  --csv                 as a table for programs, RFC 4180\n"
+    "  --stix                as a bundle of STIX 2.1\n"
+    "  -o, --output FILE     into a new file of yours alone\n" AS JSON;
+
 static const char help_case_close[] =
     "  --reason TEXT         why, as a note; needed where an answer is "
     "owed\n" AS JSON;
@@ -133,6 +138,8 @@ static const char help_send[] =
     "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
     "  --subject TEXT\n"
     "  --attach FILE\n"
+    "  --attach-indicators FORMAT\n"
+    "                        the case's indicators: csv or stix\n"
     "  --facts-only          an excerpt of technical facts; GREEN or CLEAR\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 
@@ -141,6 +148,8 @@ static const char help_advisory[] =
     "  --tlp LABEL           RED AMBER+STRICT AMBER GREEN CLEAR\n"
     "  --subject TEXT\n"
     "  --attach FILE\n"
+    "  --attach-indicators FORMAT:CASE\n"
+    "                        a case's indicators: csv:CASE or stix:CASE\n"
     "  --variant LANG=FILE   for members who prefer en or ja\n"
     "  --clearsign           CLEAR alone: the text bears its own signature\n"
     "  --urgent              leaves before all other mail\n"
@@ -150,6 +159,8 @@ static const char help_advisory_revise[] =
     "  --tlp LABEL           another one than before\n"
     "  --subject TEXT        another one than before\n"
     "  --attach FILE\n"
+    "  --attach-indicators FORMAT:CASE\n"
+    "                        a case's indicators: csv:CASE or stix:CASE\n"
     "  --variant LANG=FILE   for members who prefer en or ja\n"
     "  --clearsign           CLEAR alone: the text bears its own signature\n"
     "  --urgent              leaves before all other mail\n"
@@ -248,6 +259,9 @@ command_table(void)
 	    "says whom a case affects: site owners, hosting firms", AS JSON},
 	{"case", "reader", cli_case_reader, true, "add ID WHO...",
 	    "names persons who may have what is RED (PoC, deputy)", AS JSON},
+	{"case", "indicators", cli_case_indicators, true,
+	    "ID [--csv|--stix] [-o FILE]",
+	    "lists what the case's messages name", help_case_indicators},
 	{"case", "label", cli_case_label, true, "ID LABEL",
 	    "sets a case's own label; lowering is the PoC's", AS JSON},
 	{"case", "export", cli_case_export, true, "ID -o FILE [--evidence]",

@@ -12,6 +12,7 @@
 /* Options as they were given; borrowed from argv, but for the lists. */
 struct wish {
 	const char *as, *incident, *subject, *label;
+	const char *indicators; /* "csv", "stix:CASE"; cli/case_export.h */
 	struct strs to, cc, bcc, attach;
 	bool dry_run, facts_only;
 };
