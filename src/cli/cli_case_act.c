@@ -343,6 +343,8 @@ reopen_write(struct session *s, struct case_file *file, struct err *e)
 		return err_set(e, ERR_DATA,
 		    "%s was merged into case %lld; undo that instead",
 		    file->name, (long long)survivor);
+	if (file->title == NULL)
+		return err_set(e, ERR_NOINPUT, "%s was erased", file->name);
 	free(file->state);
 	file->state = xstrdup("open");
 	file->closed_at = 0;

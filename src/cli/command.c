@@ -267,6 +267,17 @@ command_table(void)
 	{"case", "export", cli_case_export, true, "ID -o FILE [--evidence]",
 	    "writes a case into a tar that anybody can check",
 	    help_case_export},
+	{"case", "hold", cli_case_hold, true, "ID on|off --reason TEXT",
+	    "keeps a case from being erased, or no more",
+	    "  --reason TEXT         why, as a note\n" AS JSON},
+	{"case", "erase", cli_case_erase, true,
+	    "ID --reason TEXT | ID --withdraw",
+	    "destroys a closed case's keys and text; two persons do it",
+	    "  --reason TEXT         kept for ever: nothing of the case\n"
+	    "  --withdraw            takes the first person's request back\n"
+	    AS JSON},
+	{"case", "disposal", cli_case_disposal, true, "ID",
+	    "tells who erased a case, when and why", JSON},
 	{"contact", "add", cli_contact_add, true,
 	    "NAME --address ADDR... --class CLASS [OPTION...]",
 	    "adds a person, role mailbox or organisation", help_contact},
@@ -390,6 +401,12 @@ command_table(void)
 	    "writes all of the gateway into one encrypted file",
 	    "  --erased              only the list of destroyed keys\n"
 	    AS JSON},
+	{"retention", "list", cli_retention_list, false, "[--before TIME]",
+	    "lists the cases that have been kept for long enough",
+	    "  --before TIME         that are due by then; now otherwise\n"
+	    JSON},
+	{"retention", "run", cli_retention_run, true, "",
+	    "erases what is due and under no legal hold", AS},
 	{"verify-export", NULL, cli_verify_export, true, "FILE",
 	    "checks an exported case: checksums, signature, record",
 	    "  --signed-by KEY       a fingerprint, or a file with the key;\n"

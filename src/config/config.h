@@ -107,6 +107,13 @@ struct config_service {
 	int64_t close; /* until the case is closed */
 };
 
+/* How long closed cases are kept; conditions that are there must all hold. */
+struct config_retention {
+	char *category; /* or NULL */
+	char *label; /* the case's is this one or higher; or NULL */
+	int64_t months; /* after it was closed; 0: for ever */
+};
+
 struct config {
 	char *file; /* the file it was read from */
 	char *directory; /* its folder */
@@ -196,6 +203,8 @@ struct config {
 	size_t intakes;
 	struct config_operator *operators;
 	size_t n_operators;
+	struct config_retention *retention;
+	size_t retentions;
 	struct config_rule *rule;
 	size_t rules;
 	struct config_deadline *deadline;

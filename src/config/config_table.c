@@ -30,7 +30,7 @@ static const char *const words_kind[] = {"report", "vulnerability", "advisory",
     "enquiry", "reply", "notification", "bounce", "auto-reply",
     "administrative", "spam", NULL};
 static const char *const words_category[] = {"scan", "forged-mail", "intrusion",
-    "phishing", "dos", "malware", "spam", "apt", "ics", "leak", "vulnerability",
+    "phishing", "dos", "malware", "spam", "apt", "insider", "ics", "leak", "vulnerability",
     "exercise", NULL};
 static const char *const words_priority[] = {
     "low", "normal", "high", "critical", NULL};
@@ -98,6 +98,20 @@ static const struct config_setting operator_members[] = {
 	{"contact", "integer", "The id of the contact that acts for that user.",
 	    CONFIG_INTEGER, OPERATOR(contact), .required = true,
 	    .min = 1, .max = INT64_MAX},
+	{.name = NULL}
+};
+
+#define RETENTION(field) .offset = offsetof(struct config_retention, field)
+
+static const struct config_setting retention_members[] = {
+	{"category", "word", "Holds for cases of this category.",
+	    CONFIG_WORD, RETENTION(category), .words = words_category},
+	{"label", "label", "Holds where the case's label is this or higher.",
+	    CONFIG_WORD, RETENTION(label), .words = words_label},
+	{"months", "integer",
+	    "Months that such a case is kept once closed; 0: for ever.",
+	    CONFIG_INTEGER, RETENTION(months), .required = true,
+	    .min = 0, .max = 1200},
 	{.name = NULL}
 };
 
@@ -449,6 +463,10 @@ static const struct config_setting settings[] = {
 	    CONFIG_GROUPS, AT(operators), .members = operator_members,
 	    .size = sizeof(struct config_operator),
 	    .count = offsetof(struct config, n_operators)},
+	{"retention", "groups", "How long closed cases are kept, in order.",
+	    CONFIG_GROUPS, AT(retention), .members = retention_members,
+	    .size = sizeof(struct config_retention),
+	    .count = offsetof(struct config, retentions)},
 	{"rules", "groups", "What kind of mail each message is, in order.",
 	    CONFIG_GROUPS, AT(rule), .members = rule_members,
 	    .size = sizeof(struct config_rule),

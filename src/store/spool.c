@@ -346,6 +346,14 @@ spool_read_store(
 }
 
 int
+spool_remove_store(struct spool *s, const char *sha, struct err *e)
+{
+	if (spool_check_sha(sha, e) == -1)
+		return -1;
+	return spool_folder_unlink(s->store, sha, e);
+}
+
+int
 spool_put_out(
     struct spool *s, const char *name, const struct buf *data, struct err *e)
 {
@@ -440,14 +448,6 @@ spool_remove_blob(struct spool *s, const char *name, struct err *e)
 	if (spool_check_sha(name, e) == -1)
 		return -1;
 	return spool_folder_unlink(s->blob, name, e);
-}
-
-int
-spool_remove_store(struct spool *s, const char *sha, struct err *e)
-{
-	if (spool_check_sha(sha, e) == -1)
-		return -1;
-	return spool_folder_unlink(s->store, sha, e);
 }
 
 int

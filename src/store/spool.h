@@ -92,9 +92,6 @@ int spool_read_new(
  */
 int spool_remove_new(struct spool *s, const char *sha, struct err *e);
 
-/* The sealed bytes lie elsewhere by now. */
-int spool_remove_store(struct spool *s, const char *sha, struct err *e);
-
 /* Writes sealed bytes of a processed message durably into spool/store. */
 int spool_put_store(
     struct spool *s, const char *sha, const struct buf *sealed, struct err *e);
@@ -102,6 +99,9 @@ int spool_put_store(
 /* Appends them as they were sealed. ERR_NOINPUT: not there. */
 int spool_read_store(
     struct spool *s, const char *sha, struct buf *out, struct err *e);
+
+/* Removes them; absent is fine. */
+int spool_remove_store(struct spool *s, const char *sha, struct err *e);
 
 /* Writes an outgoing file durably into spool/out; name: 1 to 64 hex digits. */
 int spool_put_out(

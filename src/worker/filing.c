@@ -10,6 +10,7 @@
 #include "cases/arrival.h"
 #include "cases/case_people.h"
 #include "cases/duty.h"
+#include "cases/erase.h"
 #include "cases/feed.h"
 #include "cases/floor.h"
 #include "cases/regroup.h"
@@ -244,6 +245,29 @@ filing_feed(struct passage *p, char digest[FEED_DIGEST], struct err *e)
 	return 0;
 }
 
+/* What belongs to a case whose key is destroyed cannot be sealed in it. */
+static int
+filing_leave_erased(struct passage *p, struct err *e)
+{
+	struct thread *t = &p->thread;
+	bool erased = false;
+
+	if (t->named != 0 &&
+	    erase_is_done(p->w->db, t->named, &erased, e) == -1)
+		return -1;
+	if (erased)
+		t->named = 0;
+	if (t->cases == 0)
+		return 0;
+	if (erase_is_done(p->w->db, t->cases, &erased, e) == -1)
+		return -1;
+	if (erased) {
+		*t = (struct thread){.parent = t->parent};
+		(void)snprintf(t->why, sizeof(t->why), "its case was erased");
+	}
+	return 0;
+}
+
 /* The case that a message belongs to, one of its own, or none. */
 static int
 filing_place(struct passage *p, const struct thread_question *q, struct err *e)
@@ -262,7 +286,8 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 	} else if (!bounce_thread(&p->bounce, &p->thread) &&
 		   thread_find(p->w->db, q, &p->thread, e) == -1)
 		return -1;
-	if (filing_advisory_question(p, e) == -1)
+	if (filing_leave_erased(p, e) == -1 ||
+	    filing_advisory_question(p, e) == -1)
 		return -1;
 	collapses = filing_collapses(p);
 	if (collapses && filing_feed(p, digest, e) == -1)
