@@ -85,6 +85,18 @@ static const char help_case_export[] =
     "  -o, --output FILE     the tar, which must not be there yet\n"
     "  --evidence            with raw mails and the record of acts\n" AS JSON;
 
+static const char help_report_stats[] =
+    "  --from DAY            the first day; this quarter's otherwise\n"
+    "  --to DAY              the last day; today otherwise\n"
+    "  --zone ZONE           of these days: Asia/Tokyo or +09:00; UTC "
+    "otherwise\n"
+    "  --country CC          what is domestic: a top-level domain of two "
+    "letters;\n"
+    "                        that of the team's address, or jp\n"
+    "  --markdown            as Markdown\n"
+    "  --html                as one HTML file with charts\n"
+    "  -o, --output FILE     into a new file\n" JSON;
+
 static const char help_contact[] =
     "  --address ADDR        an address; may be repeated, the first is "
     "written to\n"
@@ -407,6 +419,10 @@ command_table(void)
 	    JSON},
 	{"retention", "run", cli_retention_run, true, "",
 	    "erases what is due and under no legal hold", AS},
+	{"report", "stats", cli_report_stats, false,
+	    "[--from DAY] [--to DAY] [OPTION...]",
+	    "counts reports, incidents and requests, and how long they took",
+	    help_report_stats},
 	{"verify-export", NULL, cli_verify_export, true, "FILE",
 	    "checks an exported case: checksums, signature, record",
 	    "  --signed-by KEY       a fingerprint, or a file with the key;\n"

@@ -5,19 +5,27 @@
 struct category {
 	const char *name;
 	const char *rsit; /* Reference Security Incident Taxonomy */
+	const char *statistics; /* NULL: "other" */
 	bool has_floor;
 	enum noroshi_tlp floor;
 };
 
 static const struct category categories[] = {
-    {.name = "scan", .rsit = "information-gathering:scanner"},
+    {.name = "scan",
+	.statistics = "scan",
+	.rsit = "information-gathering:scanner"},
     {.name = "forged-mail", .rsit = "fraud:masquerade"},
     {.name = "intrusion", .rsit = "intrusions:system-compromise"},
-    {.name = "phishing", .rsit = "fraud:phishing"},
-    {.name = "dos", .rsit = "availability:dos"},
-    {.name = "malware", .rsit = "malicious-code:infected-system"},
+    {.name = "phishing",
+	.statistics = "phishing site",
+	.rsit = "fraud:phishing"},
+    {.name = "dos", .statistics = "DoS/DDoS", .rsit = "availability:dos"},
+    {.name = "malware",
+	.statistics = "malware site",
+	.rsit = "malicious-code:infected-system"},
     {.name = "spam", .rsit = "abusive-content:spam"},
     {.name = "apt",
+	.statistics = "targeted attack",
 	.rsit = "other:undetermined",
 	.has_floor = true,
 	.floor = NOROSHI_TLP_AMBER_STRICT},
@@ -25,10 +33,14 @@ static const struct category categories[] = {
 	.rsit = "information-content-security:unauthorised-information-access",
 	.has_floor = true,
 	.floor = NOROSHI_TLP_AMBER_STRICT},
-    {.name = "ics"}, /* by its effect, which a person names */
+    {.name = "ics",
+	.statistics =
+	    "control system"}, /* by its effect, which a person names */
     {.name = "leak", .rsit = "information-content-security:data-leak"},
-    {.name = "vulnerability", .rsit = "vulnerable:vulnerable-system"},
-    {.name = "exercise", .rsit = "test:test"},
+    {.name = "vulnerability",
+	.statistics = "vulnerability",
+	.rsit = "vulnerable:vulnerable-system"},
+    {.name = "exercise", .statistics = "exercise", .rsit = "test:test"},
 };
 
 static const struct category *
@@ -46,6 +58,21 @@ category_rsit(const char *category)
 	const struct category *c = category_find(category);
 
 	return c != NULL ? c->rsit : NULL;
+}
+
+const char *
+category_statistics(const char *category)
+{
+	const struct category *c = category_find(category);
+
+	return c != NULL && c->statistics != NULL ? c->statistics : "other";
+}
+
+const char *
+category_at(size_t i)
+{
+	return i < sizeof(categories) / sizeof(*categories) ? categories[i].name
+							    : NULL;
 }
 
 bool

@@ -11,6 +11,16 @@
  * constant; NULL where it has none.
  */
 const char *category_rsit(const char *category);
+/* The i-th category, from 0; NULL: there are no more. */
+const char *category_at(size_t i);
+
+/*
+ * What JPCERT/CC's quarterly statistics call it, constant: "phishing site",
+ * "other" ... What they have no name for keeps its own: vulnerability,
+ * exercise.
+ */
+const char *category_statistics(const char *category);
+
 bool category_is_known(const char *category);
 
 /*
