@@ -387,10 +387,44 @@ message_last_from(struct db *db, int64_t cases, const char *address,
 	    "is", cases, address);
 }
 
+int
+message_is_known(struct db *db, const char *sha256, bool *known, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COUNT(*) FROM message WHERE sha256 = ?", "s",
+		sha256) == -1)
+		return -1;
+	*known = n > 0;
+	return 0;
+}
+
+bool
+message_is_import(const struct message *m)
+{
+	return envelope_is_import(m->source);
+}
+
+int
+message_was_ours(struct db *db, int64_t id, bool *ours, struct err *e)
+{
+	int64_t n;
+
+	if (db_get_int(db, &n, 0, e,
+		"SELECT COALESCE(json_extract(facts, '$.ours'), 0)"
+		" FROM message WHERE id = ?",
+		"i", id) == -1)
+		return -1;
+	*ours = n != 0;
+	return 0;
+}
+
 #define MESSAGE_OUTSIDE                                                        \
 	" FROM message m LEFT JOIN contact c ON c.id = m.sender_contact"       \
 	" WHERE m.direction = 'in' AND m.sender_address IS NOT NULL"           \
 	" AND COALESCE(c.class, 'public') <> 'staff'"                          \
+	" AND COALESCE(json_extract(m.facts, '$.ours'), 0) = 0"                \
 	" AND COALESCE(m.kind, '') NOT IN ('bounce', 'auto-reply', 'spam')"
 
 int

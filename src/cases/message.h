@@ -49,6 +49,19 @@ void message_free(struct message *m);
  */
 int message_get(struct db *db, int64_t id, struct message *out, struct err *e);
 
+/* Whether these bytes have a row. */
+int message_is_known(
+    struct db *db, const char *sha256, bool *known, struct err *e);
+
+/* True where it came out of an archive: nothing leaves for it. */
+bool message_is_import(const struct message *m);
+
+/*
+ * Whether it is mail that the team itself had sent before it moved in: out of
+ * an archive, from an address of the team's or its staff's (fact "ours").
+ */
+int message_was_ours(struct db *db, int64_t id, bool *ours, struct err *e);
+
 /* Fills m->content. ERR_NOINPUT where the key was destroyed. */
 int message_unseal(
     struct db *db, struct vault *v, struct message *m, struct err *e);

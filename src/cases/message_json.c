@@ -75,7 +75,7 @@ message_json(struct db *db, const struct message *m, bool with_text,
 	static const char *const lists[] = {
 	    "to", "cc", "signatures", "warnings"};
 	static const char *const rare[] = {
-	    "bcc", "quarantine", "replay_of", "judged_again", "nth"};
+	    "bcc", "quarantine", "replay_of", "judged_again", "nth", "ours"};
 	static const char *const objects[] = {
 	    "sender", "classification", "tlp"};
 	char time[CLOCK_RFC3339];

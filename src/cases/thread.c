@@ -46,7 +46,7 @@ thread_accept(struct db *db, const struct thread_question *q,
 		if (audience_heard(db, place->id, q->from, q->head, q->team,
 			&heard, e) == -1)
 			return -1;
-		may = place->ours || heard ||
+		may = place->ours || heard || q->ours ||
 		      q->sender->evidence == EVIDENCE_ADDRESS;
 	}
 	if (may && !q->sender->alarm) {
@@ -122,6 +122,9 @@ thread_reference(struct db *db, const struct thread_question *q,
 				out->parent = place[i].id;
 			continue;
 		}
+		if (!place[i].ours &&
+		    message_was_ours(db, place[i].id, &place[i].ours, e) == -1)
+			return -1;
 		if (thread_accept(db, q, &place[i], out, e) == -1)
 			return -1;
 		if (out->cases != 0)
@@ -234,7 +237,7 @@ thread_by_tag(struct db *db, const struct thread_question *q,
 			   ? 0
 			   : err_set(e, why.code, "%s", why.text);
 	rc = 0;
-	if (thread_proven(q->sender) ||
+	if (thread_proven(q->sender) || q->ours ||
 	    (q->from != NULL && !q->sender->alarm &&
 		(rc = case_participates(
 		     db, c.id, q->sender->contact, q->from, e)) == 1)) {
@@ -268,6 +271,8 @@ thread_may_refer(struct db *db, const struct thread_question *q, int64_t cases,
 
 	if (s->alarm)
 		return 0;
+	if (q->ours)
+		return 1;
 	if (q->from != NULL)
 		rc = case_participates(db, cases, s->contact, q->from, e);
 	if (rc != 0 || !thread_proven(s))
@@ -386,7 +391,7 @@ thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
 	struct strs numbers = {0};
 	int rc = 0;
 
-	if (cases == 0 || untrusted || q->sender->alarm)
+	if (cases == 0 || (untrusted && !q->import) || q->sender->alarm)
 		return 0;
 	if (q->subject != NULL)
 		reference_find(q->subject, &numbers);

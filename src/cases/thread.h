@@ -35,6 +35,9 @@ struct thread_question {
 	struct vault *vault; /* may be NULL where recipients is */
 	const char *team; /* local@domain; may be NULL where recipients is */
 	int64_t self; /* the message's own id */
+	bool import; /* out of an archive */
+	bool ours; /* and from the team itself, as it says: it may refer to any
+		      case, and is untrusted there */
 };
 
 struct thread {
@@ -60,8 +63,9 @@ int thread_find(struct db *db, const struct thread_question *q,
 /*
  * Remembers for the case that a message opened or joined the reference numbers
  * in its subjects. An untrusted message or an alarm teaches nothing, an
- * unproven sender no global number: it might be somebody else's. Inside the
- * claim's transaction.
+ * unproven sender no global number: it might be somebody else's. One out of an
+ * archive teaches local numbers also where it is untrusted: those of the ticket
+ * system that the team had. Inside the claim's transaction.
  */
 int thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
     bool untrusted, struct err *e);

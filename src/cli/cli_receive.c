@@ -49,22 +49,6 @@ receive_open(struct session *s, struct err *e)
 	return -1;
 }
 
-/* As intake's sources do, it leaves the mail where it is (intake/room.h). */
-static int
-receive_room(struct session *s, struct err *e)
-{
-	uint64_t bytes;
-
-	if (s->config->limit_free == 0 ||
-	    spool_free_bytes(s->spool, &bytes, e) == -1 ||
-	    bytes >= (uint64_t)s->config->limit_free)
-		return 0;
-	return err_set(e, ERR_TEMP,
-	    "the disk is too full: %llu bytes are free, expected limits.free "
-	    "= %lld",
-	    (unsigned long long)bytes, (long long)s->config->limit_free);
-}
-
 static int
 receive_fd(struct session *s, int fd, const struct envelope *env, json_t *list,
     struct err *e)
@@ -73,7 +57,7 @@ receive_fd(struct session *s, int fd, const struct envelope *env, json_t *list,
 	bool duplicate = false;
 	int64_t id;
 
-	if (receive_room(s, e) == -1)
+	if (session_room(s, e) == -1)
 		return -1;
 	if (spool_add_fd(s->spool, fd, (uint64_t)s->config->limit_message, env,
 		sha, e) == -1)

@@ -15,6 +15,11 @@ static const char help_receive[] =
     "  --from ENVELOPE       the envelope's sender; \"\" is the null one\n"
     "  --to ENVELOPE         an envelope's recipient; may be repeated\n" JSON;
 
+static const char help_import_mail[] =
+    "  --before TIME         leave out what was sent then or later\n"
+    "  --mbox rd|o           how mbox files quote From: mboxrd (the default)\n"
+    "                        or mboxo\n" AS JSON;
+
 static const char help_message_list[] =
     "  --case ID             only those of this case\n"
     "  --state STATE         received, processed or quarantined\n" JSON;
@@ -216,6 +221,9 @@ command_table(void)
 	    "[--from ENVELOPE] [--to ENVELOPE...] [FILE...]",
 	    "takes in a message, from standard input without FILE",
 	    help_receive},
+	{"import", "mail", cli_import_mail, false,
+	    "[--before TIME] [--mbox rd|o] PATH...",
+	    "takes in an archive: Maildirs or mbox files", help_import_mail},
 	{"message", "list", cli_message_list, true,
 	    "[--case ID] [--state STATE]",
 	    "lists what came in", help_message_list},

@@ -63,6 +63,21 @@ session_spool(struct session *s, struct err *e)
 }
 
 int
+session_room(struct session *s, struct err *e)
+{
+	uint64_t bytes;
+
+	if (s->config->limit_free == 0 ||
+	    spool_free_bytes(s->spool, &bytes, e) == -1 ||
+	    bytes >= (uint64_t)s->config->limit_free)
+		return 0;
+	return err_set(e, ERR_TEMP,
+	    "the disk is too full: %llu bytes are free, expected limits.free "
+	    "= %lld",
+	    (unsigned long long)bytes, (long long)s->config->limit_free);
+}
+
+int
 session_wake(struct session *s, struct err *e)
 {
 	if (session_spool(s, e) == -1)

@@ -43,6 +43,10 @@ int session_open(struct session *s, struct err *e);
 
 int session_spool(struct session *s, struct err *e);
 
+/* As intake's sources do, mail stays where it is while the disk is too full
+ * (intake/room.h): ERR_TEMP. The spool is open. */
+int session_room(struct session *s, struct err *e);
+
 /* The queue looks for what is due now, if it runs. */
 int session_wake(struct session *s, struct err *e);
 

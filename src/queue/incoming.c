@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "queue/job.h"
 #include "store/audit.h"
 #include "store/envelope.h"
 #include "store/restored.h"
@@ -75,12 +76,14 @@ incoming_insert(
     struct incoming *in, struct db *db, uint64_t size, struct err *e)
 {
 	int64_t at = in->count > 0 ? in->env[0].received_at : in->now;
+	const char *source = incoming_source(in);
 
 	return db_insert(db, &in->id, e,
 	    "INSERT INTO message (id, sha256, direction, source, received_at,"
-	    " size, state, step) VALUES (" RESTORED_NEXT(
-		"message") ", ?, 'in', ?, ?, ?, 'received', 'new')",
-	    "ssii", in->sha, incoming_source(in), at, (int64_t)size);
+	    " size, state, step, next_attempt_at) VALUES (" RESTORED_NEXT(
+		"message") ", ?, 'in', ?, ?, ?, 'received', 'new', ?)",
+	    "ssiii", in->sha, source, at, (int64_t)size,
+	    envelope_is_import(source) ? JOB_LAST : (int64_t)0);
 }
 
 static int

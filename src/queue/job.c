@@ -27,7 +27,7 @@ job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
 	struct db_row *row;
 
 	*count = 0;
-	/* Two questions, as each is answered in the order of the index. */
+	/* Three questions, as each is answered in the order of the index. */
 	if (db_query(db, &row, e,
 		"SELECT id, attempts, size FROM message"
 		" WHERE state = 'received' AND next_attempt_at > 0"
@@ -36,15 +36,15 @@ job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
 		"iii", now, below, (int64_t)max) == -1 ||
 	    job_walk(row, out, max, count, e) == -1)
 		return -1;
-	if (*count == max)
-		return 0;
-	if (db_query(db, &row, e,
-		"SELECT id, attempts, size FROM message"
-		" WHERE state = 'received' AND next_attempt_at = 0"
-		" AND size < ? ORDER BY id LIMIT ?",
-		"ii", below, (int64_t)max) == -1)
-		return -1;
-	return job_walk(row, out, max, count, e);
+	for (int64_t at = 0; at >= JOB_LAST && *count < max; at--)
+		if (db_query(db, &row, e,
+			"SELECT id, attempts, size FROM message"
+			" WHERE state = 'received' AND next_attempt_at = ?"
+			" AND size < ? ORDER BY id LIMIT ?",
+			"iii", at, below, (int64_t)max) == -1 ||
+		    job_walk(row, out, max, count, e) == -1)
+			return -1;
+	return 0;
 }
 
 int

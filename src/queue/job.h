@@ -34,6 +34,9 @@ enum job {
 #define JOB_DELAY_MIN 5 /* seconds, after the first "try again later" */
 #define JOB_DELAY_MAX 3600 /* seconds */
 
+/* next_attempt_at of what has time: out of an archive (store/envelope.h). */
+#define JOB_LAST (-1)
+
 /* A message that is due. */
 struct job_due {
 	int64_t id;
@@ -43,7 +46,7 @@ struct job_due {
 
 /*
  * Up to max messages of less than below bytes that are due at now, those that
- * waited for a retry first, then by id. Those that are in a worker are among
+ * waited for a retry first, then by id, then those of archives. Those that are in a worker are among
  * them.
  */
 int job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,

@@ -8,6 +8,13 @@
 
 #define ENVELOPE_VERSION 1
 
+bool
+envelope_is_import(const char *source)
+{
+	return source != NULL && strncmp(source, ENVELOPE_IMPORT,
+				     sizeof(ENVELOPE_IMPORT) - 1) == 0;
+}
+
 void
 envelope_free(struct envelope *env)
 {

@@ -22,6 +22,12 @@
 #define ENVELOPE_SOURCE_MAX 256 /* bytes */
 #define ENVELOPE_PATH_MAX 1000 /* bytes of an address */
 
+/*
+ * How the source of mail out of an archive begins (noroshi import mail): it
+ * makes cases and nothing leaves for it.
+ */
+#define ENVELOPE_IMPORT "import:"
+
 /* How a message came, as its .env file keeps it: one record a source. */
 struct envelope {
 	char *source; /* "pipe", "maildir:inbox" ... */
@@ -29,6 +35,9 @@ struct envelope {
 	struct strs recipients;
 	int64_t received_at; /* seconds since the epoch, UTC */
 };
+
+/* True for a source of an archive. */
+bool envelope_is_import(const char *source);
 
 /* Frees what is in it; env itself is the caller's. */
 void envelope_free(struct envelope *env);

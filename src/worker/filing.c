@@ -17,6 +17,7 @@
 #include "people/contact.h"
 #include "worker/discussion.h"
 #include "worker/escalation.h"
+#include "worker/import.h"
 
 #define FILING_AWAIT_MS 20
 #define FILING_AWAIT_TRIES 1500 /* of 20 ms: half a minute in all */
@@ -46,7 +47,7 @@ filing_owes_answer(const struct passage *p)
 {
 	enum kind kind = p->judgement.classification.kind;
 
-	return p->judgement.sender.class != CLASS_STAFF &&
+	return !p->import && p->judgement.sender.class != CLASS_STAFF &&
 	       filing_opens_case(p) && kind != KIND_ADVISORY &&
 	       kind != KIND_NOTIFICATION;
 }
@@ -81,11 +82,11 @@ filing_participant(struct passage *p, struct err *e)
 	const struct reading *r = &p->reading;
 	const struct judgement *j = &p->judgement;
 
-	if (j->from == NULL || j->alarm || j->sender.class == CLASS_STAFF)
+	if (j->from == NULL || j->alarm || j->sender.class == CLASS_STAFF ||
+	    p->ours)
 		return 0;
-	return case_participant_add(p->w->db, clock_now(&p->w->clock),
-	    p->incident.id, j->sender.contact, j->from,
-	    r->people->from.item[0].name, e);
+	return case_participant_add(p->w->db, passage_time(p), p->incident.id,
+	    j->sender.contact, j->from, r->people->from.item[0].name, e);
 }
 
 /* It waits for people: to be seen, and most often for an answer. */
@@ -95,7 +96,7 @@ filing_duty(struct passage *p, struct err *e)
 	bool owed = filing_owes_answer(p);
 	struct worker *w = p->w;
 
-	if (p->judgement.sender.class == CLASS_STAFF)
+	if (p->import || p->judgement.sender.class == CLASS_STAFF)
 		return 0;
 	if (duty_add(w->db, p->message.id, owed, e) == -1)
 		return -1;
@@ -114,8 +115,9 @@ filing_open_case(struct passage *p, struct err *e)
 	    .owed = filing_owes_answer(p)};
 
 	if (filing_owner(p, &n.owner, e) == -1 ||
-	    case_create(w->db, w->vault, clock_now(&w->clock), &n, &p->incident,
-		e) == -1 ||
+	    case_create(
+		w->db, w->vault, passage_time(p), &n, &p->incident, e) == -1 ||
+	    (p->import && import_opened(p, e) == -1) ||
 	    filing_participant(p, e) == -1)
 		return -1;
 	p->case_is_new = true;
@@ -143,6 +145,8 @@ filing_join_case(struct passage *p, struct err *e)
 		return -1;
 	if (!p->thread.untrusted && filing_participant(p, e) == -1)
 		return -1;
+	if (p->import)
+		return import_joined(p, e);
 	if (!filing_owes_answer(p))
 		return 0;
 	closed = strcmp(c->state, "closed") == 0;
@@ -173,7 +177,7 @@ filing_note_stranger(struct passage *p, struct err *e)
 			 " known here; it was not joined to the case.",
 	    (long long)p->message.id);
 	rc = case_note_add(
-	    w->db, w->vault, clock_now(&w->clock), p->thread.named, 0, text, e);
+	    w->db, w->vault, passage_time(p), p->thread.named, 0, text, e);
 	free(text);
 	strs_add_once(&p->judgement.warnings, "case-named-by-stranger");
 	if (rc == 0 && p->case_is_new)
@@ -236,8 +240,8 @@ filing_feed(struct passage *p, char digest[FEED_DIGEST], struct err *e)
 	    .subject = p->reading.subject};
 
 	feed_digest(p->w->vault, &n, digest);
-	if (feed_join(p->w->db, digest, clock_now(&p->w->clock),
-		p->w->config->collapse, &p->thread.cases, &p->nth, e) == -1)
+	if (feed_join(p->w->db, digest, passage_time(p), p->w->config->collapse,
+		&p->thread.cases, &p->nth, e) == -1)
 		return -1;
 	if (p->thread.cases != 0)
 		(void)snprintf(p->thread.why, sizeof(p->thread.why),
@@ -300,8 +304,8 @@ filing_place(struct passage *p, const struct thread_question *q, struct err *e)
 	}
 	if (collapses && p->case_is_new) {
 		p->nth = 1;
-		if (feed_open(p->w->db, digest, clock_now(&p->w->clock),
-			p->incident.id, e) == -1)
+		if (feed_open(p->w->db, digest, passage_time(p), p->incident.id,
+			e) == -1)
 			return -1;
 	}
 	return thread_learn(
@@ -325,7 +329,9 @@ filing_question(struct passage *p, struct strs *recipients,
 	    .recipients = recipients,
 	    .vault = p->w->vault,
 	    .team = p->w->config->team_address,
-	    .self = p->message.id};
+	    .self = p->message.id,
+	    .import = p->import,
+	    .ours = p->ours};
 	return arrival_recipients(p->w->db, p->message.id,
 	    r->outer == NULL ? r->people : r->outer, recipients, e);
 }
@@ -439,6 +445,8 @@ filing_fill(struct passage *p)
 		    m->facts, "replay_of", json_integer(p->replay_of));
 	if (p->nth != 0)
 		json_object_set_new(m->facts, "nth", json_integer(p->nth));
+	if (p->ours)
+		json_object_set_new(m->facts, "ours", json_true());
 	json_decref(m->content);
 	m->content = judgement_content(j, r);
 }
@@ -621,6 +629,20 @@ filing_refer(struct passage *p, struct err *e)
 	return 0;
 }
 
+/* What it is a word on, or is to do, beside telling something. */
+static int
+filing_meant(struct passage *p, struct err *e)
+{
+	struct worker *w = p->w;
+
+	if (bounce_prove(w, &p->reading, p->message.id, &p->bounce, e) == -1 ||
+	    bounce_find(w->db, &p->bounce, e) == -1 ||
+	    tally_read(
+		w, &p->reading, &p->judgement, &p->message, &p->tally, e) == -1)
+		return -1;
+	return filing_relay(p, e);
+}
+
 int
 filing_claim(struct passage *p, struct err *e)
 {
@@ -635,15 +657,8 @@ filing_claim(struct passage *p, struct err *e)
 	if (message_get(w->db, id, &p->message, e) == -1)
 		goto out;
 	rc = filing_replay(p, e);
-	if (rc == 0)
-		rc = bounce_prove(w, &p->reading, id, &p->bounce, e);
-	if (rc == 0)
-		rc = bounce_find(w->db, &p->bounce, e);
-	if (rc == 0)
-		rc = tally_read(
-		    w, &p->reading, &p->judgement, &p->message, &p->tally, e);
-	if (rc == 0)
-		rc = filing_relay(p, e);
+	if (rc == 0 && !p->import)
+		rc = filing_meant(p, e);
 	if (rc == 0)
 		rc = strcmp(p->message.step, "claimed") == 0
 			 ? filing_claim_again(p, e)

@@ -73,9 +73,10 @@ judgement_is_list(const struct part_table *t)
 	       part_field(t, 0, "List-Post") != NULL;
 }
 
+/* import: the fields of a file prove nothing that our border would have. */
 static int
-judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
-    struct err *e)
+judgement_sender(struct worker *w, const struct reading *r, bool import,
+    struct judgement *j, struct err *e)
 {
 	size_t n = r->verdict.signatures;
 	struct contact *signer = xcalloc(n, sizeof(*signer)), from = {0};
@@ -106,8 +107,8 @@ judgement_sender(struct worker *w, const struct reading *r, struct judgement *j,
 		rc = judgement_from(w, j->from, &from, e);
 		if (rc == 1)
 			q.from = &from;
-		q.authenticated =
-		    auth_results_pass(&r->mail->table, &border, j->from);
+		q.authenticated = !import && auth_results_pass(&r->mail->table,
+						 &border, j->from);
 	}
 	if (rc != -1)
 		identity_judge(&q, &j->sender);
@@ -228,7 +229,7 @@ judgement_make(struct worker *w, const struct reading *r,
 		return -1;
 	*out = (struct judgement){.from = reading_from(r)};
 	judgement_text(r, &text);
-	if (judgement_sender(w, r, out, e) == -1)
+	if (judgement_sender(w, r, message_is_import(m), out, e) == -1)
 		goto failed;
 	judgement_label(w, r, &documents, &out->sender, true, &inside);
 	out->inside = inside.effective;

@@ -311,8 +311,14 @@ int
 outcome_seal(struct passage *p, struct notices *out, struct err *e)
 {
 	struct notice n = outcome_notice(p);
-	int rc = outcome_word(p, out, e);
+	int rc;
 
+	if (p->import) {
+		/* Nobody gets a copy, and nothing it asks for is done. */
+		*out = (struct notices){0};
+		return outcome_look(p, e);
+	}
+	rc = outcome_word(p, out, e);
 	if (rc != 0)
 		return rc == -1 ? -1 : 0;
 	if (outcome_copies(p, out, e) == -1)

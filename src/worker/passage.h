@@ -43,9 +43,12 @@ struct passage {
 	struct tally tally; /* what it answers to an advisory */
 	struct statement statement; /* about joining a community */
 	struct command_place place; /* what its author says of its case */
+	bool import; /* out of an archive: nothing leaves, nothing is obeyed */
+	bool ours; /* and the team's own mail of then */
 	bool relay; /* to a community, or on held mail: no matter of a case */
 	bool case_is_new;
-	int64_t nth; /* notice of its kind in the case (cases/feed.h), 0: none */
+	int64_t
+	    nth; /* notice of its kind in the case (cases/feed.h), 0: none */
 	struct freshness freshness;
 	struct keymail keys; /* that it brings, and are new */
 	int64_t replay_of; /* first message with the same signature, or 0 */
@@ -68,6 +71,9 @@ void passage_free(struct passage *p);
  * as pipeline_process.
  */
 int passage_read(struct passage *p, struct err *e);
+
+/* When what it does to a case happened: now; out of an archive, then. */
+int64_t passage_time(const struct passage *p);
 
 /* An entry of the audit log about the message. Inside a transaction. */
 int passage_audit(

@@ -8,6 +8,7 @@
 #include "people/contact.h"
 #include "store/audit.h"
 #include "worker/filing.h"
+#include "worker/import.h"
 #include "worker/letter.h"
 #include "worker/outcome.h"
 #include "worker/send.h"
@@ -40,6 +41,12 @@ passage_free(struct passage *p)
 	approve_free(&p->approve);
 	bounce_free(&p->bounce);
 	statement_free(&p->statement);
+}
+
+int64_t
+passage_time(const struct passage *p)
+{
+	return p->import ? p->message.received_at : clock_now(&p->w->clock);
 }
 
 int
@@ -119,6 +126,7 @@ pipeline_begin(struct passage *p, struct worker *w, int64_t id, struct err *e)
 	if (strcmp(p->message.direction, "out") == 0)
 		return 1;
 	p->again = strcmp(p->message.step, "claimed") == 0;
+	p->import = message_is_import(&p->message);
 	if (spool_read_new(w->spool, p->message.sha256, &p->raw, e) == -1)
 		return -1;
 	return 1;
@@ -143,6 +151,20 @@ passage_read(struct passage *p, struct err *e)
 	return 0;
 }
 
+/* What else it brings: keys, a report on mail of ours. */
+static int
+pipeline_look(struct passage *p, struct err *e)
+{
+	if (p->import)
+		return import_is_ours(p, e);
+	if (keymail_read(p->w, &p->reading, &p->judgement, p->message.id,
+		&p->keys, e) == -1)
+		return -1;
+	return p->judgement.classification.kind == KIND_BOUNCE
+		   ? bounce_read(&p->reading, &p->bounce, e)
+		   : 0;
+}
+
 int
 pipeline_process(struct worker *w, int64_t id, struct err *e)
 {
@@ -156,10 +178,7 @@ pipeline_process(struct worker *w, int64_t id, struct err *e)
 		goto out;
 	}
 	rc = -1;
-	if (passage_read(&p, e) == -1 ||
-	    keymail_read(w, &p.reading, &p.judgement, id, &p.keys, e) == -1 ||
-	    (p.judgement.classification.kind == KIND_BOUNCE &&
-		bounce_read(&p.reading, &p.bounce, e) == -1))
+	if (passage_read(&p, e) == -1 || pipeline_look(&p, e) == -1)
 		goto out;
 	pipeline_took(&p, STAGE_JUDGE);
 	if (bounce_await(w, &p.reading, id, &p.bounce, e) == -1 ||

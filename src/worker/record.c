@@ -344,12 +344,26 @@ record_life(struct passage *p, struct err *e)
 	return service_refresh(w->db, w->config, p->incident.id, now, e);
 }
 
+/* What an archive's mail leaves: facts that were sealed, and nothing else. */
+static int
+record_import(struct passage *p, struct err *e)
+{
+	if (passage_audit(p, "message.imported",
+		json_pack("{s:b}", "ours", (int)p->ours), e) == -1 ||
+	    (p->read && echo_keep(p->w->db, p->w->vault, &p->message, e) == -1))
+		return -1;
+	return record_want(p, e);
+}
+
 int
 record_outcome(struct passage *p, const struct notices *n, struct err *e)
 {
 	if (passage_audit(p, p->read ? "message.judged" : "message.quarantined",
-		record_judged(p), e) == -1 ||
-	    record_copies(p, n, e) == -1 || record_tally(p, e) == -1 ||
+		record_judged(p), e) == -1)
+		return -1;
+	if (p->import)
+		return record_import(p, e);
+	if (record_copies(p, n, e) == -1 || record_tally(p, e) == -1 ||
 	    bounce_book(p->w, &p->bounce, record_bounced, p, e) == -1 ||
 	    record_command(p, e) == -1 || record_approve(p, e) == -1 ||
 	    record_statement(p, e) == -1 || handed_presence(p, e) == -1 ||

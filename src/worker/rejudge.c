@@ -93,6 +93,8 @@ rejudge_begin(struct rejudge *r, struct worker *w, int64_t id, struct err *e)
 	buf_init_secret(&r->p.raw, REJUDGE_RAW_MAX);
 	if (message_get(w->db, id, m, e) == -1)
 		return -1;
+	r->p.import = message_is_import(m);
+	r->p.ours = json_is_true(json_object_get(m->facts, "ours"));
 	if (strcmp(m->direction, "in") != 0 ||
 	    strcmp(m->state, "processed") != 0 || m->facts == NULL)
 		return 0;
@@ -138,10 +140,11 @@ rejudge_file(struct rejudge *r, struct err *e)
 	}
 	json_decref(r->after);
 	r->after = rejudge_verdict(p->message.facts);
-	r->copies = (rejudge_was(r->before, "failed") &&
-			!rejudge_was(r->after, "failed")) ||
-		    (!r->was_alarm && json_is_true(json_object_get(
-					  p->message.facts, "alarm")));
+	r->copies = !p->import &&
+		    ((rejudge_was(r->before, "failed") &&
+			 !rejudge_was(r->after, "failed")) ||
+			(!r->was_alarm && json_is_true(json_object_get(
+					      p->message.facts, "alarm"))));
 	return 0;
 }
 
