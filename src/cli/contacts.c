@@ -17,7 +17,27 @@ contacts_keys_free(struct contact_keys *k)
 	keys_free(&k->fresh);
 }
 
-/* A file must hold one key: in a whole ring nobody says which is theirs. */
+/* There must be one key: in a whole ring nobody says which is theirs. */
+static int
+take_one(struct keys *keys, const char *what, struct contact_keys *out,
+    struct err *e)
+{
+	if (keys->count != 1) {
+		err_set(e, ERR_DATA,
+		    "%s: holds %zu keys, expected one: import them with "
+		    "noroshi key import and name the fingerprint",
+		    what, keys->count);
+		keys_free(keys);
+		return -1;
+	}
+	strs_add_once(&out->fingerprints, keys->key[0].fingerprint);
+	out->fresh.key = xreallocarray(
+	    out->fresh.key, out->fresh.count + 1, sizeof(*out->fresh.key));
+	out->fresh.key[out->fresh.count++] = keys->key[0];
+	free(keys->key);
+	return 0;
+}
+
 static int
 read_file(struct session *s, const char *path, struct contact_keys *out,
     struct err *e)
@@ -26,20 +46,18 @@ read_file(struct session *s, const char *path, struct contact_keys *out,
 
 	if (keys_read(s, path, false, &keys, e) == -1)
 		return -1;
-	if (keys.count != 1) {
-		err_set(e, ERR_DATA,
-		    "%s: holds %zu keys, expected one: import them with "
-		    "noroshi key import and name the fingerprint",
-		    path, keys.count);
-		keys_free(&keys);
+	return take_one(&keys, path, out, e);
+}
+
+int
+contacts_add_key(struct session *s, const struct buf *material,
+    struct contact_keys *out, struct err *e)
+{
+	struct keys keys = {0};
+
+	if (keys_read_material(s, material, false, &keys, e) == -1)
 		return -1;
-	}
-	strs_add_once(&out->fingerprints, keys.key[0].fingerprint);
-	out->fresh.key = xreallocarray(
-	    out->fresh.key, out->fresh.count + 1, sizeof(*out->fresh.key));
-	out->fresh.key[out->fresh.count++] = keys.key[0];
-	free(keys.key);
-	return 0;
+	return take_one(&keys, "the key", out, e);
 }
 
 static int

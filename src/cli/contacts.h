@@ -41,6 +41,10 @@ void contacts_keys_free(struct contact_keys *k);
 int contacts_read_keys(struct session *s, const struct strs *words,
     const char *folder, struct contact_keys *out, struct err *e);
 
+/* Adds the one key that material holds, as contacts_read_keys does. */
+int contacts_add_key(struct session *s, const struct buf *material,
+    struct contact_keys *out, struct err *e);
+
 /* Stores the keys that came from files. Inside the transaction. */
 int contacts_store_keys(struct session *s, const struct contact_keys *keys,
     int64_t now, struct err *e);

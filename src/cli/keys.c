@@ -30,30 +30,36 @@ read_material(const char *path, struct buf *out, struct err *e)
 }
 
 int
-keys_read(struct session *s, const char *path, bool secret, struct keys *out,
-    struct err *e)
+keys_read_material(struct session *s, const struct buf *material, bool secret,
+    struct keys *out, struct err *e)
 {
 	struct key *more = NULL;
-	struct buf material;
 	size_t count = 0;
-	int rc = -1;
 
-	buf_init_secret(&material, 16 * KEY_MATERIAL_MAX);
-	if (read_material(path, &material, e) == -1 ||
-	    session_keyring(s, e) == -1)
-		goto out;
-	if (keyring_import(s->keyring, material.data, material.len, secret,
-		&more, &count, e) == -1) {
-		err_in(e, "%s", path);
-		goto out;
-	}
+	if (session_keyring(s, e) == -1 ||
+	    keyring_import(s->keyring, material->data, material->len, secret,
+		&more, &count, e) == -1)
+		return -1;
 	out->key =
 	    xreallocarray(out->key, out->count + count, sizeof(*out->key));
 	for (size_t i = 0; i < count; i++)
 		out->key[out->count++] = more[i];
 	free(more);
-	rc = 0;
-out:
+	return 0;
+}
+
+int
+keys_read(struct session *s, const char *path, bool secret, struct keys *out,
+    struct err *e)
+{
+	struct buf material;
+	int rc;
+
+	buf_init_secret(&material, 16 * KEY_MATERIAL_MAX);
+	rc = read_material(path, &material, e);
+	if (rc == 0 &&
+	    (rc = keys_read_material(s, &material, secret, out, e)) == -1)
+		err_in(e, "%s", path);
 	buf_free(&material);
 	return rc;
 }

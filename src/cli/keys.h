@@ -23,6 +23,10 @@ void keys_free(struct keys *k);
 int keys_read(struct session *s, const char *path, bool secret,
     struct keys *out, struct err *e);
 
+/* The same for keys that are there already. */
+int keys_read_material(struct session *s, const struct buf *material,
+    bool secret, struct keys *out, struct err *e);
+
 /*
  * What an operator writes for a key: a fingerprint (40 or 64 digits, spaces
  * and "0x" allowed) in upper case, the caller's; NULL where it is none.

@@ -147,6 +147,8 @@ mbox_add(struct buf *b, const char *p, size_t len)
 static void
 mbox_cut(struct buf *b, size_t len)
 {
+	if (len >= b->len)
+		return;
 	b->len = len;
 	b->data[len] = '\0';
 }
@@ -281,8 +283,7 @@ mbox_unquote(struct buf *message, enum mbox_kind kind)
 		to += next - p;
 		p = next;
 	}
-	if (data != NULL)
-		mbox_cut(message, (size_t)(to - data));
+	mbox_cut(message, (size_t)(to - data));
 }
 
 /* The time in a field; of Received it stands behind the last semicolon. */

@@ -83,6 +83,7 @@ messages_stand_between_from_lines(void **state)
 	finds("", "");
 	finds(FROM, "");
 	finds(FROM "A: 1", "<A: 1>");
+	finds("x\n\nFrom \nA: 1\n", "<A: 1\n>");
 	finds("no such file\n\n" FROM "A: 1\n", "<A: 1\n>");
 }
 
