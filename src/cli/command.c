@@ -20,6 +20,12 @@ static const char help_import_mail[] =
     "  --mbox rd|o           how mbox files quote From: mboxrd (the default)\n"
     "                        or mboxo\n" AS JSON;
 
+static const char help_import_schleuder[] =
+    "  --class CLASS         of the subscribers: staff constituent vendor\n"
+    "                        coordinator isac first partner finder public\n"
+    "  --database FILE       Schleuder's; else db.sqlite beside the lists\n"
+    AS JSON;
+
 static const char help_message_list[] =
     "  --case ID             only those of this case\n"
     "  --state STATE         received, processed or quarantined\n" JSON;
@@ -224,6 +230,10 @@ command_table(void)
 	{"import", "mail", cli_import_mail, false,
 	    "[--before TIME] [--mbox rd|o] PATH...",
 	    "takes in an archive: Maildirs or mbox files", help_import_mail},
+	{"import", "schleuder", cli_import_schleuder, true,
+	    "--class CLASS [--database FILE] DIR...",
+	    "makes contacts of the people and keys of Schleuder lists",
+	    help_import_schleuder},
 	{"message", "list", cli_message_list, true,
 	    "[--case ID] [--state STATE]",
 	    "lists what came in", help_message_list},

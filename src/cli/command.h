@@ -43,6 +43,8 @@ int cli_day(struct session *s, int argc, char **argv, struct err *e);
 int cli_complete(struct session *s, int argc, char **argv, struct err *e);
 int cli_receive(struct session *s, int argc, char **argv, struct err *e);
 int cli_import_mail(struct session *s, int argc, char **argv, struct err *e);
+int cli_import_schleuder(
+    struct session *s, int argc, char **argv, struct err *e);
 int cli_message_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_show(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_raw(struct session *s, int argc, char **argv, struct err *e);

@@ -561,6 +561,37 @@ db_open_beside(
 	return 0;
 }
 
+int
+db_open_foreign(struct db **out, const char *path, struct err *e)
+{
+	struct db *db = xcalloc(1, sizeof(*db));
+	int rc;
+
+	*out = NULL;
+	rc = sqlite3_open_v2(
+	    path, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc != SQLITE_OK) {
+		err_set(e, ERR_NOINPUT, "%s: %s", path, sqlite3_errstr(rc));
+		goto fail;
+	}
+	(void)sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(
+	    db->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	(void)sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	if (db_script(db,
+		"PRAGMA query_only = ON;"
+		"PRAGMA cell_size_check = ON",
+		e) == -1) {
+		err_in(e, "%s", path);
+		goto fail;
+	}
+	*out = db;
+	return 0;
+fail:
+	db_close(db);
+	return -1;
+}
+
 void
 db_close(struct db *db)
 {

@@ -28,6 +28,12 @@ struct db_row; /* a statement that is being walked */
  */
 int db_open(struct db **out, const char *path, bool create, struct err *e);
 
+/*
+ * Opens another program's database, to be read alone: nothing in it is run or
+ * written, whatever it holds. Errors as db_open's.
+ */
+int db_open_foreign(struct db **out, const char *path, struct err *e);
+
 /* Ends all walks, undoes an open transaction; NULL is fine. */
 void db_close(struct db *db);
 

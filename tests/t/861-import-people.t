@@ -40,4 +40,54 @@ printf 'BEGIN:VCARD\nVERSION:4.0\nFN:New One\nEMAIL:new@x.example\nEND:VCARD\nBE
 ok "an address that somebody has refuses the file" exits 65 \
     noroshi contact import --class finder "$WORLD/twice.vcf"
 is "all of it" "$before" "$(noroshi contact list --json | jq length)"
+
+# --- Schleuder --------------------------------------------------------------------
+
+S=$WORLD/schleuder
+L=$S/lists/old.example/team
+mkdir -p "$S/lists/old.example" && mkdir -m 700 "$L"
+for who in ann bob; do
+	GNUPGHOME=$L gpg -q --batch --import "$WORLD/$who@x.example.asc" 2>/dev/null
+done
+GNUPGHOME=$L gpgconf --kill gpg-agent 2>/dev/null
+if ! command -v sqlite3 >/dev/null; then
+	skip "Schleuder's lists come in" "no sqlite3"
+	tap_end
+	exit
+fi
+sqlite3 "$S/db.sqlite" <<EOT
+CREATE TABLE lists (id INTEGER PRIMARY KEY, email varchar(255), fingerprint varchar(255));
+CREATE TABLE subscriptions (id INTEGER PRIMARY KEY, list_id integer,
+  email varchar(255), fingerprint varchar(255), admin boolean DEFAULT 0,
+  delivery_enabled boolean DEFAULT 1);
+INSERT INTO lists VALUES (1, 'team@old.example', 'x'), (2, 'other@old.example', 'x');
+INSERT INTO subscriptions VALUES
+  (1, 1, 'ann@x.example', '$(fpr ann)', 1, 1),
+  (2, 1, 'bob@x.example', '$(fpr bob | tr A-F a-f)', 't', 'f'),
+  (3, 1, 'cat@x.example', '', 0, 1),
+  (4, 2, 'dan@x.example', NULL, 0, 1);
+EOT
+sum=$(sha256sum "$S/db.sqlite" "$L/pubring.kbx")
+ok "a list without a class is a wrong call" exits 64 noroshi import schleuder "$L"
+is "a list's people and keys come in" "2 contacts added, 1 known before, 2 keys" \
+    "$(noroshi import schleuder --class staff "$L")"
+is "named as their key names them, with what Schleuder knew" \
+    "bob Person staff observer list-admin,team@old.example $(fpr bob) none" \
+    "$(show bob@x.example | jq -r '"\(.name) \(.class) \(.roles | join(",")) \(.tags | join(",")) \(.keys[0].fingerprint) \(.keys[0].verified)"')"
+is "or by their address, without a key" "cat@x.example 0" \
+    "$(show cat@x.example | jq -r '"\(.name) \(.keys | length)"')"
+is "who was known stays as they were" "finder " \
+    "$(show ann@x.example | jq -r '"\(.class) \(.tags | join(","))"')"
+ok "who is in another list stays out" exits 66 noroshi contact show dan@x.example
+is "a second time nobody is new" "0 contacts added, 3 known before, 2 keys" \
+    "$(noroshi import schleuder --class staff --database "$S/db.sqlite" "$L")"
+is "nothing of Schleuder's has changed" "$sum" \
+    "$(sha256sum "$S/db.sqlite" "$L/pubring.kbx")"
+mv "$S/lists/old.example/team" "$S/lists/old.example/gone"
+ok "a list that the database does not know is refused" exits 66 \
+    noroshi import schleuder --class staff "$S/lists/old.example/gone"
+echo nonsense >"$S/no.sqlite"
+ok "and what is no database" exits 65 noroshi import schleuder --class staff \
+    --database "$S/no.sqlite" "$S/lists/old.example/gone"
+ok "the audit chain verifies" noroshi audit verify
 tap_end
