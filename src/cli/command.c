@@ -243,6 +243,8 @@ command_table(void)
 	    "writes the bytes as they came", NULL},
 	{"message", "text", cli_message_text, true, "ID",
 	    "writes the readable text alone", NULL},
+	{"message", "seen", cli_message_seen, false, "ID",
+	    "says who has had a message, and who opened or quoted it", JSON},
 	{"case", "list", cli_case_list, true, "[OPTION...]",
 	    "lists the cases", help_case_list},
 	{"case", "show", cli_case_show, true, "ID",

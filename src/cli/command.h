@@ -49,6 +49,7 @@ int cli_message_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_show(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_raw(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_text(struct session *s, int argc, char **argv, struct err *e);
+int cli_message_seen(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_show(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_new(struct session *s, int argc, char **argv, struct err *e);

@@ -10,12 +10,14 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "cases/duty.h"
 #include "cases/service.h"
 #include "cases/case.h"
 #include "cases/case_json.h"
 #include "cases/message.h"
 #include "cases/message_json.h"
+#include "cases/seen.h"
 #include "config/config_load.h"
 #include "people/contact.h"
 #include "people/key.h"
@@ -216,35 +218,53 @@ session_may_read(
 }
 
 /*
- * Somebody of the team has seen it. That this cannot be written down (a full
- * disk) keeps nobody from reading.
+ * Who has opened it is written once for each of them, so that it can be told
+ * later (cases/seen.h), and that somebody of the team has seen it. Who is no
+ * operator is named by the Unix user alone.
  */
-static void
-session_seen(struct session *s, const struct message *m)
+static int
+session_opened(struct session *s, const struct message *m, struct err *e)
 {
 	int64_t own = config_operator(s->config, s->user);
-	struct err e = {0};
-	struct duty d;
+	bool before;
 
-	if (own == 0 || duty_get(s->db, m->id, &d, &e) != 1 || d.seen_at != 0 ||
-	    session_act(s, NULL, &e) == -1 || db_begin(s->db, &e) == -1)
-		return;
-	if (duty_seen(s->db, m->id, own, clock_now(NULL), &e) == -1 ||
-	    session_audit(s, "message.seen", m->id, m->cases, own, NULL, &e) ==
-		-1 ||
-	    db_commit(s->db, &e) == -1)
-		db_rollback(s->db);
+	if (s->actor == NULL && session_act(s, NULL, e) == -1) {
+		if (e->code != ERR_DENIED)
+			return -1;
+		*e = (struct err){0};
+		free(s->actor);
+		s->actor = xasprintf("user:%s", s->user);
+	}
+	if (seen_opened(s->db, m->id, s->actor, &before, e) == -1)
+		return -1;
+	if (before)
+		return 0;
+	if (db_begin(s->db, e) == -1)
+		return -1;
+	if (session_audit(s, "message.read", m->id, m->cases, s->contact,
+		json_pack("{s:s?}", "label", m->label), e) == 0 &&
+	    (own == 0 ||
+		duty_seen(s->db, m->id, own, clock_now(NULL), e) == 0) &&
+	    db_commit(s->db, e) == 0)
+		return 0;
+	db_rollback(s->db);
+	return -1;
 }
 
 int
 session_read(struct session *s, const struct message *m, struct err *e)
 {
+	struct err why = {0};
 	bool may;
 
 	if (s->user == NULL)
 		s->user = session_user();
 	if (!is_red(m)) {
-		session_seen(s, m);
+		/* a full disk keeps nobody from what is not RED */
+		if (session_opened(s, m, &why) == -1)
+			log_warning("who read is not recorded: message=%lld"
+				    " error=%s",
+			    (long long)m->id, why.text);
 		return 0;
 	}
 	if (session_act(s, NULL, e) == -1 ||

@@ -77,8 +77,8 @@ int session_may_read(
     struct session *s, const struct message *m, bool *may, struct err *e);
 
 /*
- * Before text of m is given out: ERR_DENIED where the caller may not see it;
- * of RED, who reads is recorded. Its own transaction.
+ * Before text of m is given out: ERR_DENIED where the caller may not see it.
+ * Who reads is recorded: of RED each time, else once. Its own transaction.
  */
 int session_read(struct session *s, const struct message *m, struct err *e);
 

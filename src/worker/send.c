@@ -198,6 +198,19 @@ send_warnings(struct sending *s)
 	json_object_set_new(s->m->facts, "warnings", words);
 }
 
+/* Who asks later where a message went is told by these (cases/seen.h). */
+static void
+send_quotes(struct sending *s)
+{
+	const struct strs *quoted = &s->c.floor.quoted;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < quoted->count; i++)
+		json_array_append_new(
+		    list, json_integer(strtoll(quoted->item[i], NULL, 10)));
+	json_object_set_new(s->m->facts, "quotes", list);
+}
+
 static int
 send_facts(struct sending *s, struct err *e)
 {
@@ -221,6 +234,7 @@ send_facts(struct sending *s, struct err *e)
 	json_object_set_new(s->m->facts, "tlp",
 	    json_pack("{s:s, s:s, s:s}", "label", label, "effective", label,
 		"source", s->o.label_asked ? "header" : "default"));
+	send_quotes(s);
 	send_warnings(s);
 	free(s->m->label);
 	s->m->label = xstrdup(label);

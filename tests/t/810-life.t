@@ -51,7 +51,7 @@ is "and which nobody has seen" "[$M]" "$(case_field "$A" '.unseen | tostring')"
 noroshi message text "$M" >"$TEST_TMP/out"
 is "who opens it has seen it" "[]" "$(case_field "$A" '.unseen | tostring')"
 noroshi message text "$M" >"$TEST_TMP/out"
-is "which is recorded once" 1 "$(events message.seen)"
+is "which is recorded once" 1 "$(events message.read)"
 is "the list knows what is unseen" "$B" \
     "$(noroshi case list --unseen --json | jq -r '.[].id')"
 is "and what is owed" "$A" "$(noroshi case list --owed --json | jq -r '.[].id')"
