@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cases/rota.h"
 
 struct answerable_ids {
@@ -52,7 +53,7 @@ answerable_list(struct db *db, int64_t owner, unsigned who,
 	struct answerable_ids rota = {0};
 	size_t all, found = 0;
 
-	if (rota_ids(db, &rota.id, &rota.count, e) == -1)
+	if (rota_on_duty(db, clock_now(NULL), &rota.id, &rota.count, e) == -1)
 		return -1;
 	if (contact_list_staff(db, out, &all, e) == -1) {
 		free(rota.id);

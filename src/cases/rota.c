@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "store/value.h"
 
 int
@@ -21,6 +22,57 @@ rota_set(struct db *db, int64_t now, const int64_t *contact, size_t count,
 }
 
 int
+rota_absent(struct db *db, int64_t now, int64_t contact, int64_t until,
+    int64_t substitute, struct err *e)
+{
+	if (until == 0)
+		return db_run(db, e,
+		    "DELETE FROM rota_absence WHERE contact = ?", "i", contact);
+	return db_run(db, e,
+	    "INSERT INTO rota_absence (contact, since, until, substitute)"
+	    " VALUES (?, ?, ?, NULLIF(?, 0)) ON CONFLICT (contact) DO UPDATE"
+	    " SET since = excluded.since, until = excluded.until,"
+	    " substitute = excluded.substitute",
+	    "iiii", contact, now, until, substitute);
+}
+
+#define ROTA_AWAY(contact, now)                                                \
+	" EXISTS (SELECT 1 FROM rota_absence a WHERE a.contact = " contact     \
+	" AND a.until > " now ")"
+
+int
+rota_on_duty(
+    struct db *db, int64_t now, int64_t **contact, size_t *count, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*contact = NULL;
+	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT c.id FROM contact c WHERE c.removed_at IS NULL"
+		" AND NOT" ROTA_AWAY("c.id",
+		    "?1") " AND ("
+			  " c.id IN (SELECT contact FROM rota) OR c.id IN"
+			  " (SELECT b.substitute FROM rota_absence b JOIN rota "
+			  "r"
+			  " ON r.contact = b.contact WHERE b.until > ?1)) "
+			  "ORDER BY c.id",
+		"i", now) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*contact = xgrow(*contact, *count, sizeof(**contact));
+		(*contact)[(*count)++] = db_int(row, 0);
+	}
+	if (rc == -1) {
+		free(*contact);
+		*contact = NULL;
+		*count = 0;
+	}
+	return rc;
+}
+
+int
 rota_json(struct db *db, json_t **out, struct err *e)
 {
 	json_t *list = json_array();
@@ -29,14 +81,18 @@ rota_json(struct db *db, json_t **out, struct err *e)
 
 	*out = NULL;
 	rc = db_query(db, &row, e,
-	    "SELECT c.id, c.name, r.since FROM rota r JOIN contact c"
-	    " ON c.id = r.contact WHERE c.removed_at IS NULL ORDER BY c.id",
-	    "");
+	    "SELECT c.id, c.name, r.since, a.until, a.substitute FROM rota r"
+	    " JOIN contact c ON c.id = r.contact LEFT JOIN rota_absence a"
+	    " ON a.contact = r.contact AND a.until > ?"
+	    " WHERE c.removed_at IS NULL ORDER BY c.id",
+	    "i", clock_now(NULL));
 	while (rc != -1 && (rc = db_step(row, e)) == 1)
 		json_array_append_new(
-		    list, json_pack("{s:o, s:s, s:o}", "contact",
+		    list, json_pack("{s:o, s:s, s:o, s:o, s:o}", "contact",
 			      value_column(row, 0), "name", db_text(row, 1),
-			      "since", value_column_time(row, 2)));
+			      "since", value_column_time(row, 2),
+			      "absent_until", value_column_time(row, 3),
+			      "substitute", value_column(row, 4)));
 	if (rc == -1) {
 		json_decref(list);
 		return -1;
@@ -46,43 +102,29 @@ rota_json(struct db *db, json_t **out, struct err *e)
 }
 
 int
-rota_ids(struct db *db, int64_t **id, size_t *count, struct err *e)
+rota_is_away(
+    struct db *db, int64_t now, int64_t contact, bool *is, struct err *e)
 {
-	struct db_row *row;
-	int rc;
+	int64_t count;
 
-	*id = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT c.id FROM rota r JOIN contact c ON c.id = r.contact"
-		" WHERE c.removed_at IS NULL ORDER BY c.id",
-		"") == -1)
+	if (db_get_int(db, &count, 0, e,
+		"SELECT count(*) FROM rota_absence WHERE contact = ?"
+		" AND until > ?",
+		"ii", contact, now) == -1)
 		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*id = xgrow(*id, *count, sizeof(**id));
-		(*id)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == 0)
-		return 0;
-	free(*id);
-	*id = NULL;
-	*count = 0;
-	return -1;
+	*is = count > 0;
+	return 0;
 }
 
 int
 rota_alone(struct db *db, int64_t contact, bool *alone, struct err *e)
 {
-	int64_t others, own;
+	int64_t *on;
+	size_t count;
 
-	if (db_get_int(db, &others, 0, e,
-		"SELECT COUNT(*) FROM rota r JOIN contact c ON c.id ="
-		" r.contact WHERE c.removed_at IS NULL AND c.id <> ?",
-		"i", contact) == -1 ||
-	    db_get_int(db, &own, 0, e,
-		"SELECT COUNT(*) FROM rota WHERE contact = ?", "i",
-		contact) == -1)
+	if (rota_on_duty(db, clock_now(NULL), &on, &count, e) == -1)
 		return -1;
-	*alone = own == 1 && others == 0;
+	*alone = count == 1 && on[0] == contact;
+	free(on);
 	return 0;
 }

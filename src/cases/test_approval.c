@@ -142,10 +142,57 @@ nobody_is_alone_on_an_empty_rota_or_beside_another(void **state)
 	assert_false(alone);
 }
 
+/* The ids of who is on duty, each with a space behind it. */
+static void
+on_duty(struct store *s, int64_t now, const char *expected)
+{
+	struct err e = {0};
+	struct buf b;
+	int64_t *id;
+	size_t count;
+
+	ok(rota_on_duty(s->db, now, &id, &count, &e), &e);
+	buf_init(&b, 1024);
+	for (size_t i = 0; i < count; i++)
+		buf_putf(&b, "%lld ", (long long)id[i]);
+	assert_string_equal(buf_str(&b), expected);
+	buf_free(&b);
+	free(id);
+}
+
+static void
+who_is_away_is_not_on_duty_and_their_substitute_is(void **state)
+{
+	struct store *s = *state;
+	const int64_t both[] = {1, 2};
+	struct err e = {0};
+
+	for (int64_t id = 1; id <= 4; id++)
+		store_contact(s, id);
+	ok(rota_set(s->db, NOW, both, 2, &e), &e);
+	on_duty(s, NOW, "1 2 ");
+	ok(rota_absent(s->db, NOW, 2, NOW + 100, 3, &e), &e);
+	on_duty(s, NOW, "1 3 ");
+	on_duty(s, NOW + 100, "1 2 ");
+	/* one who is away stands in for nobody, nor does one for who is not */
+	ok(rota_absent(s->db, NOW, 3, NOW + 50, 4, &e), &e);
+	on_duty(s, NOW, "1 ");
+	on_duty(s, NOW + 50, "1 3 ");
+	ok(rota_absent(s->db, NOW, 2, NOW + 100, 1, &e), &e);
+	on_duty(s, NOW, "1 ");
+	ok(rota_absent(s->db, NOW, 2, NOW + 100, 0, &e), &e);
+	on_duty(s, NOW, "1 ");
+	ok(rota_absent(s->db, NOW, 2, 0, 0, &e), &e);
+	on_duty(s, NOW, "1 2 ");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		who_is_away_is_not_on_duty_and_their_substitute_is, store_make,
+		store_remove),
 	    cmocka_unit_test_setup_teardown(
 		any_change_has_another_sum, store_make, store_remove),
 	    cmocka_unit_test(

@@ -363,6 +363,14 @@ command_table(void)
 	    "lists who is on duty", JSON},
 	{"rota", "set", cli_rota_set, false, "[CONTACT...]",
 	    "says who is on duty; nobody where none is named", AS JSON},
+	{"rota", "absent", cli_rota_absent, false,
+	    "CONTACT --until TIME [--substitute CONTACT]",
+	    "says who is away, and who is in their place",
+	    "  --until TIME          when they are back; 2026-12-01T09:00+09:00\n"
+	    "  --substitute CONTACT  who has their place meanwhile\n"
+	    "  --zone ZONE           of TIME: Asia/Tokyo or +09:00\n" AS JSON},
+	{"rota", "back", cli_rota_back, false, "CONTACT",
+	    "says who is back", AS JSON},
 	{"send", NULL, cli_send, true,
 	    "--case ID --to WHO... [OPTION...] < BODY",
 	    "sends a message through the gate, as the team", help_send},

@@ -104,6 +104,8 @@ int cli_queue_approve(struct session *s, int argc, char **argv, struct err *e);
 int cli_queue_reject(struct session *s, int argc, char **argv, struct err *e);
 int cli_rota_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_rota_set(struct session *s, int argc, char **argv, struct err *e);
+int cli_rota_absent(struct session *s, int argc, char **argv, struct err *e);
+int cli_rota_back(struct session *s, int argc, char **argv, struct err *e);
 int cli_queue_cancel(struct session *s, int argc, char **argv, struct err *e);
 int cli_queue_retry(struct session *s, int argc, char **argv, struct err *e);
 int cli_send(struct session *s, int argc, char **argv, struct err *e);

@@ -577,12 +577,44 @@ static const char schema_regroup[] =
     " WHEN NEW.wrapped IS NULL BEGIN DELETE FROM trait WHERE message IN"
     " (SELECT id FROM message WHERE vault_key = NEW.id); END;";
 
+/* People change: who hands over to whom, who is away, who is paged. */
+static const char schema_people[] =
+    "CREATE TABLE handover ("
+    " id INTEGER PRIMARY KEY,"
+    " old INTEGER NOT NULL REFERENCES contact(id),"
+    " new INTEGER NOT NULL REFERENCES contact(id),"
+    " cases INTEGER NOT NULL REFERENCES cases(id)," /* for its answers */
+    " at INTEGER NOT NULL, until INTEGER NOT NULL," /* both are there */
+    " ended_at INTEGER) STRICT;" /* NULL: old still has all of it */
+    "CREATE TABLE handover_case (" /* whose owner it changed */
+    " handover INTEGER NOT NULL REFERENCES handover(id),"
+    " cases INTEGER NOT NULL REFERENCES cases(id),"
+    " PRIMARY KEY (handover, cases)) STRICT;"
+    "CREATE TABLE handover_notice ("
+    " handover INTEGER NOT NULL REFERENCES handover(id),"
+    " contact INTEGER NOT NULL REFERENCES contact(id),"
+    " message INTEGER NOT NULL REFERENCES message(id),"
+    " PRIMARY KEY (handover, contact)) STRICT;"
+    "CREATE TABLE rota_absence ("
+    " contact INTEGER PRIMARY KEY REFERENCES contact(id),"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " substitute INTEGER REFERENCES contact(id)) STRICT;"
+    "CREATE TABLE page (" /* who is on call is to look at a case */
+    " id INTEGER PRIMARY KEY,"
+    " cases INTEGER NOT NULL REFERENCES cases(id), why TEXT NOT NULL,"
+    " priority TEXT NOT NULL, at INTEGER NOT NULL, done_at INTEGER,"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " next_attempt_at INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX page_due ON page(done_at, next_attempt_at);"
+    "CREATE UNIQUE INDEX page_once ON page(cases, why)"
+    " WHERE done_at IS NULL;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
     schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty,
-    schema_search, schema_deadline, schema_regroup};
+    schema_search, schema_deadline, schema_regroup, schema_people};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

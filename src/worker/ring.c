@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cases/absence.h"
+#include "cases/rota.h"
 #include "store/audit.h"
 #include "worker/escalation.h"
 #include "worker/handed.h"
@@ -102,6 +103,17 @@ ring_group(struct ring *r, unsigned who, struct err *e)
 	return rc;
 }
 
+/* Their mailbox says so, or somebody did. */
+static int
+ring_owner_away(struct ring *r, bool *away, struct err *e)
+{
+	int64_t now = clock_now(&r->w->clock), owner = r->incident.owner;
+
+	if (absence_is(r->w->db, owner, now, away, e) == -1)
+		return -1;
+	return *away ? 0 : rota_is_away(r->w->db, now, owner, away, e);
+}
+
 /* The first group of which anybody can be told, and where that is an owner who
  * is away, the next one as well; or all of them. */
 static int
@@ -123,8 +135,7 @@ ring_people(struct ring *r, struct err *e)
 			continue;
 		r->group = group[i];
 		if (group[i] == ANSWERABLE_OWNER &&
-		    absence_is(r->w->db, r->incident.owner,
-			clock_now(&r->w->clock), &away, e) == -1)
+		    ring_owner_away(r, &away, e) == -1)
 			return -1;
 		more = r->all || away;
 	}
