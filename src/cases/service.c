@@ -16,6 +16,24 @@ service_name(enum service_term term)
 	return name[term];
 }
 
+const char *
+service_soon(enum service_term term)
+{
+	static const char *const name[SERVICE_TERMS] = {
+	    "answer.soon", "update.soon", "close.soon"};
+
+	return name[term];
+}
+
+const char *
+service_late(enum service_term term)
+{
+	static const char *const name[SERVICE_TERMS] = {
+	    "answer.late", "update.late", "close.late"};
+
+	return name[term];
+}
+
 static const struct config_service *
 service_level(const struct config *config, const char *priority)
 {
@@ -72,28 +90,48 @@ service_of(struct db *db, const struct config *config,
 	out->minutes[SERVICE_UPDATE] = level->update;
 	out->minutes[SERVICE_CLOSE] = level->close;
 	config_business_time(config, &b);
-	for (int i = 0; i < SERVICE_TERMS; i++)
-		if (out->minutes[i] != 0 && from[i] != 0)
-			out->due[i] =
-			    business_add_minutes(&b, from[i], out->minutes[i]);
+	for (int i = 0; i < SERVICE_TERMS; i++) {
+		if (out->minutes[i] == 0 || from[i] == 0)
+			continue;
+		out->due[i] =
+		    business_add_minutes(&b, from[i], out->minutes[i]);
+		out->soon[i] =
+		    business_add_minutes(&b, from[i], out->minutes[i] * 4 / 5);
+	}
 	return 0;
 }
 
-/* One that rang and rings again is left alone. */
+/* 0: it does not ring. */
 static int
-service_alarm(struct db *db, const struct case_file *c, enum service_term term,
-    int64_t due, int64_t now, struct err *e)
+service_alarm(struct db *db, const struct case_file *c, const char *stage,
+    int64_t at, struct err *e)
 {
-	const char *stage = service_name(term);
-	int64_t at;
+	return at == 0
+		   ? alarm_clear(db, ALARM_SERVICE, c->id, stage, e)
+		   : alarm_set(db, ALARM_SERVICE, c->id, stage, c->id, at, e);
+}
 
-	if (due == 0)
-		return alarm_clear(db, ALARM_SERVICE, c->id, stage, e);
-	if (alarm_at(db, ALARM_SERVICE, c->id, stage, &at, e) == -1)
+/*
+ * What is past needs no word before it. Where its end was told of, that is told
+ * again in its own time (worker/overdue.h), unless the term has moved on.
+ */
+static int
+service_alarms(struct db *db, const struct case_file *c,
+    const struct service *s, enum service_term term, int64_t now, struct err *e)
+{
+	int64_t soon = s->soon[term], due = s->due[term], late;
+
+	if (service_alarm(
+		db, c, service_soon(term), soon > now ? soon : 0, e) == -1)
 		return -1;
-	return at != 0 && due <= now
-		   ? 0
-		   : alarm_set(db, ALARM_SERVICE, c->id, stage, c->id, due, e);
+	if (due == 0 || due > now)
+		return service_alarm(db, c, service_late(term), 0, e) == -1
+			   ? -1
+			   : service_alarm(db, c, service_name(term), due, e);
+	if (alarm_at(db, ALARM_SERVICE, c->id, service_late(term), &late, e) ==
+	    -1)
+		return -1;
+	return late != 0 ? 0 : service_alarm(db, c, service_name(term), due, e);
 }
 
 int
@@ -110,8 +148,7 @@ service_refresh(struct db *db, const struct config *config, int64_t cases,
 		return -1;
 	rc = service_of(db, config, &c, &s, e);
 	for (int i = 0; i < SERVICE_TERMS && rc == 0; i++)
-		rc = service_alarm(
-		    db, &c, (enum service_term)i, s.due[i], now, e);
+		rc = service_alarms(db, &c, &s, (enum service_term)i, now, e);
 	case_free(&c);
 	return rc;
 }

@@ -21,11 +21,17 @@ enum service_term {
 
 struct service {
 	int64_t due[SERVICE_TERMS]; /* seconds since the epoch; 0: no term */
+	int64_t soon[SERVICE_TERMS]; /* when four fifths of it have passed */
 	int64_t minutes[SERVICE_TERMS]; /* of work that it is long */
 };
 
-/* "answer", "update", "close"; constant. */
+/* "answer", "update", "close"; the stage of the alarm at its end. Constant. */
 const char *service_name(enum service_term term);
+
+/* The stages of the alarms before it ("answer.soon") and after it, again and
+ * again ("answer.late"). Constant. */
+const char *service_soon(enum service_term term);
+const char *service_late(enum service_term term);
 
 /* The terms of c as it is now; all 0 where it is closed. */
 int service_of(struct db *db, const struct config *config,

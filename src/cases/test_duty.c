@@ -258,16 +258,30 @@ terms_run_in_business_hours_and_follow_the_priority(void **state)
 	ok(service_refresh(s->db, config, id, NOW, &e), &e);
 	ok(alarm_at(s->db, ALARM_SERVICE, id, "answer", &at, &e), &e);
 	assert_int_equal(at, 1795428000);
+	ok(alarm_at(s->db, ALARM_SERVICE, id, "answer.soon", &at, &e), &e);
+	assert_int_equal(at, 1795428000 - 12 * 60);
 	ok(duty_settle(s->db, m, 0, NOW, &e), &e);
 	ok(service_refresh(s->db, config, id, NOW, &e), &e);
 	ok(alarm_at(s->db, ALARM_SERVICE, id, "answer", &at, &e), &e);
 	assert_int_equal(at, 0);
-	/* one that rang and rings again later is not moved back */
-	ok(alarm_set(s->db, ALARM_SERVICE, id, "close", id, 1900000000, &e),
+	/* a term that is past rings at once, until that was told */
+	ok(service_refresh(s->db, config, id, 1795600000, &e), &e);
+	ok(alarm_at(s->db, ALARM_SERVICE, id, "close", &at, &e), &e);
+	assert_int_equal(at, 1795428000 + 86400);
+	ok(alarm_clear(s->db, ALARM_SERVICE, id, "close", &e), &e);
+	ok(alarm_set(
+	       s->db, ALARM_SERVICE, id, "close.late", id, 1900000000, &e),
 	    &e);
 	ok(service_refresh(s->db, config, id, 1795600000, &e), &e);
 	ok(alarm_at(s->db, ALARM_SERVICE, id, "close", &at, &e), &e);
-	assert_int_equal(at, 1900000000);
+	assert_int_equal(at, 0);
+	/* and begins anew where the term moves on */
+	config->service[0].close = 600000;
+	ok(service_refresh(s->db, config, id, 1795600000, &e), &e);
+	ok(alarm_at(s->db, ALARM_SERVICE, id, "close.late", &at, &e), &e);
+	assert_int_equal(at, 0);
+	ok(alarm_at(s->db, ALARM_SERVICE, id, "close", &at, &e), &e);
+	assert_true(at > 1795600000);
 	case_free(&c);
 	config_free(config);
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/absence.h"
 #include "cases/rota.h"
 #include "cli/command.h"
 #include "cli/option.h"
@@ -14,6 +15,26 @@ static const struct option rota_options[] = {
     {"as", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},
     {NULL, 0, NULL, 0}};
 
+/* Those whose mailbox says that they are away. */
+static int
+rota_mailboxes(struct session *s, json_t *list, struct err *e)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(list, i, o)
+	{
+		bool is;
+
+		if (absence_is(s->db,
+			json_integer_value(json_object_get(o, "contact")),
+			clock_now(NULL), &is, e) == -1)
+			return -1;
+		json_object_set_new(o, "absent", json_boolean(is));
+	}
+	return 0;
+}
+
 static int
 rota_put(struct session *s, struct err *e)
 {
@@ -23,6 +44,10 @@ rota_put(struct session *s, struct err *e)
 
 	if (rota_json(s->db, &list, e) == -1)
 		return -1;
+	if (rota_mailboxes(s, list, e) == -1) {
+		json_decref(list);
+		return -1;
+	}
 	if (s->out.json)
 		return output_json(&s->out, list, e);
 	json_array_foreach(list, i, o)
@@ -37,6 +62,8 @@ rota_put(struct session *s, struct err *e)
 		    output_string(o, "name"));
 		if (until != NULL)
 			output_put(&s->out, ", away until %s", until);
+		else if (json_is_true(json_object_get(o, "absent")))
+			output_put(&s->out, ", away, says their mailbox");
 		if (other != 0)
 			output_put(&s->out, ", contact %lld instead",
 			    (long long)other);

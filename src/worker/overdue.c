@@ -6,42 +6,81 @@
 #include "cases/service.h"
 #include "config/config_business.h"
 
-static enum service_term
-overdue_term(const struct ring *r)
+/* True where it is the word before the term's end. */
+static bool
+overdue_term(const struct ring *r, enum service_term *term)
 {
-	int i = 0;
+	for (int i = 0; i < SERVICE_TERMS; i++) {
+		*term = (enum service_term)i;
+		if (strcmp(service_soon(*term), r->alarm.stage) == 0)
+			return true;
+		if (strcmp(service_name(*term), r->alarm.stage) == 0 ||
+		    strcmp(service_late(*term), r->alarm.stage) == 0)
+			return false;
+	}
+	return false;
+}
 
-	while (i < SERVICE_TERMS - 1 &&
-	       strcmp(service_name((enum service_term)i), r->alarm.stage) != 0)
-		i++;
-	return (enum service_term)i;
+/* False where it is not that time: it rings again when it is. */
+static bool
+overdue_is(struct ring *r, const struct service *s, enum service_term term,
+    bool soon, int64_t now)
+{
+	bool late = strcmp(service_late(term), r->alarm.stage) == 0;
+	struct business_time b;
+
+	if (soon) {
+		r->again = s->soon[term] > now ? s->soon[term] : 0;
+		return s->due[term] > now && r->again == 0;
+	}
+	if (s->due[term] == 0 || s->due[term] > now) {
+		r->again = late ? 0 : s->due[term];
+		return false;
+	}
+	config_business_time(r->w->config, &b);
+	r->fact = business_add_minutes(&b, now, s->minutes[term]);
+	return true;
 }
 
 int
 overdue_read(struct ring *r, struct err *e)
 {
-	static const char *const what[SERVICE_TERMS] = {
+	static const char *const late[SERVICE_TERMS] = {
 	    "what came in should have been answered by",
 	    "the outside should have heard of us again by",
 	    "the case should have been closed by"};
-	enum service_term term = overdue_term(r);
+	static const char *const early[SERVICE_TERMS] = {
+	    "what came in is to be answered by",
+	    "the outside is to hear of us again by",
+	    "the case is to be closed by"};
 	int64_t now = clock_now(&r->w->clock);
-	struct business_time b;
+	enum service_term term;
+	bool soon = overdue_term(r, &term);
 	char at[CLOCK_RFC3339];
 	struct service s;
 
 	if (service_of(r->w->db, r->w->config, &r->incident, &s, e) == -1)
 		return -1;
-	if (s.due[term] == 0 || s.due[term] > now) {
-		r->again = s.due[term];
+	if (!overdue_is(r, &s, term, soon, now))
 		return 0;
-	}
-	config_business_time(r->w->config, &b);
-	r->again = business_add_minutes(&b, now, s.minutes[term]);
-	r->subject = "a term has passed";
-	r->event = "case.overdue";
+	r->subject = soon ? "a term ends soon" : "a term has passed";
+	r->event = soon ? "case.due-soon" : "case.overdue";
 	r->who = ANSWERABLE_OWNER | ANSWERABLE_ROTA | ANSWERABLE_HEADS;
 	r->line = xasprintf("By the terms of priority %s %s %s.",
-	    r->incident.priority, what[term], clock_rfc3339(s.due[term], at));
+	    r->incident.priority, soon ? early[term] : late[term],
+	    clock_rfc3339(s.due[term], at));
 	return 1;
+}
+
+int
+overdue_still(struct ring *r, struct err *e)
+{
+	enum service_term term;
+
+	if (overdue_term(r, &term) || r->fact == 0)
+		return 1;
+	return alarm_set(r->w->db, ALARM_SERVICE, r->alarm.ref,
+		   service_late(term), r->alarm.cases, r->fact, e) == -1
+		   ? -1
+		   : 1;
 }

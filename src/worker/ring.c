@@ -19,7 +19,7 @@ static const struct ring_kind ring_kinds[] = {
     {ALARM_EMBARGO, lifted_read, lifted_still},
     {ALARM_UNSEEN, escalation_read, escalation_still},
     {ALARM_UNANSWERED, escalation_read, escalation_still},
-    {ALARM_SERVICE, overdue_read, NULL},
+    {ALARM_SERVICE, overdue_read, overdue_still},
     {ALARM_ASSIGNED, handed_read_assigned, NULL},
     {ALARM_ABSENT, handed_read_absent, NULL},
     {ALARM_DEADLINE, reminder_read, reminder_still},
