@@ -104,6 +104,20 @@ duty_owes(struct db *db, int64_t cases, int64_t *since, struct err *e)
 }
 
 int
+duty_told(struct db *db, int64_t message, int64_t now, struct err *e)
+{
+	return db_run(db, e, "UPDATE duty SET told_at = ? WHERE message = ?",
+	    "ii", now, message);
+}
+
+int
+duty_told_since(struct db *db, int64_t since, int64_t *count, struct err *e)
+{
+	return db_get_int(db, count, 0, e,
+	    "SELECT count(*) FROM duty WHERE told_at > ?", "i", since);
+}
+
+int
 duty_json(
     struct db *db, int64_t cases, json_t **owed, json_t **unseen, struct err *e)
 {

@@ -59,6 +59,11 @@ int duty_settle_case(
 /* Whether the case owes any, since when the oldest waits (0: none does). */
 int duty_owes(struct db *db, int64_t cases, int64_t *since, struct err *e);
 
+/* People were told that it waits; of how many they were since a time. */
+int duty_told(struct db *db, int64_t message, int64_t now, struct err *e);
+int duty_told_since(
+    struct db *db, int64_t since, int64_t *count, struct err *e);
+
 /* Arrays with the ids of its messages that are owed an answer, and that nobody
  * has seen; the caller's. */
 int duty_json(struct db *db, int64_t cases, json_t **owed, json_t **unseen,

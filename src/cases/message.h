@@ -19,7 +19,8 @@
 struct message {
 	int64_t id;
 	char *sha256;
-	char *direction; /* in, out */
+	char *direction; /* in, out; "own": what the gateway told the team of
+			    a case that has no mail */
 	char *source;
 	int64_t received_at;
 	int64_t size;
@@ -74,9 +75,10 @@ int message_claim(
     struct db *db, struct vault *v, const struct message *m, struct err *e);
 
 /*
- * Writes a row that did not come in (direction "out"), state 'received', with
- * its content sealed under m->vault_key; m->id and m->sha256 are set. The sum
- * is that of the sealed content, which is never the same twice.
+ * Writes a row that did not come in (direction "out" or "own"), state
+ * 'received', with its content sealed under m->vault_key; m->id and m->sha256
+ * are set. The sum is that of the sealed content, which is never the same
+ * twice.
  */
 int message_create(
     struct db *db, struct vault *v, struct message *m, struct err *e);

@@ -137,6 +137,22 @@ the_first_look_counts(void **state)
 }
 
 static void
+what_people_were_told_of_is_counted_by_the_hour(void **state)
+{
+	struct store *s = *state;
+	int64_t id = store_case(s, "one"), count;
+	int64_t a = comes(s, id, "a@x.org", 0), b = comes(s, id, "a@x.org", 0);
+	struct err e = {0};
+
+	ok(duty_told(s->db, a, NOW, &e), &e);
+	ok(duty_told(s->db, b, NOW + 3600, &e), &e);
+	ok(duty_told_since(s->db, NOW - 1, &count, &e), &e);
+	assert_int_equal(count, 2);
+	ok(duty_told_since(s->db, NOW, &count, &e), &e);
+	assert_int_equal(count, 1);
+}
+
+static void
 the_first_claim_wins_and_a_hand_over_has_a_note(void **state)
 {
 	struct store *s = *state;
@@ -296,6 +312,7 @@ main(void)
 	    TEST(an_answer_settles_one_conversation_and_no_other),
 	    TEST(what_is_settled_is_settled_once),
 	    TEST(the_first_look_counts),
+	    TEST(what_people_were_told_of_is_counted_by_the_hour),
 	    TEST(the_first_claim_wins_and_a_hand_over_has_a_note),
 	    TEST(who_answers_is_the_owner_then_the_rota_then_the_heads),
 	    TEST(absence_ends_by_itself_or_by_a_word_of_theirs),

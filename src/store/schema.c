@@ -485,7 +485,9 @@ static const char schema_duty[] =
     " message INTEGER PRIMARY KEY REFERENCES message(id),"
     " owed INTEGER NOT NULL," /* 1: an answer */
     " seen_at INTEGER, seen_by INTEGER REFERENCES contact(id),"
-    " settled_at INTEGER, settled_by INTEGER REFERENCES contact(id)) STRICT;"
+    " settled_at INTEGER, settled_by INTEGER REFERENCES contact(id),"
+    " told_at INTEGER) STRICT;" /* that nobody had seen or answered it */
+    "CREATE INDEX duty_told ON duty(told_at) WHERE told_at IS NOT NULL;"
     "INSERT INTO duty (message, owed, seen_at)"
     " SELECT max(m.id), 1, max(m.received_at) FROM message m"
     " JOIN cases c ON c.id = m.cases"

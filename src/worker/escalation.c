@@ -46,12 +46,19 @@ int
 escalation_read(struct ring *r, struct err *e)
 {
 	bool unseen = strcmp(r->alarm.kind, ALARM_UNSEEN) == 0, waits;
+	int64_t now = clock_now(&r->w->clock), count;
 	char at[CLOCK_RFC3339];
 
 	if (escalation_waits(r, &waits, e) == -1)
 		return -1;
 	if (!waits)
 		return 0;
+	if (duty_told_since(r->w->db, now - 3600, &count, e) == -1)
+		return -1;
+	if (count >= ESCALATION_HOURLY) {
+		r->again = now + 3600;
+		return 0;
+	}
 	message_free(&r->about);
 	if (message_get(r->w->db, r->alarm.ref, &r->about, e) == -1)
 		return -1;
@@ -88,6 +95,8 @@ escalation_still(struct ring *r, struct err *e)
 		return -1;
 	if (!waits)
 		return 0;
+	if (duty_told(w->db, r->alarm.ref, clock_now(&w->clock), e) == -1)
+		return -1;
 	if (strcmp(r->alarm.stage, "heads") != 0 &&
 	    r->group == ANSWERABLE_ROTA &&
 	    alarm_set(w->db, r->alarm.kind, r->alarm.ref, "heads",

@@ -1,11 +1,14 @@
 /*
  * escalation.h - mail from outside that nobody has seen, or answered: it goes
- * to those on the rota, and where that helps nothing to PoC and deputies.
+ * to those on the rota, and where that helps nothing to PoC and deputies. In a
+ * flood they are told of some each hour, and the others wait for their turn.
  */
 #ifndef WORKER_ESCALATION_H
 #define WORKER_ESCALATION_H
 
 #include "worker/ring.h"
+
+#define ESCALATION_HOURLY 20 /* messages that people are told of */
 
 /* For a message that was just filed, in that transaction. */
 int escalation_arm(

@@ -570,6 +570,14 @@ order_carry_state(const struct order_place *p, const struct order *o,
 	    json_pack("{s:s}", "by", "mail"), e);
 }
 
+/* A claim that waited for its mail to leave may come second by then. */
+static bool
+order_owns(const struct order *o, const struct case_file *file)
+{
+	return o->owner_asked && o->owner != file->owner &&
+	       (!o->claims || file->owner == 0);
+}
+
 static int
 order_carry_case(const struct order_place *p, const struct order *o,
     bool leaves, struct err *e)
@@ -592,10 +600,9 @@ order_carry_case(const struct order_place *p, const struct order *o,
 		file.category = xstrdup(o->category);
 	}
 	if (order_carry_state(p, o, leaves, &file, e) == 0 &&
-	    (o->owner_asked && o->owner != file.owner
-		    ? ownership_set(w->db, &file, o->owner, p->author,
-			  clock_now(&w->clock), e)
-		    : case_update(w->db, &file, e)) == 0)
+	    (order_owns(o, &file) ? ownership_set(w->db, &file, o->owner,
+					p->author, clock_now(&w->clock), e)
+				  : case_update(w->db, &file, e)) == 0)
 		rc = order_audit(p, "case.ordered",
 		    json_pack("{s:s?, s:s?, s:s?, s:o}", "status", o->state,
 			"priority", o->priority, "category", o->category,
@@ -665,10 +672,10 @@ order_later(const struct order *o)
 	notes = json_array();
 	for (size_t i = 0; i < o->notes.count; i++)
 		json_array_append_new(notes, json_string(o->notes.item[i]));
-	return json_pack("{s:s?, s:s?, s:s?, s:o, s:o}", "state", o->state,
+	return json_pack("{s:s?, s:s?, s:s?, s:o, s:b, s:o}", "state", o->state,
 	    "priority", o->priority, "category", o->category, "owner",
-	    o->owner_asked ? json_integer(o->owner) : json_null(), "notes",
-	    notes);
+	    o->owner_asked ? json_integer(o->owner) : json_null(), "claims",
+	    (int)o->claims, "notes", notes);
 }
 
 static char *
@@ -688,7 +695,8 @@ order_carry_later(struct worker *w, int64_t cases, int64_t author,
 	    .priority = order_word(then, "priority"),
 	    .category = order_word(then, "category"),
 	    .owner_asked = json_is_integer(owner),
-	    .owner = json_integer_value(owner)};
+	    .owner = json_integer_value(owner),
+	    .claims = json_is_true(json_object_get(then, "claims"))};
 	size_t i;
 	int rc;
 

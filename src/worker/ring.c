@@ -121,7 +121,8 @@ ring_people(struct ring *r, struct err *e)
 {
 	static const enum answerable group[] = {
 	    ANSWERABLE_OWNER, ANSWERABLE_ROTA, ANSWERABLE_HEADS};
-	bool more = r->about.id != 0;
+	/* Of a case whose key was destroyed nothing can be written. */
+	bool more = r->about.id != 0 || r->incident.title != NULL;
 
 	for (size_t i = 0; i < sizeof(group) / sizeof(*group) && more; i++) {
 		size_t before = r->n.drafts;
@@ -174,6 +175,34 @@ ring_read(struct ring *r, const struct ring_kind *kind, struct err *e)
 	return rc == 1 && ring_people(r, e) == -1 ? -1 : rc;
 }
 
+/*
+ * A case without any mail, as one that came by telephone: the letters are of a
+ * record that says what they say. It neither came in nor leaves.
+ */
+static int
+ring_about(struct ring *r, int64_t now, struct err *e)
+{
+	struct worker *w = r->w;
+	struct message m = {.direction = xstrdup("own"),
+	    .source = xstrdup("gateway"),
+	    .received_at = now,
+	    .size = (int64_t)strlen(r->line),
+	    .cases = r->incident.id,
+	    .vault_key = r->incident.vault_key,
+	    .facts = json_object(),
+	    .content = json_pack("{s:s, s:s, s:[], s:[]}", "subject",
+		r->subject, "text", r->line, "attachments", "indicators")};
+	int rc = -1;
+
+	if (message_create(w->db, w->vault, &m, e) == 0 &&
+	    message_finish(w->db, m.id, "processed", e) == 0)
+		rc = 0;
+	for (size_t i = 0; i < r->n.drafts; i++)
+		r->n.draft[i].message = m.id;
+	message_free(&m);
+	return rc;
+}
+
 static int
 ring_write(struct ring *r, struct err *e)
 {
@@ -185,6 +214,8 @@ ring_write(struct ring *r, struct err *e)
 	    .cases = r->incident.id};
 	struct err why = {0};
 
+	if (r->about.id == 0 && r->n.drafts > 0 && ring_about(r, now, e) == -1)
+		return -1;
 	for (size_t i = 0; i < r->n.drafts; i++)
 		if (draft_insert(w->db, now, &r->n.draft[i],
 			w->config->transport, e) == -1)

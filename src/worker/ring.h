@@ -4,8 +4,7 @@
  *
  * A kind is a row of the table in ring.c and two functions in a file of its
  * own. The letters are those of told.h; where nobody can get one (no usable
- * key, or no message that it could be about), the note and the audit log say
- * it alone.
+ * key), the note and the audit log say it alone.
  */
 #ifndef WORKER_RING_H
 #define WORKER_RING_H

@@ -73,6 +73,8 @@ told_text(const struct told *t, bool japanese, struct letter *l)
 	buf_putf(&l->text, "%s\n\n", words->what[japanese]);
 	for (size_t i = 0; i < t->lines.count; i++)
 		buf_putf(&l->text, "  - %s\n", t->lines.item[i]);
+	if (t->message->id == 0)
+		return;
 	buf_putf(&l->text, "\n%s %lld\n",
 	    japanese ? "メッセージ番号:" : "Message:",
 	    (long long)t->message->id);

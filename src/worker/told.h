@@ -13,7 +13,7 @@
 #include "worker/worker.h"
 
 struct told {
-	const struct message *message;
+	const struct message *message; /* id 0: the draft gets one later */
 	const struct contact *author;
 	const char *case_name; /* or NULL */
 	const char *subject; /* of what they wrote */

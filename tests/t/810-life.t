@@ -144,19 +144,35 @@ echo "Again." | noroshi send --case "$B" --to desk@ncc.example --tlp AMBER \
 is "the second answer leaves" 0 $?
 ok "with a warning" grep -q "this is a second answer" "$TEST_TMP/second"
 is "which is recorded" 1 "$(events outgoing.collision)"
-staff_mail ken@example.org "$KEN" \
-    "$(day_reply_address ken@example.org coordinator-amber)" coordinator-amber \
+reply=$(day_reply_address ken@example.org coordinator-amber)
+staff_mail ken@example.org "$KEN" "$reply" coordinator-amber \
     "Re: [$B] TLP:AMBER Beacons from your network" "<third@staff.example>" <<-EOT |
 	We look into it.
 	EOT
-    noroshi receive --from ken@example.org \
-	--to "$(day_reply_address ken@example.org coordinator-amber)" >/dev/null
+    noroshi receive --from ken@example.org --to "$reply" >/dev/null
 once
 ok "an answer by mail, too: its author is told" told ken@example.org \
     "$N was answered before by Taro Operator"
 is "and it is recorded" 2 "$(events outgoing.collision)"
 is "and leaves" sent "$(noroshi message list --json | jq -r '[.[] |
     select(.direction == "out")] | last | .state')"
+
+# --- a case without mail --------------------------------------------------------
+
+T=$(noroshi case new --title "By telephone" --from-phone --note "Call back.")
+noroshi case assign "$T" 3 >"$TEST_TMP/out"
+once
+ok "of a case without mail people are told, too" told ken@example.org \
+    "$T was given to you"
+is "and it has a record of that" "own processed" "$(field \
+    "$(case_field "$T" '.messages[0]')" '"\(.direction) \(.state)"')"
+is "which is no mail to answer" "false []" "$(case_field "$T" \
+    '"\(.owed) \(.owed_messages)"')"
+noroshi case assign "$T" 2 --note "His." >"$TEST_TMP/out"
+once
+is "one alone" 1 "$(case_field "$T" '.messages | length')"
+ok "what leaves of it goes through the gate as ever" sh -c "echo hello |
+    noroshi send --case $T --to desk@ncc.example --subject x --tlp AMBER --dry-run"
 
 # --- nobody sees it -----------------------------------------------------------
 
@@ -184,6 +200,19 @@ ok "and where that helps nothing, of the other as well" told taro@example.org \
 later unseen
 once
 is "and no more after that" 3 "$(events message.unseen)"
+sqlite3 "$G/noroshi.db" "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+    SELECT i + 1 FROM n WHERE i < 20) INSERT INTO message (id, sha256,
+    direction, source, received_at, size, state) SELECT 1000 + i, 'x' || i,
+    'in', 'x', 1, 1, 'processed' FROM n;
+    INSERT INTO duty (message, owed, told_at) SELECT id, 0, unixepoch()
+    FROM message WHERE id > 1000;
+    INSERT INTO alarm (kind, ref, stage, cases, at)
+    VALUES ('unseen', 1001, 'rota', 1, 1)"
+once
+is "in a flood the rest waits an hour" "3 1" "$(events message.unseen) $(sqlite3 \
+    "$G/noroshi.db" "SELECT at > unixepoch() + 3000 FROM alarm WHERE ref = 1001")"
+sqlite3 "$G/noroshi.db" "DELETE FROM alarm WHERE ref = 1001; DELETE FROM duty
+    WHERE message > 1000; DELETE FROM message WHERE id > 1000"
 noroshi case note "$C" "I look." >"$TEST_TMP/out"
 is "a note is a look" "[]" "$(case_field "$C" '.unseen | tostring')"
 
