@@ -117,7 +117,7 @@ index_open(struct index **out, const char *path, struct vault *v, struct err *e)
 		memcpy(x->key, hash, sizeof(x->key));
 		sodium_memzero(hash, sizeof(hash));
 	}
-	if (db_open_beside(&x->db, path, "", e) == -1 ||
+	if (db_open_beside(&x->db, path, e) == -1 ||
 	    index_prepare(x, e) == -1) {
 		index_close(x);
 		return err_in(e, "search index");

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "cases/message.h"
+#include "cases/url.h"
 #include "store/audit.h"
 
 /* --- a message as it is found -----------------------------------------------
@@ -104,6 +105,28 @@ put_facts(struct index *x, struct index_entry *n, const struct message *m)
 		index_entry_exact(x, n, "is", "untrusted");
 }
 
+/* Who knows a host asks for what lies there, too. */
+static void
+put_indicator(struct index *x, struct index_entry *n, const char *value)
+{
+	const char *rest = value == NULL ? NULL : strstr(value, "://");
+	const char *at = value == NULL ? NULL : strrchr(value, '@');
+	struct span host;
+	char *name;
+
+	if (value == NULL)
+		return;
+	index_entry_exact(x, n, "indicator", value);
+	if (rest != NULL) {
+		host = url_host((struct span){rest + 3, strlen(rest + 3)});
+		name = xstrndup(host.p, host.len);
+		index_entry_exact(x, n, "indicator", name);
+		free(name);
+	} else if (at != NULL && at[1] != '\0') {
+		index_entry_exact(x, n, "indicator", at + 1);
+	}
+}
+
 static void
 put_content(struct index *x, struct index_entry *n, const json_t *content)
 {
@@ -121,7 +144,8 @@ put_content(struct index *x, struct index_entry *n, const json_t *content)
 	{
 		index_entry_exact(x, n, "has", "indicator");
 		put_exact(x, n, "has", json_object_get(one, "type"));
-		put_exact(x, n, "indicator", json_object_get(one, "value"));
+		put_indicator(
+		    x, n, json_string_value(json_object_get(one, "value")));
 	}
 	put_text(x, n, INDEX_TEXT, json_object_get(content, "text"));
 	put_text(

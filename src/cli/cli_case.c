@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "cli/cases.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/timeline.h"
 #include "people/contact.h"
 
-static void
-put_list(struct output *o, const json_t *list)
+void
+cases_put(struct output *o, const json_t *list)
 {
 	static const char *const headings[] = {"CASE", "STATE", "OWED",
 	    "PRIORITY", "CATEGORY", "LABEL", "MAILS", "OPENED", "TITLE", NULL};
@@ -150,7 +151,7 @@ cli_case_list(struct session *s, int argc, char **argv, struct err *e)
 	if (rc == 0 && s->out.json)
 		return output_json(&s->out, list, e);
 	if (rc == 0)
-		put_list(&s->out, list);
+		cases_put(&s->out, list);
 	json_decref(list);
 	return rc;
 }

@@ -46,6 +46,19 @@ static const char help_tlp_explain[] =
     "  --quote MESSAGE...    it quotes these\n"
     "  --attach FILE...      these files go with it\n" AS JSON;
 
+static const char help_search[] =
+    "  --limit N             at most N, the newest ones\n"
+    "  --rebuild             makes the index anew\n" JSON
+    "  QUERY                 words, \"phrases\", from: to: subject: body:\n"
+    "                        attachment: tlp: class: kind: category: priority:\n"
+    "                        evidence: key: indicator: has: is: case: tag: id:\n"
+    "                        date:A..B; and or not - ( )\n";
+
+static const char help_case_search[] =
+    "  --limit N             at most N, those of the newest messages\n"
+    "  --similar ID          cases that have rare words or indicators of this "
+    "one\n" JSON;
+
 static const char help_case_embargo[] =
     "  --zone ZONE           of TIME: Asia/Tokyo or +09:00; UTC otherwise\n" AS
 	JSON;
@@ -243,12 +256,18 @@ command_table(void)
 	    "writes the bytes as they came", NULL},
 	{"message", "text", cli_message_text, true, "ID",
 	    "writes the readable text alone", NULL},
+	{"search", NULL, cli_search, true, "[--limit N] QUERY...|--rebuild",
+	    "finds messages by what they say, who wrote them, when",
+	    help_search},
 	{"message", "seen", cli_message_seen, false, "ID",
 	    "says who has had a message, and who opened or quoted it", JSON},
 	{"case", "list", cli_case_list, true, "[OPTION...]",
 	    "lists the cases", help_case_list},
 	{"case", "show", cli_case_show, true, "ID",
 	    "shows one case", JSON},
+	{"case", "search", cli_case_search, true,
+	    "[--limit N] QUERY...|--similar ID",
+	    "finds cases by what their messages say", help_case_search},
 	{"case", "new", cli_case_new, true,
 	    "--title TEXT [OPTION...]",
 	    "opens a case by hand", help_case_new},

@@ -52,6 +52,8 @@ int cli_message_text(struct session *s, int argc, char **argv, struct err *e);
 int cli_message_seen(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_show(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_search(struct session *s, int argc, char **argv, struct err *e);
+int cli_search(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_new(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_close(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_reopen(struct session *s, int argc, char **argv, struct err *e);

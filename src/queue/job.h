@@ -22,7 +22,8 @@ enum job {
 	JOB_TELL, /* tell its author what did not arrive (untold.h) */
 	JOB_AGAIN, /* judge it again: a key came (people/wanted.h) */
 	JOB_HOLD, /* remind of it, or end its hold (held.h) */
-	JOB_ALARM /* an alarm's, not a message's (cases/alarm.h) */
+	JOB_ALARM, /* an alarm's, not a message's (cases/alarm.h) */
+	JOB_INDEX /* nobody's: fill the search index (index_job.h) */
 };
 
 /*

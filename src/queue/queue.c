@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "cases/message.h"
+#include "cases/index.h"
 #include "process/role.h"
 #include "queue/clockstep.h"
 #include "queue/delivery.h"
@@ -383,6 +384,8 @@ static int
 queue_init(struct queue *q, struct role_start *start, struct err *e)
 {
 	struct schedule *s = &q->schedule;
+	char *index;
+	int rc;
 
 	q->config = s->config = start->config;
 	q->control = start->control;
@@ -392,6 +395,11 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 	    db_open(&s->db, q->config->database, true, e) == -1)
 		return -1;
 	db_keep_log(s->db);
+	index = config_spool(q->config, INDEX_FILE);
+	rc = index_job_init(s->db, index, e);
+	free(index);
+	if (rc == -1)
+		return -1;
 	if (dispatch_open(&s->dispatch, q->config, s->db, s->spool, e) == -1)
 		return -1;
 	if (role_confine(ROLE_QUEUE, start, e) == -1 ||

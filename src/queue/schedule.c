@@ -102,12 +102,27 @@ schedule_book_job(
 	return 0;
 }
 
+/* The index can wait, and is filled from where it was filled to. */
+static void
+schedule_book_index(struct schedule *s, const struct hand *h, int64_t now)
+{
+	if (!h->lost && h->result.code == ERR_NONE)
+		return;
+	log_warning("search index waits: worker=%u error=%s", h->number,
+	    h->lost ? "the worker died" : h->result.text);
+	s->index.wait_until = now + INDEX_JOB_PAUSE;
+}
+
 static int
 schedule_book_worker(
     struct schedule *s, const struct hand *h, int64_t now, struct err *e)
 {
 	const struct chore *c = chore_of(h->job);
 
+	if (h->job == JOB_INDEX) {
+		schedule_book_index(s, h, now);
+		return 0;
+	}
 	return c == NULL ? schedule_book_job(s, h, now, e)
 			 : chore_book(c, s->db, h, now, e);
 }
@@ -276,6 +291,28 @@ schedule_chore(
 	return rc;
 }
 
+/* When nothing else is to be done: nobody waits for it. */
+static int
+schedule_index(struct schedule *s, int64_t now, struct err *e)
+{
+	struct hand *h = hands_open(&s->workers);
+	bool due;
+
+	if (h == NULL || hands_have(&s->workers, INDEX_JOB_ID))
+		return 0;
+	if (index_job_due(s->db, &s->index, now, &due, e) == -1)
+		return -1;
+	if (!due)
+		return 0;
+	h->id = INDEX_JOB_ID;
+	h->job = JOB_INDEX;
+	if (schedule_send_job(h, NULL) == -1) {
+		hand_lose(h);
+		hand_clear(h);
+	}
+	return 0;
+}
+
 int
 schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
@@ -289,9 +326,10 @@ schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 	if (s->config->once && delivery_end_recall(s->db, now, e) == -1)
 		return -1;
 	/* A copy whose key is gone became work for a worker. */
-	return dispatch_hand_out(&s->dispatch, now, e) == -1
-		   ? -1
-		   : schedule_jobs(s, now, e);
+	if (dispatch_hand_out(&s->dispatch, now, e) == -1 ||
+	    schedule_jobs(s, now, e) == -1)
+		return -1;
+	return schedule_index(s, now, e);
 }
 
 static void
@@ -327,17 +365,20 @@ schedule_look(
 {
 	struct job_due job;
 	size_t jobs;
-	bool deliveries, chores = false;
+	bool deliveries, index, chores = false;
 	int64_t other;
 
 	if (job_due(s->db, now, INT64_MAX, &job, 1, &jobs, e) == -1 ||
 	    job_next(s->db, now, next, e) == -1 ||
 	    schedule_look_chores(s, now, &chores, next, e) == -1 ||
+	    index_job_due(s->db, &s->index, now, &index, e) == -1 ||
 	    dispatch_look(&s->dispatch, now, &deliveries, &other, e) == -1)
 		return -1;
-	*idle = jobs == 0 && !chores && !deliveries &&
+	*idle = jobs == 0 && !chores && !index && !deliveries &&
 		!hands_busy(&s->workers) && !hands_busy(&s->dispatch.hands);
 	schedule_sooner(other, next);
+	if (s->index.wait_until > now)
+		schedule_sooner(s->index.wait_until, next);
 	return 0;
 }
 
@@ -386,6 +427,8 @@ schedule_release_one(struct schedule *s, const struct hand *h, struct err *e)
 {
 	const struct chore *c = chore_of(h->job);
 
+	if (h->job == JOB_INDEX)
+		return 0;
 	return c == NULL ? job_release(s->db, h->id, e)
 			 : c->release(s->db, h->id, e);
 }

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "queue/dispatch.h"
 #include "queue/hands.h"
+#include "queue/index_job.h"
 #include "store/db.h"
 #include "store/spool.h"
 
@@ -28,6 +29,7 @@ struct schedule {
 	struct spool *spool;
 	struct hands workers;
 	struct dispatch dispatch;
+	struct index_job index;
 	struct mark *mark;
 	size_t marks;
 };

@@ -538,8 +538,7 @@ db_open(struct db **out, const char *path, bool create, struct err *e)
 }
 
 int
-db_open_beside(
-    struct db **out, const char *path, const char *script, struct err *e)
+db_open_beside(struct db **out, const char *path, struct err *e)
 {
 	struct db *db;
 	int rc;
@@ -548,12 +547,8 @@ db_open_beside(
 	if (db_open_file(&db, path, true, e) == -1)
 		return -1;
 	rc = blind_register(db->sql);
-	if (rc != SQLITE_OK)
-		rc = db_fail(db, rc, "FTS5", e);
-	else if (db_script(db, "PRAGMA synchronous = NORMAL", e) == -1 ||
-		 db_script(db, script, e) == -1)
-		rc = -1;
-	if (rc != 0) {
+	if (rc != SQLITE_OK) {
+		(void)db_fail(db, rc, "FTS5", e);
 		db_close(db);
 		return err_in(e, "%s", path);
 	}

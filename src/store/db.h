@@ -39,11 +39,10 @@ void db_close(struct db *db);
 
 /*
  * As db_open, of a file beside the database that can be made anew from it
- * (cases/index.h): script brings its tables up to date, the tokenizer of
- * blind.h is known, and a power cut may take its last commits.
+ * (cases/index.h), and has tables of its own; the tokenizer of blind.h is
+ * known. It is made where it is absent.
  */
-int db_open_beside(
-    struct db **out, const char *path, const char *script, struct err *e);
+int db_open_beside(struct db **out, const char *path, struct err *e);
 
 /*
  * IMMEDIATE transactions. db_rollback is fine where none is open; a commit

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cases/indexing.h"
 #include "people/contact.h"
 #include "policy/restriction.h"
 #include "store/value.h"
+#include "worker/attached.h"
 #include "worker/documents.h"
 #include "worker/freshness.h"
 #include "worker/resemblance.h"
@@ -23,6 +25,7 @@ judgement_free(struct judgement *j)
 	strs_free(&j->restrictions);
 	strs_free(&j->explain);
 	strs_free(&j->warnings);
+	buf_free(&j->attached);
 	*j = (struct judgement){0};
 }
 
@@ -228,6 +231,7 @@ judgement_make(struct worker *w, const struct reading *r,
 	if (documents_read(r, &documents, e) == -1)
 		return -1;
 	*out = (struct judgement){.from = reading_from(r)};
+	buf_init_secret(&out->attached, INDEXING_ATTACHED_MAX);
 	judgement_text(r, &text);
 	if (judgement_sender(w, r, message_is_import(m), out, e) == -1)
 		goto failed;
@@ -249,6 +253,8 @@ judgement_make(struct worker *w, const struct reading *r,
 	judgement_warnings(out, &out->sender.warnings);
 	judgement_warnings(out, &out->label.warnings);
 	judgement_warnings(out, &out->classification.warnings);
+	if (attached_text(r, &out->attached, e) == -1)
+		goto failed;
 	if (freshness_judge(w, r, m->received_at, &out->warnings, e) == -1)
 		goto failed;
 	out->alarm = out->sender.alarm;
@@ -374,7 +380,7 @@ judgement_apart(const struct reading *r)
 json_t *
 judgement_content(const struct judgement *j, const struct reading *r)
 {
-	json_t *attachments = json_array();
+	json_t *attachments = json_array(), *content;
 
 	for (size_t i = 0; i < r->attachments; i++) {
 		const struct attachment *a = &r->attachment[i];
@@ -384,8 +390,12 @@ judgement_content(const struct judgement *j, const struct reading *r)
 			a->type, "size", (json_int_t)a->data.len, "sha256",
 			a->sha256));
 	}
-	return json_pack("{s:s?, s:s%, s:o, s:o, s:o, s:o}", "subject",
+	content = json_pack("{s:s?, s:s%, s:o, s:o, s:o, s:o}", "subject",
 	    r->subject, "text", buf_str(&r->text), r->text.len, "attachments",
 	    attachments, "indicators", sighting_json(&j->sighting), "products",
 	    value_strs(&j->sighting.products), "apart", judgement_apart(r));
+	if (j->attached.len > 0)
+		json_object_set_new(content, INDEXING_ATTACHED,
+		    json_stringn(buf_str(&j->attached), j->attached.len));
+	return content;
 }

@@ -19,6 +19,7 @@ struct judgement {
 				    header is not believed */
 	struct classification classification;
 	struct sighting sighting;
+	struct buf attached; /* what text attachments say (attached.h) */
 	struct strs restrictions; /* words beyond the label, as our table's */
 	struct strs explain; /* one line for each rule asked */
 	struct strs warnings; /* all words, each once */

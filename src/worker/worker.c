@@ -22,6 +22,7 @@
 #include "queue/job.h"
 #include "store/vault_file.h"
 #include "worker/holdmail.h"
+#include "worker/indexer.h"
 #include "worker/pipeline.h"
 #include "worker/rejudge.h"
 #include "worker/tell.h"
@@ -213,6 +214,8 @@ worker_do(struct worker_process *p, enum job job, int64_t id,
 		rc = holdmail_due(w, id, e);
 	else if (job == JOB_ALARM)
 		rc = ring_alarm(w, id, e);
+	else if (job == JOB_INDEX)
+		rc = indexer_run(w, e);
 	else if (job == JOB_QUARANTINE)
 		rc = pipeline_quarantine(
 		    w, id, reason == NULL ? "no reason" : reason, e);

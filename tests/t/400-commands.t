@@ -7,7 +7,7 @@ for words in "bogus" "message" "message bogus" "-x" "--bogus" "-c" \
     "message show 0" "message show x" "message show 1 2" "message show +1" \
     "case list --state x" "case new" "case close" "contact add" \
     "contact add X --address x@example.org" "contact set 1" \
-    "contact list --role king" "queue list --state x" "audit log --message x" \
+    "contact list --role king" "queue list --state x" "audit log --message x" "search" "case search" "search --limit x y" \
     "init" "init $TEST_TMP/no --team X" "key import" "contact import x.txt"; do
 	# shellcheck disable=SC2086
 	ok "usage: noroshi $words" exits 64 noroshi $words
@@ -31,7 +31,7 @@ noroshi --help >"$TEST_TMP/all"
 sed -n 's/^  \([a-z]* [a-z][a-z]*\)   *[a-z].*/\1/p; s/^  \([a-z][a-z-]*\)   *[a-z].*/\1/p' \
     "$TEST_TMP/all" | sort -u >"$TEST_TMP/words"
 is "--help names every command of this stage" \
-    "advisory cancel,advisory list,advisory revise,advisory send,advisory show,advisory status,audit checkpoint,audit log,audit verify,backup,case affected,case assign,case claim,case close,case disposal,case embargo,case erase,case export,case hold,case indicators,case label,case list,case merge,case move,case new,case note,case participant,case reader,case reopen,case settle,case show,case split,case tag,case undo,case wait,community accept,community add,community apply,community export,community import,community join,community leave,community list,community refuse,community resume,community review,community set,community show,community suspend,complete,config check,consent add,consent list,contact add,contact export,contact import,contact list,contact remove,contact set,contact show,day,deadline done,deadline list,deadline rules,deadline start,deadline stop,doctor,import mail,import schleuder,init,key check,key export,key import,key list,message list,message raw,message seen,message show,message text,metrics,queue approve,queue cancel,queue list,queue reject,queue release,queue retry,queue show,receive,report stats,restore,retention list,retention run,rota absent,rota back,rota list,rota set,rules explain,send,tlp explain,verify-export" \
+    "advisory cancel,advisory list,advisory revise,advisory send,advisory show,advisory status,audit checkpoint,audit log,audit verify,backup,case affected,case assign,case claim,case close,case disposal,case embargo,case erase,case export,case hold,case indicators,case label,case list,case merge,case move,case new,case note,case participant,case reader,case reopen,case search,case settle,case show,case split,case tag,case undo,case wait,community accept,community add,community apply,community export,community import,community join,community leave,community list,community refuse,community resume,community review,community set,community show,community suspend,complete,config check,consent add,consent list,contact add,contact export,contact import,contact list,contact remove,contact set,contact show,day,deadline done,deadline list,deadline rules,deadline start,deadline stop,doctor,import mail,import schleuder,init,key check,key export,key import,key list,message list,message raw,message seen,message show,message text,metrics,queue approve,queue cancel,queue list,queue reject,queue release,queue retry,queue show,receive,report stats,restore,retention list,retention run,rota absent,rota back,rota list,rota set,rules explain,search,send,tlp explain,verify-export" \
     "$(paste -sd, "$TEST_TMP/words")"
 while read -r noun verb; do
 	# shellcheck disable=SC2086
