@@ -49,7 +49,8 @@ struct case_new {
 int case_create(struct db *db, struct vault *v, int64_t now,
     const struct case_new *n, struct case_file *out, struct err *e);
 
-/* By id; *out is the caller's to case_free. ERR_NOINPUT: none. */
+/* By id; *out is the caller's to case_free. v NULL: title stays NULL.
+ * ERR_NOINPUT: none. */
 int case_get(struct db *db, struct vault *v, int64_t id, struct case_file *out,
     struct err *e);
 

@@ -345,6 +345,14 @@ command_table(void)
 	    "  --class CLASS         of the contacts in vCards\n" AS JSON},
 	{"contact", "export", cli_contact_export, false, "",
 	    "writes the contacts as CSV", JSON},
+	{"contact", "handover", cli_contact_handover, true,
+	    "OLD NEW [--until TIME] | status [ID] | notify ID",
+	    "one of the team hands over to another",
+	    "  --until TIME          both have it until then; 2026-12-01\n"
+	    "  --zone ZONE           of TIME: Asia/Tokyo or +09:00\n"
+	    "  status [ID]           what there is to review, and who answered\n"
+	    "  notify ID             tells their contacts, once both have signed\n"
+	    AS JSON},
 	{"contact", "remove", cli_contact_remove, false, "CONTACT",
 	    "removes a contact", AS JSON},
 	{"key", "import", cli_key_import, true, "FILE...",

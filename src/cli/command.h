@@ -94,6 +94,8 @@ int cli_contact_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_show(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_import(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_export(struct session *s, int argc, char **argv, struct err *e);
+int cli_contact_handover(
+    struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_remove(struct session *s, int argc, char **argv, struct err *e);
 int cli_key_import(struct session *s, int argc, char **argv, struct err *e);
 int cli_key_export(struct session *s, int argc, char **argv, struct err *e);

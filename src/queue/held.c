@@ -57,6 +57,16 @@ held_begin(struct db *db, int64_t message, const char *content, int64_t now,
 }
 
 int
+held_remind(struct db *db, int64_t now, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE held SET remind_at = ? WHERE EXISTS (SELECT 1 FROM draft d"
+	    " JOIN delivery v ON v.draft = d.id AND v.state = 'held'"
+	    " WHERE d.message = held.message)",
+	    "i", now);
+}
+
+int
 held_shift(struct db *db, int64_t seconds, struct err *e)
 {
 	return db_run(db, e,

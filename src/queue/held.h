@@ -36,6 +36,9 @@ int held_get(struct db *db, int64_t message, struct held *out, struct err *e);
 int held_begin(struct db *db, int64_t message, const char *content, int64_t now,
     int64_t lasts, struct err *e);
 
+/* All that is held is reminded of at now: who may release it has changed. */
+int held_remind(struct db *db, int64_t now, struct err *e);
+
 /* Time that a restored gateway did not live counts for no hold. */
 int held_shift(struct db *db, int64_t seconds, struct err *e);
 

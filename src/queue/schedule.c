@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "cases/handover.h"
 #include "queue/chore.h"
 #include "queue/delivery.h"
 #include "queue/delivery_act.h"
@@ -318,7 +319,8 @@ schedule_hand_out(struct schedule *s, int64_t now, struct err *e)
 {
 	const struct chore *c;
 
-	if (schedule_jobs(s, now, e) == -1)
+	if (handover_end_due(s->db, now, e) == -1 ||
+	    schedule_jobs(s, now, e) == -1)
 		return -1;
 	for (size_t i = 0; (c = chore_nth(i)) != NULL; i++)
 		if (schedule_chore(s, c, now, e) == -1)
@@ -366,17 +368,19 @@ schedule_look(
 	struct job_due job;
 	size_t jobs;
 	bool deliveries, index, chores = false;
-	int64_t other;
+	int64_t other, leaving;
 
 	if (job_due(s->db, now, INT64_MAX, &job, 1, &jobs, e) == -1 ||
 	    job_next(s->db, now, next, e) == -1 ||
 	    schedule_look_chores(s, now, &chores, next, e) == -1 ||
 	    index_job_due(s->db, &s->index, now, &index, e) == -1 ||
+	    handover_next(s->db, now, &leaving, e) == -1 ||
 	    dispatch_look(&s->dispatch, now, &deliveries, &other, e) == -1)
 		return -1;
 	*idle = jobs == 0 && !chores && !index && !deliveries &&
 		!hands_busy(&s->workers) && !hands_busy(&s->dispatch.hands);
 	schedule_sooner(other, next);
+	schedule_sooner(leaving, next);
 	if (s->index.wait_until > now)
 		schedule_sooner(s->index.wait_until, next);
 	return 0;
