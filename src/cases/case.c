@@ -132,7 +132,8 @@ case_from_row(const struct db_row *row, struct vault *v, struct case_file *c,
 	    .opened_at = db_int(row, 9),
 	    .closed_at = db_int(row, 10),
 	    .version = db_int(row, 11),
-	    .vault_key = db_int(row, 12)};
+	    .vault_key = db_int(row, 12),
+	    .apt_suspected = db_int(row, 13) != 0};
 	if (db_text(row, 7) != NULL)
 		c->has_label = noroshi_tlp_parse(db_text(row, 7), &c->label);
 	if (v == NULL)
@@ -143,7 +144,9 @@ case_from_row(const struct db_row *row, struct vault *v, struct case_file *c,
 
 #define CASE_COLUMNS                                                           \
 	"id, name, title_sealed, state, owner, priority, category, label,"     \
-	" owed, opened_at, closed_at, version, vault_key"
+	" owed, opened_at, closed_at, version, vault_key,"                     \
+	" EXISTS (SELECT 1 FROM case_tag t WHERE t.cases = cases.id"           \
+	" AND t.tag = '" CASE_APT "')"
 
 static int
 case_one(struct db_row *row, struct vault *v, const char *what,
@@ -286,13 +289,22 @@ case_changed(struct db *db, int64_t id, struct err *e)
 	    "UPDATE cases SET version = version + 1 WHERE id = ?", "i", id);
 }
 
+bool
+case_is_apt(const struct case_file *c)
+{
+	return c->apt_suspected ||
+	       (c->category != NULL && strcmp(c->category, "apt") == 0);
+}
+
 void
 case_floor(struct case_file *c)
 {
-	enum noroshi_tlp floor;
+	enum noroshi_tlp floor = NOROSHI_TLP_CLEAR;
+	bool has = c->category != NULL && category_floor(c->category, &floor);
 
-	if (c->category == NULL || !category_floor(c->category, &floor) ||
-	    (c->has_label && c->label >= floor))
+	if (c->apt_suspected && category_floor("apt", &floor))
+		has = true;
+	if (!has || (c->has_label && c->label >= floor))
 		return;
 	c->has_label = true;
 	c->label = floor;

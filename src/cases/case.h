@@ -27,6 +27,7 @@ struct case_file {
 	bool has_label; /* a person set one */
 	enum noroshi_tlp label;
 	bool owed; /* somebody outside waits for an answer */
+	bool apt_suspected; /* it has that tag */
 	int64_t opened_at;
 	int64_t closed_at; /* 0: open */
 	int64_t version;
@@ -79,9 +80,16 @@ int case_update(struct db *db, const struct case_file *c, struct err *e);
 int case_set_title(struct db *db, struct vault *v, const struct case_file *c,
     const char *title, struct err *e);
 
+/* The tag of a case that may be an advanced attack, whose author reads along.
+ */
+#define CASE_APT "apt-suspected"
+
+/* Whether it is handled as one: by that tag, or by its category apt. */
+bool case_is_apt(const struct case_file *c);
+
 /*
- * Raises c's label to what its category asks for (apt, insider), for who
- * judges what leaves of it; nothing is stored.
+ * Raises c's label to what its category (apt, insider) or that tag asks for,
+ * for who judges what leaves of it; nothing is stored.
  */
 void case_floor(struct case_file *c);
 

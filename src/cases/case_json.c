@@ -8,6 +8,7 @@
 #include "cases/duty.h"
 #include "cases/deadline.h"
 #include "cases/regroup.h"
+#include "cases/handling.h"
 #include "store/value.h"
 
 static int
@@ -130,13 +131,15 @@ case_json_notes(struct db *db, struct vault *v, const struct case_file *c,
 	return rc;
 }
 
-/* The highest label of what is in the case, where nobody set its own. */
+/* The highest label of what is in the case, where nobody set its own; never
+ * below what its category asks for. */
 static int
 case_json_label(
     struct db *db, const struct case_file *c, json_t **out, struct err *e)
 {
 	enum noroshi_tlp label = c->label, one;
 	bool found = c->has_label;
+	struct case_file own = *c; /* its strings stay c's */
 	struct db_row *row;
 	int rc;
 
@@ -152,7 +155,11 @@ case_json_label(
 			label = one;
 		found = true;
 	}
-	*out = found ? json_string(noroshi_tlp_name(label)) : json_null();
+	own.has_label = found;
+	own.label = label;
+	case_floor(&own);
+	*out = own.has_label ? json_string(noroshi_tlp_name(own.label))
+			     : json_null();
 	return rc;
 }
 
@@ -195,7 +202,7 @@ case_json_lists(struct db *db, struct vault *v, const struct case_file *c,
 	if (regroup_links(db, c->id, &links, e) == -1)
 		return -1;
 	json_object_set_new(out, "links", links);
-	return 0;
+	return handling_json(db, v, c, out, e);
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/case.h"
 
 #define RELABEL_TEXT 65536 /* bytes; a request that is longer names no more */
 
@@ -152,8 +153,18 @@ relabel_ask(struct db *db, struct vault *v, struct spool *s, int64_t now,
     struct err *e)
 {
 	struct relabels l = {0};
-	int rc = relabel_find(db, o->cases, label, &l, e);
+	struct case_file c;
+	bool apt;
+	int rc;
 
+	*count = 0;
+	if (case_get(db, NULL, o->cases, &c, e) == -1)
+		return -1;
+	apt = case_is_apt(&c);
+	case_free(&c);
+	if (apt)
+		return 0;
+	rc = relabel_find(db, o->cases, label, &l, e);
 	for (size_t i = 0; i < l.count && rc == 0; i++)
 		rc = relabel_write(db, v, s, now, o, &l.item[i], label, e);
 	*count = (int64_t)l.count;

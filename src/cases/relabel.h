@@ -13,7 +13,9 @@
 bool relabel_is(const struct outgoing *o);
 
 /*
- * Writes one request for each recipient of what left in o's case under a lower
+ * In a case that may be an APT it asks nobody: whoever reads along would learn
+ * of it. Elsewhere it
+ * writes one request for each recipient of what left in o's case under a lower
  * label than label: answers and excerpts of facts. o says who acts (author,
  * identity, cases); *count: how many requests. Inside the transaction that
  * raises the label; the caller wakes the queue afterwards.

@@ -27,10 +27,11 @@ the_object_has_every_field_and_null_for_what_is_not_set(void **state)
 {
 	static const char *const fields[] = {"id", "title", "state", "owner",
 	    "priority", "category", "tlp", "owed", "opened_at", "closed_at",
-	    "participants", "messages", "links", "deadlines", "tags", "notes",
-	    "affected", "readers", "owed_messages", "unseen"};
-	static const char *const nulls[] = {
-	    "owner", "category", "tlp", "closed_at"};
+	    "harm", "cause", "remedy", "accepted_by", "decision",
+	    "apt_suspected", "participants", "messages", "links", "deadlines",
+	    "tags", "notes", "affected", "readers", "owed_messages", "unseen"};
+	static const char *const nulls[] = {"owner", "category", "tlp",
+	    "closed_at", "cause", "remedy", "accepted_by", "decision"};
 	struct store *s = *state;
 	json_t *j = shown(s, store_case(s, "bare"));
 
@@ -40,7 +41,7 @@ the_object_has_every_field_and_null_for_what_is_not_set(void **state)
 	    json_object_size(j), sizeof(fields) / sizeof(fields[0]));
 	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
 		assert_true(json_is_null(json_object_get(j, nulls[i])));
-	for (size_t i = 10; i < sizeof(fields) / sizeof(fields[0]); i++)
+	for (size_t i = 16; i < sizeof(fields) / sizeof(fields[0]); i++)
 		assert_int_equal(
 		    json_array_size(json_object_get(j, fields[i])), 0);
 	assert_string_equal(

@@ -295,6 +295,38 @@ put_terms(struct output *o, const json_t *list)
 	}
 }
 
+/* Several lines of somebody's words, the first behind its name. */
+static void
+put_said(struct output *o, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	output_put(o, "%-12s ", name);
+	output_line(o, text);
+	output_put(o, "\n");
+}
+
+static void
+put_handling(struct session *s, const json_t *c)
+{
+	struct output *o = &s->out;
+	int64_t by = json_integer_value(json_object_get(c, "accepted_by"));
+	const char *harm = output_string(c, "harm");
+
+	if (json_is_true(json_object_get(c, "apt_suspected")))
+		output_field(o, "APT", "suspected: its author may read along");
+	output_field(o, "Decision", output_string(c, "decision"));
+	if (harm != NULL && strcmp(harm, "none") != 0)
+		output_field(o, "Harm", harm);
+	put_said(o, "Cause", output_string(c, "cause"));
+	put_said(o, "Remedy", output_string(c, "remedy"));
+	if (by == 0)
+		return;
+	output_put(o, "%-12s ", "Accepted by");
+	put_name(s, by);
+	output_put(o, "\n");
+}
+
 static int
 put_case(struct session *s, const json_t *c, struct err *e)
 {
@@ -326,6 +358,7 @@ put_case(struct session *s, const json_t *c, struct err *e)
 	}
 	output_field(o, "Opened", output_string(c, "opened_at"));
 	output_field(o, "Closed", output_string(c, "closed_at"));
+	put_handling(s, c);
 	put_deadlines(o, json_object_get(c, "deadlines"));
 	put_people(o, json_object_get(c, "participants"));
 	put_links(o, json_object_get(c, "links"));

@@ -270,7 +270,8 @@ close_may(struct session *s, const struct case_file *file, struct err *e)
 {
 	char *what;
 
-	if (closing_lacks(s->db, s->config, file, &what, e) == -1)
+	if (closing_lacks(s->db, s->vault, s->config, file, NULL, &what, e) ==
+	    -1)
 		return -1;
 	if (what == NULL)
 		return 0;

@@ -151,7 +151,7 @@ explain_one(struct session *s, const struct explain *x, const char *who,
 		item[i].answered = answers;
 	if (recipient_find(s->db, clock_now(NULL), who, answers, r, e) == -1)
 		goto out;
-	clearance_route(s->config, r);
+	clearance_route(s->config, case_is_apt(&x->incident), r);
 	rc = recipient_judge(s->db, r, x->cases, item, x->items, e);
 	if (rc == 0)
 		explain_release(x, NULL, r);
@@ -182,7 +182,7 @@ explain_members(struct session *s, const struct explain *x,
 		free(who);
 		if (rc == -1)
 			break;
-		clearance_route(s->config, r);
+		clearance_route(s->config, case_is_apt(&x->incident), r);
 		(*found)++;
 	}
 	return rc;

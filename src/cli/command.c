@@ -63,6 +63,16 @@ static const char help_case_embargo[] =
     "  --zone ZONE           of TIME: Asia/Tokyo or +09:00; UTC otherwise\n" AS
 	JSON;
 
+static const char help_case_set[] =
+    "  --harm WORD           none, suspected or confirmed\n"
+    "  --cause TEXT          what it came from; \"unknown\" is one\n"
+    "  --remedy TEXT         how it was mended; \"unknown\" is one\n"
+    "  --accepted-by CONTACT PoC or deputy who accepts what is unknown\n"
+    "  --apt-suspected       its author may read along\n"
+    "  --no-apt-suspected    they do not; for the PoC and deputies\n"
+    "  --decision WORD       eliminate or observe; with --reason\n"
+    "  --reason TEXT         why, as a note\n" AS JSON;
+
 static const char help_deadline_start[] =
     "  --evidence MESSAGE    the case's message that shows it\n"
     "  --at TIME             since when; else when that message came\n"
@@ -285,6 +295,8 @@ command_table(void)
 	{"case", "wait", cli_case_wait, true, "ID [--note TEXT]",
 	    "says that a case waits for somebody outside",
 	    "  --note TEXT           for what\n" AS JSON},
+	{"case", "set", cli_case_set, true, "ID OPTION...",
+	    "says what became of a case: harm, cause, remedy", help_case_set},
 	{"case", "settle", cli_case_settle, true, "ID MESSAGE --reason TEXT",
 	    "says why a message gets no answer",
 	    "  --reason TEXT         kept as a note\n" AS JSON},

@@ -71,6 +71,7 @@ int cli_case_indicators(
 int cli_case_label(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_assign(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_claim(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_set(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_settle(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_tag(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_wait(struct session *s, int argc, char **argv, struct err *e);

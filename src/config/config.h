@@ -144,6 +144,7 @@ struct config {
 	char *libexec; /* folder of the role programs; not a setting */
 	char *tlp_default_in;
 	char *tlp_default_out;
+	char *close_needs; /* "never", "harm", "incident" or "always" */
 	char *tlp_green_plain; /* "allow" or "hold" */
 	struct strs
 	    authserv_ids; /* RFC 8601 section 2.5; empty: none believed */

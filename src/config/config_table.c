@@ -34,6 +34,8 @@ static const char *const words_category[] = {"scan", "forged-mail", "intrusion",
     "exercise", NULL};
 static const char *const words_priority[] = {
     "low", "normal", "high", "critical", NULL};
+static const char *const words_close[] = {
+    "never", "harm", "incident", "always", NULL};
 static const char *const words_roll[] = {"next-open-day", NULL};
 static const char *const words_calendar[] = {"weekends", "holidays", NULL};
 
@@ -402,6 +404,10 @@ static const struct config_setting settings[] = {
 	{"backup_key", "fingerprint",
 	    "The fingerprint of the key that backups are encrypted to.",
 	    CONFIG_FINGERPRINT, AT(backup_key)},
+	{"close_needs", "word",
+	    "Which cases close only with a cause and a remedy.",
+	    CONFIG_WORD, AT(close_needs), .text = "harm",
+	    .words = words_close},
 	{"templates", "path", "The folder with texts of the team's own.",
 	    CONFIG_PATH, AT(templates)},
 	{"acknowledge.enabled", "boolean",

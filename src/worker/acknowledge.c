@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "cases/acknowledgement.h"
 #include "cases/arrival.h"
+#include "cases/case.h"
 #include "cases/loop.h"
 #include "cases/recipient.h"
 #include "cases/token.h"
@@ -134,6 +135,21 @@ acknowledge_row(const struct notice *n, const struct judgement *j)
 	    .known = j->sender.contact != 0};
 }
 
+/* Whoever reads along in their mailbox would learn that we know of it. */
+static int
+acknowledge_apt(
+    struct worker *w, const struct notice *n, const char **why, struct err *e)
+{
+	struct case_file c;
+
+	if (case_get(w->db, NULL, n->message->cases, &c, e) == -1)
+		return -1;
+	if (case_is_apt(&c))
+		*why = "apt";
+	case_free(&c);
+	return 0;
+}
+
 /* *why is NULL where one is due. */
 static int
 acknowledge_due(struct worker *w, const struct notice *n,
@@ -147,7 +163,8 @@ acknowledge_due(struct worker *w, const struct notice *n,
 	else if (n->reading == NULL || n->message->cases == 0 ||
 		 n->case_name == NULL)
 		*why = "no-case";
-	else if (acknowledge_ask(w, n, j, why, e) == -1)
+	else if (acknowledge_apt(w, n, why, e) == -1 ||
+		 (*why == NULL && acknowledge_ask(w, n, j, why, e) == -1))
 		return -1;
 	if (*why != NULL)
 		return 0;

@@ -53,7 +53,8 @@ const char *clearance_title(const struct clearance *c);
  * the internal route names are reached over it (channel EI), while the switch
  * is on; GREEN may have to be encrypted (tlp.green_plain).
  */
-void clearance_route(const struct config *config, struct recipient *r);
+void clearance_route(
+    const struct config *config, bool apt, struct recipient *r);
 
 /*
  * The customer that r is, or is of, where we serve several: an organisation,

@@ -367,16 +367,23 @@ filing_kind_reply(struct passage *p)
 		*kind = KIND_REPLY;
 }
 
-/* A label that a person gave the case governs what comes into it. */
+/* A label that a person gave the case governs what comes into it, as does what
+ * its category asks for. */
 static void
 filing_label_case(struct passage *p)
 {
 	struct label *l = &p->judgement.label;
+	struct case_file own = p->incident; /* its strings stay the case's */
 
-	if (p->incident.id == 0 || !p->incident.has_label ||
-	    p->thread.untrusted || p->incident.label <= l->effective)
+	if (p->incident.id == 0)
 		return;
-	l->effective = p->incident.label;
+	/* Mail that only claims to belong here is not the person's to label. */
+	if (p->thread.untrusted)
+		own.has_label = false;
+	case_floor(&own);
+	if (!own.has_label || own.label <= l->effective)
+		return;
+	l->effective = own.label;
 	l->source = LABEL_CASE;
 }
 

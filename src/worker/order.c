@@ -29,6 +29,7 @@ order_free(struct order *o)
 	free(o->priority);
 	free(o->category);
 	strs_free(&o->notes);
+	order_handling_free(o);
 	strs_free(&o->done);
 	for (size_t i = 0; i < o->keys; i++)
 		key_free(&o->key[i]);
@@ -253,11 +254,25 @@ order_list_name(struct order_check *c, const char *value)
 }
 
 static int
+order_words_of(struct order_check *c, const char *value, char **out)
+{
+	if (value[0] == '\0')
+		return order_refuse(
+		    c, "a cause or a remedy without words", NULL);
+	if (*out != NULL)
+		return order_refuse(c, "one of its orders stands twice", value);
+	*out = xstrdup(value);
+	return 0;
+}
+
+static int
 order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 {
 	static const char *const states[] = {"open", "waiting", "closed", NULL};
 	static const char *const priorities[] = {
 	    "low", "normal", "high", "critical", NULL};
+	static const char *const harms[] = {
+	    "none", "suspected", "confirmed", NULL};
 	struct order *o = c->o;
 
 	switch (l->word) {
@@ -299,6 +314,18 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 			return order_refuse(c, "a note without words", NULL);
 		strs_add(&o->notes, l->value);
 		return 0;
+	case PSEUDO_HARM:
+		order_choice(c, l->value, harms, &o->harm,
+		    "X-Harm: none, suspected or confirmed expected");
+		return 0;
+	case PSEUDO_CAUSE:
+		return order_words_of(c, l->value, &o->cause);
+	case PSEUDO_REMEDY:
+		return order_words_of(c, l->value, &o->remedy);
+	case PSEUDO_DEADLINE:
+		strs_add(&o->deadlines, l->value);
+		return order_deadline(
+		    c->w, c->q->incident, l->value, &c->why, c->lines, e);
 	case PSEUDO_SIGN:
 		o->signs = true;
 		return 0;
@@ -326,20 +353,22 @@ static bool
 order_changes_case(const struct order *o)
 {
 	return o->state != NULL || o->priority != NULL || o->category != NULL ||
-	       o->owner_asked || o->notes.count > 0;
+	       o->owner_asked || o->notes.count > 0 || order_handles(o);
 }
 
 static int
 order_closes(struct order_check *c, struct err *e)
 {
 	const struct order *o = c->o;
+	const struct handling said = {
+	    .harm = o->harm, .cause = o->cause, .remedy = o->remedy};
 	char *what = NULL;
 
 	if (c->why != NULL || o->state == NULL ||
 	    strcmp(o->state, "closed") != 0 || c->q->incident->id == 0)
 		return 0;
-	if (closing_lacks(c->w->db, c->w->config, c->q->incident, &what, e) ==
-	    -1)
+	if (closing_lacks(c->w->db, c->w->vault, c->w->config, c->q->incident,
+		&said, &what, e) == -1)
 		return -1;
 	if (what != NULL)
 		(void)order_refuse(c, "it cannot be closed yet", what);
@@ -448,6 +477,14 @@ order_say(struct order_check *c)
 			? "TLP"
 			: "TLP, of this mail alone",
 		    noroshi_tlp_name(o->label));
+	if (o->harm != NULL)
+		order_done(o, "X-Harm", o->harm);
+	if (o->cause != NULL)
+		order_done(o, "X-Cause", "written, inside the team");
+	if (o->remedy != NULL)
+		order_done(o, "X-Remedy", "written, inside the team");
+	for (size_t i = 0; i < o->deadlines.count; i++)
+		order_done(o, "X-Deadline, done", o->deadlines.item[i]);
 	if (o->notes.count > 0)
 		order_done(o, "Note", "written, inside the team");
 	free(owner);
@@ -494,6 +531,11 @@ order_words(struct strs *lines)
 	    [PSEUDO_PRIORITY] = "low, normal, high, critical",
 	    [PSEUDO_CATEGORY] = "as noroshi rules names them",
 	    [PSEUDO_NOTE] = "a note in the case",
+	    [PSEUDO_HARM] = "none, suspected, confirmed",
+	    [PSEUDO_CAUSE] = "what it came from, or unknown",
+	    [PSEUDO_REMEDY] = "how it was mended, or unknown",
+	    [PSEUDO_DEADLINE] =
+		"a deadline, a stage, receipt and its text: it is done",
 	    [PSEUDO_RESEND] = "as To",
 	    [PSEUDO_RESEND_ENCRYPTED] = "as To, never in clear",
 	    [PSEUDO_SIGN] = "the text comes back signed by the team",
@@ -520,14 +562,6 @@ order_leaves_comment(const struct order *o)
 
 /* --- in the commit ----------------------------------------------------------
  */
-
-/* Whose orders are carried out, and where. */
-struct order_place {
-	struct worker *w;
-	int64_t cases;
-	int64_t author; /* contact */
-	int64_t message; /* that orders it */
-};
 
 static int
 order_audit(const struct order_place *p, const char *event, json_t *detail,
@@ -652,7 +686,8 @@ order_carry(
 	for (size_t i = 0; i < o->keys; i++)
 		if (order_carry_key(p, &o->key[i], e) == -1)
 			return -1;
-	if (order_carry_notes(&place, o, e) == -1)
+	if (order_carry_notes(&place, o, e) == -1 ||
+	    order_carry_handling(&place, o, e) == -1)
 		return -1;
 	if (o->signs && passage_audit(p, "order.signed", NULL, e) == -1)
 		return -1;
@@ -665,17 +700,19 @@ order_carry(
 json_t *
 order_later(const struct order *o)
 {
-	json_t *notes;
+	json_t *notes, *later;
 
 	if (!order_changes_case(o))
 		return NULL;
 	notes = json_array();
 	for (size_t i = 0; i < o->notes.count; i++)
 		json_array_append_new(notes, json_string(o->notes.item[i]));
-	return json_pack("{s:s?, s:s?, s:s?, s:o, s:b, s:o}", "state", o->state,
-	    "priority", o->priority, "category", o->category, "owner",
+	later = json_pack("{s:s?, s:s?, s:s?, s:o, s:b, s:o}", "state",
+	    o->state, "priority", o->priority, "category", o->category, "owner",
 	    o->owner_asked ? json_integer(o->owner) : json_null(), "claims",
 	    (int)o->claims, "notes", notes);
+	order_handling_later(o, later);
+	return later;
 }
 
 static char *
@@ -702,7 +739,10 @@ order_carry_later(struct worker *w, int64_t cases, int64_t author,
 
 	json_array_foreach(json_object_get(then, "notes"), i, one)
 	    strs_add(&o.notes, json_string_value(one));
+	order_handling_read(then, &o);
 	rc = order_carry_notes(&place, &o, e);
+	if (rc == 0)
+		rc = order_carry_handling(&place, &o, e);
 	if (rc == 0)
 		rc = order_carry_case(&place, &o, true, e);
 	order_free(&o);

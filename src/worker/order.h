@@ -29,6 +29,8 @@ struct order {
 	int64_t owner; /* contact; 0: nobody */
 	bool claims; /* the owner is who asks, where there is none yet */
 	struct strs notes;
+	char *harm, *cause, *remedy; /* of the case; NULL: as it is */
+	struct strs deadlines; /* that were done, as X-Deadline has them */
 	bool signs; /* the text is to come back signed */
 	bool lists_keys;
 	struct key *key; /* to be stored, bound to nobody */
@@ -65,6 +67,14 @@ void order_words(struct strs *lines);
 /* True where the text below the head is a comment, which nothing else uses. */
 bool order_leaves_comment(const struct order *o);
 
+/* Whose orders are carried out, and where. */
+struct order_place {
+	struct worker *w;
+	int64_t cases;
+	int64_t author; /* contact */
+	int64_t message; /* that orders it */
+};
+
 struct passage;
 
 /* Carries them out, inside the commit's transaction. leaves: the same mail's
@@ -82,6 +92,22 @@ json_t *order_later(const struct order *o);
  * Inside the transaction that lets it. */
 int order_carry_later(struct worker *w, int64_t cases, int64_t author,
     int64_t message, const json_t *then, struct err *e);
+
+/* --- order_handling.c: harm, cause, remedy, deadlines -----------------------
+ */
+
+/* Whether the value of an X-Deadline can be carried out. *why as above. */
+int order_deadline(struct worker *w, const struct case_file *incident,
+    const char *value, const char **why, struct strs *lines, struct err *e);
+
+bool order_handles(const struct order *o); /* it says any of these */
+int order_carry_handling(
+    const struct order_place *p, const struct order *o, struct err *e);
+void order_handling_free(struct order *o); /* these fields alone */
+
+/* To and from what order_later gives. */
+void order_handling_later(const struct order *o, json_t *later);
+void order_handling_read(const json_t *then, struct order *o);
 
 /* --- order_key.c: keys and signatures ---------------------------------------
  */
