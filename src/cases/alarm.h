@@ -22,6 +22,7 @@
 #define ALARM_EMBARGO "embargo" /* a case */
 #define ALARM_ASSIGNED "assigned" /* a case */
 #define ALARM_SERVICE "service" /* a case; stages are service.h's terms */
+#define ALARM_TERMS "terms" /* the last case whose terms were set anew */
 #define ALARM_UNSEEN "unseen" /* a message; stages "rota", "heads" */
 #define ALARM_UNANSWERED "unanswered" /* the same */
 #define ALARM_ABSENT "absent" /* a contact */

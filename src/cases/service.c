@@ -111,18 +111,28 @@ service_alarm(struct db *db, const struct case_file *c, const char *stage,
 		   : alarm_set(db, ALARM_SERVICE, c->id, stage, c->id, at, e);
 }
 
+/* The word before the end. One that is due by now and has not rung stays. */
+static int
+service_alarm_soon(struct db *db, const struct case_file *c,
+    const struct service *s, enum service_term term, int64_t now, struct err *e)
+{
+	if (s->soon[term] != 0 && s->soon[term] <= now && s->due[term] > now)
+		return 0;
+	return service_alarm(db, c, service_soon(term),
+	    s->soon[term] > now ? s->soon[term] : 0, e);
+}
+
 /*
- * What is past needs no word before it. Where its end was told of, that is told
- * again in its own time (worker/overdue.h), unless the term has moved on.
+ * Where its end was told of, that is told again in its own time
+ * (worker/overdue.h), unless the term has moved on.
  */
 static int
 service_alarms(struct db *db, const struct case_file *c,
     const struct service *s, enum service_term term, int64_t now, struct err *e)
 {
-	int64_t soon = s->soon[term], due = s->due[term], late;
+	int64_t due = s->due[term], late;
 
-	if (service_alarm(
-		db, c, service_soon(term), soon > now ? soon : 0, e) == -1)
+	if (service_alarm_soon(db, c, s, term, now, e) == -1)
 		return -1;
 	if (due == 0 || due > now)
 		return service_alarm(db, c, service_late(term), 0, e) == -1
@@ -150,6 +160,30 @@ service_refresh(struct db *db, const struct config *config, int64_t cases,
 	for (int i = 0; i < SERVICE_TERMS && rc == 0; i++)
 		rc = service_alarms(db, &c, &s, (enum service_term)i, now, e);
 	case_free(&c);
+	return rc;
+}
+
+int
+service_renew_batch(struct db *db, const struct config *config, int64_t after,
+    int64_t now, int64_t *last, struct err *e)
+{
+	int64_t id[SERVICE_BATCH];
+	struct db_row *row;
+	size_t count = 0;
+	int rc;
+
+	*last = 0;
+	if (db_query(db, &row, e,
+		"SELECT id FROM cases WHERE id > ? AND state <> 'closed'"
+		" ORDER BY id LIMIT ?",
+		"ii", after, (int64_t)SERVICE_BATCH) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		id[count++] = db_int(row, 0);
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = service_refresh(db, config, id[i], now, e);
+	if (count == SERVICE_BATCH)
+		*last = id[count - 1];
 	return rc;
 }
 

@@ -42,6 +42,17 @@ int service_of(struct db *db, const struct config *config,
 int service_refresh(struct db *db, const struct config *config, int64_t cases,
     int64_t now, struct err *e);
 
+#define SERVICE_BATCH 200
+
+/*
+ * The configuration may have changed (ALARM_TERMS, set as the daemon starts):
+ * sets the alarms of open cases with a higher id than after anew, up to
+ * SERVICE_BATCH of them in the caller's transaction. *last: where the next
+ * batch goes on, 0: none is left.
+ */
+int service_renew_batch(struct db *db, const struct config *config,
+    int64_t after, int64_t now, int64_t *last, struct err *e);
+
 /* An array of objects with term, due_at, overdue; the caller's. */
 int service_json(struct db *db, const struct config *config,
     const struct case_file *c, int64_t now, json_t **out, struct err *e);

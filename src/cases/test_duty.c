@@ -302,6 +302,36 @@ terms_run_in_business_hours_and_follow_the_priority(void **state)
 	config_free(config);
 }
 
+static void
+new_terms_reach_the_cases_that_are_there(void **state)
+{
+	struct store *s = *state;
+	struct config *config = config_create();
+	struct err e = {0};
+	int64_t last, n;
+
+	for (int i = 0; i < SERVICE_BATCH + 1; i++)
+		(void)store_case(s, "one");
+	config->service = xcalloc(1, sizeof(*config->service));
+	config->services = 1;
+	config->service[0] =
+	    (struct config_service){.priority = xstrdup("normal"), .close = 60};
+	ok(db_run(
+	       s->db, &e, "UPDATE cases SET state = 'closed' WHERE id = 2", ""),
+	    &e);
+	ok(service_renew_batch(s->db, config, 0, NOW, &last, &e), &e);
+	assert_int_equal(last, SERVICE_BATCH + 1);
+	ok(service_renew_batch(s->db, config, last, NOW, &last, &e), &e);
+	assert_int_equal(last, 0);
+	ok(db_get_int(s->db, &n, 0, &e,
+	       "SELECT count(*) FROM alarm WHERE kind = 'service'"
+	       " AND stage = 'close'",
+	       ""),
+	    &e);
+	assert_int_equal(n, SERVICE_BATCH);
+	config_free(config);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
@@ -317,6 +347,7 @@ main(void)
 	    TEST(who_answers_is_the_owner_then_the_rota_then_the_heads),
 	    TEST(absence_ends_by_itself_or_by_a_word_of_theirs),
 	    TEST(terms_run_in_business_hours_and_follow_the_priority),
+	    TEST(new_terms_reach_the_cases_that_are_there),
 	};
 
 	return cmocka_run_group_tests_name("duty", tests, NULL, NULL);

@@ -20,6 +20,7 @@
 #include "cases/message.h"
 #include "cases/index.h"
 #include "process/role.h"
+#include "cases/alarm.h"
 #include "queue/clockstep.h"
 #include "queue/delivery.h"
 #include "queue/incoming.h"
@@ -404,6 +405,11 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 		return -1;
 	if (role_confine(ROLE_QUEUE, start, e) == -1 ||
 	    spool_sweep(s->spool, QUEUE_SWEEP, e) == -1)
+		return -1;
+	/* A worker sets the terms of cases as they are now (cases/service.h).
+	 */
+	if (q->config->services > 0 &&
+	    alarm_set(s->db, ALARM_TERMS, 0, "", 0, clock_now(NULL), e) == -1)
 		return -1;
 	/* Made first, so that there is something to watch. */
 	if (spool_wake(s->spool, e) == -1)

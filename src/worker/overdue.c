@@ -84,3 +84,26 @@ overdue_still(struct ring *r, struct err *e)
 		   ? -1
 		   : 1;
 }
+
+int
+overdue_read_renewal(struct ring *r, struct err *e)
+{
+	(void)r;
+	(void)e;
+	return 1;
+}
+
+int
+overdue_renew(struct ring *r, struct err *e)
+{
+	struct worker *w = r->w;
+	int64_t now = clock_now(&w->clock), last;
+
+	if (service_renew_batch(
+		w->db, w->config, r->alarm.ref, now, &last, e) == -1)
+		return -1;
+	return last != 0 &&
+		       alarm_set(w->db, ALARM_TERMS, last, "", 0, now, e) == -1
+		   ? -1
+		   : 1;
+}

@@ -13,4 +13,8 @@
 int overdue_read(struct ring *r, struct err *e);
 int overdue_still(struct ring *r, struct err *e);
 
+/* Of ALARM_TERMS: nobody is told. */
+int overdue_read_renewal(struct ring *r, struct err *e);
+int overdue_renew(struct ring *r, struct err *e);
+
 #endif

@@ -20,6 +20,7 @@ static const struct ring_kind ring_kinds[] = {
     {ALARM_UNSEEN, escalation_read, escalation_still},
     {ALARM_UNANSWERED, escalation_read, escalation_still},
     {ALARM_SERVICE, overdue_read, overdue_still},
+    {ALARM_TERMS, overdue_read_renewal, overdue_renew},
     {ALARM_ASSIGNED, handed_read_assigned, NULL},
     {ALARM_ABSENT, handed_read_absent, NULL},
     {ALARM_DEADLINE, reminder_read, reminder_still},
@@ -254,7 +255,8 @@ ring_ends(struct ring *r, const struct ring_kind *kind, int tell, struct err *e)
 		return -1;
 	if (tell == 1 && kind->still != NULL)
 		tell = kind->still(r, e);
-	return tell == 1 && ring_write(r, e) == -1 ? -1 : tell;
+	return tell == 1 && r->event != NULL && ring_write(r, e) == -1 ? -1
+								       : tell;
 }
 
 static int
@@ -295,7 +297,7 @@ ring_alarm(struct worker *w, int64_t id, struct err *e)
 	struct ring r = {.w = w};
 	int rc = ring_once(&r, id, e);
 
-	if (rc == 1)
+	if (rc == 1 && r.event != NULL)
 		log_info("%s: case=%s told=%zu", r.event,
 		    r.incident.name == NULL ? "none" : r.incident.name,
 		    r.n.drafts);

@@ -25,7 +25,8 @@ struct ring {
 	/* what read fills in */
 	const char *subject; /* of the letters */
 	char *line; /* what is told; freed with the ring */
-	const char *event; /* of the audit log */
+	const char
+	    *event; /* of the audit log; NULL: there is nothing to tell */
 	unsigned who; /* enum answerable, any of them: the first who can
 			 be told, and the next where the owner is away */
 	bool all; /* each of those groups, not only the first with anybody */

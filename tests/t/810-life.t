@@ -231,26 +231,28 @@ is "what is settled is not" 0 "$(($(events message.unanswered) - before))"
 is "without service levels there are no terms" "[]" "$(case_field "$A" '.service | tostring')"
 gateway_conf service_levels '( { priority = "normal"; answer = 60; close = 600; }, { priority = "high"; close = 60; } )'
 P=$(case_field "$A" .priority)
-noroshi case note "$A" "terms" >"$TEST_TMP/out"
-noroshi case wait "$A" >"$TEST_TMP/out"
+once
+ok "which its alarms follow once the daemon has them" test 2 -le \
+    "$(sqlite3 "$G/noroshi.db" "SELECT count(*) FROM alarm WHERE kind = 'service'")"
 sqlite3 "$G/noroshi.db" "UPDATE cases SET opened_at = opened_at - 1;
     UPDATE alarm SET at = 1 WHERE kind = 'service' AND stage = 'close.soon'"
 once
 is "before four fifths of a term nobody is told" 0 "$(events case.due-soon)"
 is "but the alarm stands" 1 "$(sqlite3 "$G/noroshi.db" "SELECT count(*)
-    FROM alarm WHERE kind = 'service' AND stage = 'close.soon' AND at > 1")"
+    FROM alarm JOIN cases c ON c.id = ref WHERE kind = 'service'
+    AND stage = 'close.soon' AND at > 1 AND name = '$A'")"
 is "a priority has its terms" close "$(case_field "$A" '[.service[].term] | last')"
 gateway_conf from '"00:00"'
 gateway_conf until '"24:00"'
 gateway_conf days '[ "mon", "tue", "wed", "thu", "fri", "sat", "sun" ]'
-sqlite3 "$G/noroshi.db" "UPDATE cases SET opened_at = unixepoch() - 30000;
+sqlite3 "$G/noroshi.db" "UPDATE cases SET opened_at = unixepoch() - 30000 WHERE name = '$A';
     UPDATE audit SET at = unixepoch() - 30000 WHERE event = 'case.reopened';
     UPDATE alarm SET at = 1 WHERE kind = 'service' AND stage = 'close.soon'"
 once
 ok "after that its owner is" told hanako@example.org \
     "By the terms of priority $P the case is to be closed by"
 is "once" 1 "$(events case.due-soon)"
-sqlite3 "$G/noroshi.db" "UPDATE cases SET opened_at = 1700000000;
+sqlite3 "$G/noroshi.db" "UPDATE cases SET opened_at = 1700000000 WHERE name = '$A';
     UPDATE audit SET at = 1700000000 WHERE event = 'case.reopened'" 2>/dev/null
 ok "the list knows what is overdue" sh -c "noroshi case list --overdue --json |
     jq -e 'map(.id) | index(\"$A\") != null'"
