@@ -219,6 +219,13 @@ read_hidden(const char *in, size_t i, size_t len, const char **meant)
 	return used > 0 ? used : read_spelled(in, i, len, meant);
 }
 
+/* ASCII with which nothing begins that stands for another sign. */
+static bool
+is_itself(char c)
+{
+	return (c & 0x80) == 0 && !is_in(c, "[({\\. hH") && c != DEFANG_DOT;
+}
+
 /* Writes the plain form of in to out, which never is longer; its length. */
 static size_t
 make_plain(const char *in, size_t len, char *out)
@@ -227,8 +234,13 @@ make_plain(const char *in, size_t len, char *out)
 
 	for (size_t i = 0; i < len;) {
 		const char *meant;
-		size_t used = read_defanged(in + i, len - i, &meant);
+		size_t used;
 
+		if (is_itself(in[i])) {
+			out[n++] = in[i++];
+			continue;
+		}
+		used = read_defanged(in + i, len - i, &meant);
 		if (used > 0) {
 			if (n > 0 && out[n - 1] == ' ')
 				n--;

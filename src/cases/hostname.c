@@ -109,6 +109,8 @@ hostname_domain(const char *p, size_t len, bool certain)
 		return NULL;
 	if (memchr(p, DEFANG_DOT, len) != NULL)
 		certain = true;
+	else if (memchr(p, '.', len) == NULL)
+		return NULL;
 	name = xstrndup(p, len);
 	for (char *at = name; *at != '\0'; at++)
 		if (*at == DEFANG_DOT)

@@ -336,12 +336,24 @@ find_email(struct finder *f, struct span s, size_t from, size_t at,
 	return true;
 }
 
+/* Most tokens are: each kind of indicator has a digit, a dot or a sign. */
+static bool
+is_mere_word(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_alpha(s.p[i]))
+			return false;
+	return true;
+}
+
 /* A token that holds no URL. */
 static void
 find_in_token(struct finder *f, struct span s)
 {
 	size_t from = 0;
 
+	if (is_mere_word(s))
+		return;
 	for (size_t i = 0; i < s.len; i++) {
 		size_t start;
 		size_t end;
