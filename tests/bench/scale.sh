@@ -11,7 +11,8 @@
 # figures for the same work were measured on a machine like this one, not now.
 # From the environment: BENCH_MAILS, mails in a run; BENCH_FEW, of those to 100
 # readers; BENCH_ROUNDS; BENCH_KNOWN; BENCH_STORED; BENCH_KEYS; BENCH_IDLE,
-# seconds that processes are watched doing nothing.
+# seconds that processes are watched doing nothing; BENCH_SCALE, which of the
+# gateways beside the first: "keys store ack read hundred two" (all).
 set -eu
 : "${builddir:?}" "${top_srcdir:?}"
 . "$top_srcdir/tests/lib/world.sh"
@@ -23,6 +24,7 @@ known=${BENCH_KNOWN:-10000}
 stored=${BENCH_STORED:-100000}
 keys=${BENCH_KEYS:-ed25519 rsa4096}
 idle=${BENCH_IDLE:-20}
+scale=${BENCH_SCALE:-keys store ack read hundred two}
 # shellcheck disable=SC2034
 READERS=$(seq -f 'reader%g@example.org' 10)
 . "$top_srcdir/tests/bench/lib.sh"
@@ -103,24 +105,42 @@ scale_readers() {
 	mv "$G" "$BENCH/$1"
 }
 
+# wanted name: whether that gateway is measured
+wanted() {
+	case " $scale " in
+	*" $1 "*) [ "$key" = ed25519 ] || [ "$1" = two ] ;;
+	*) false ;;
+	esac
+}
+
 scale_gateways() {
-	if [ "$key" = ed25519 ]; then
+	if wanted keys; then
 		scale_copy alone keys
 		scale_people "$BENCH/keys" "$known"
 		scale_store "$BENCH/keys" 1000
+	fi
+	if wanted store; then
 		scale_copy alone store
 		scale_people "$BENCH/store" 14
+		say "$key: $stored messages are made up"
 		scale_store "$BENCH/store" "$stored"
+		: >"$BENCH/store/as-it-is"
 	fi
 	scale_people "$BENCH/alone" 14
 	scale_store "$BENCH/alone" 1000
-	scale_copy alone two
-	sed -i 's/^workers = .*/workers = 2;/' "$BENCH/two/noroshi.conf"
-	[ "$key" = ed25519 ] || return 0
-	scale_copy alone ack
-	sed -i '/^enabled = false;/d' "$BENCH/ack/noroshi.conf"
-	scale_copy read hundred
-	scale_readers hundred
+	if wanted two; then
+		scale_copy alone two
+		sed -i 's/^workers = .*/workers = 2;/' \
+		    "$BENCH/two/noroshi.conf"
+	fi
+	if wanted ack; then
+		scale_copy alone ack
+		sed -i '/^enabled = false;/d' "$BENCH/ack/noroshi.conf"
+	fi
+	if wanted hundred; then
+		scale_copy read hundred
+		scale_readers hundred
+	fi
 }
 
 # scale_run name mails
@@ -139,19 +159,20 @@ scale_run() {
 }
 
 scale_round() {
+	bench_mails small "$mails" "$round"
 	bench_bare | awk -v name="$key bare busy" \
 	    '{ print name, "all", $1 + $2 + $3, 0; print name, "wall", $4, 0 }' \
 	    >>"$BENCH/notes"
 	echo "$key bare $mails" >>"$BENCH/counts"
 	scale_run alone "$mails"
-	scale_run two "$mails"
-	[ "$key" = ed25519 ] || return 0
-	scale_run keys "$mails"
-	scale_run store "$mails"
+	for name in two keys store; do
+		! wanted $name || scale_run $name "$mails"
+	done
 	# nobody gets more than three in a day
-	scale_run ack 3
-	scale_run read "$few"
-	scale_run hundred "$few"
+	! wanted ack || scale_run ack 3
+	for name in read hundred; do
+		! wanted $name || scale_run $name "$few"
+	done
 }
 
 scale_table() {
@@ -170,6 +191,7 @@ scale_table() {
 			    value[run " idle", who, i]) / count[run] / 1000
 		return median(list)
 	}
+	function has(run) { return (key " " run " busy", "all") in seen }
 	function line(run, what, than, ratio, note) {
 		printf "%-8s %-34s %9.2f ms  %s%s\n", key, what, \
 		    cost(key " " run, than), ratio, note
@@ -195,32 +217,37 @@ scale_table() {
 			line("alone", "16 keys, 1,000 messages", "all", \
 			    sprintf("%.2f of bare", one / \
 			    cost(key " bare", "all")), "")
-			if (key != "ed25519") continue
-			line("keys", known " keys", "all", sprintf("%.2f", \
-			    cost(key " keys", "all") / one), " of 16")
-			line("store", stored " messages", "all", \
-			    sprintf("%.2f", cost(key " store", "all") / one), \
-			    " of 1,000")
+			if (has("keys"))
+				line("keys", known " keys", "all", \
+				    sprintf("%.2f", cost(key " keys", "all") / \
+				    one), " of 16")
+			if (has("store"))
+				line("store", stored " messages", "all", \
+				    sprintf("%.2f", cost(key " store", "all") / \
+				    one), " of 1,000")
 		}
-		printf "\nThe whole job, beside what others took for it\n"
 		key = "ed25519"
-		if (key in named) {
-			ten = cost(key " read", "all")
-			all = cost(key " hundred", "all")
-			ack = cost(key " ack", "all")
+		if (has("read") || has("hundred") || has("ack"))
+			printf "\nThe whole job, beside what others took\n"
+		if (has("read"))
 			line("read", "in, 10 copies out", "all", \
-			    sprintf("%.0f times less", 2590 / ten), \
+			    sprintf("%.0f times less", 2590 / \
+			    cost(key " read", "all")), \
 			    " than Schleuder (2,590)")
+		if (has("hundred"))
 			line("hundred", "in, 100 copies out", "all", \
-			    sprintf("%.0f times less", 11000 / all), \
+			    sprintf("%.0f times less", 11000 / \
+			    cost(key " hundred", "all")), \
 			    " than Schleuder (11,000)")
+		if (has("ack"))
 			line("ack", "in, encrypted acknowledgement", "all", \
-			    sprintf("%.0f times less", 405 / ack), \
+			    sprintf("%.0f times less", 405 / \
+			    cost(key " ack", "all")), \
 			    " than RT (370 to 440)")
-		}
-		printf "\nTwo workers: wall ms a message\n"
 		for (n = 1; n <= names; n++) {
 			key = name[n]
+			if (!has("two")) continue
+			printf "\nTwo workers: wall ms a message\n"
 			line("alone", "one worker", "wall", "", "")
 			line("two", "two workers", "wall", sprintf( \
 			    "%.2f times as many", cost(key " alone", "wall") / \
@@ -294,7 +321,6 @@ for key in $keys; do
 	    "$WORLD/$TEAM" "$WORLD/rika@client.example"
 	bench_gateway "$key" "$subkey"
 	scale_gateways
-	bench_mails small "$mails"
 	for round in $(seq "$rounds"); do
 		say "$key: round $round of $rounds"
 		scale_round
