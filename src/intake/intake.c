@@ -27,6 +27,7 @@
 #include "process/role.h"
 
 #define INTAKE_BATCH 16 /* files between two looks at the channels */
+#define INTAKE_BYTES (4 << 20) /* that wait for others to be durable with */
 #define INTAKE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define INTAKE_PAUSE 1000 /* ms after the first failure of the disk */
 #define INTAKE_PAUSE_MAX 60000 /* ms */
@@ -40,6 +41,14 @@ struct intake {
 	struct ipc *control;
 	struct registry *registry;
 	struct spool *spool;
+	struct spool_batch
+	    *batch; /* files of one Maildir that are not durable */
+	struct {
+		struct maildir_file file;
+		char sha[SPOOL_SHA];
+	} in_batch[INTAKE_BATCH];
+	size_t in_batches;
+	int64_t batch_bytes;
 	struct room room;
 	struct lmtp_server *lmtp;
 	struct source *source;
@@ -92,29 +101,72 @@ intake_is_blocked(const struct intake *in)
 }
 
 static void
+intake_failed(struct intake *in, const struct err *e)
+{
+	in->failures++;
+	intake_later(in, e);
+}
+
+static void
 intake_take(struct intake *in, struct source *s, const char *name)
 {
-	struct maildir_file file;
-	char sha[SPOOL_SHA];
+	struct maildir_file *file = &in->in_batch[in->in_batches].file;
+	char *sha = in->in_batch[in->in_batches].sha;
 	struct err e = {0};
 
 	if (maildir_take(s->maildir, name, (uint64_t)in->config->limit_message,
-		clock_now(NULL), in->spool, &file, sha, &e) == -1) {
-		if (e.code == ERR_DENIED) {
-			source_skip(s, name, &e);
-		} else if (e.code == ERR_DATA) {
-			source_refuse(s, name, &e);
-		} else if (e.code != ERR_NOINPUT && e.code != ERR_SERVICE) {
-			in->failures++;
-			intake_later(in, &e);
-		}
-		return;
+		clock_now(NULL), in->batch, file, sha, &e) == 0) {
+		in->batch_bytes += file->size;
+		in->in_batches++;
+	} else if (e.code == ERR_DENIED) {
+		source_skip(s, name, &e);
+	} else if (e.code == ERR_DATA) {
+		source_refuse(s, name, &e);
+	} else if (e.code != ERR_NOINPUT && e.code != ERR_SERVICE) {
+		intake_failed(in, &e);
 	}
-	in->failures = 0;
-	log_info(
-	    "stored: sha256=%s source=%s", sha, maildir_source(s->maildir));
-	registry_tell(
-	    in->registry, sha, source_registered, s, source_took(s, &file));
+}
+
+/* Durable first; then the queue is told. */
+static void
+intake_commit(struct intake *in, struct source *s)
+{
+	struct err e = {0};
+	int rc;
+
+	if (in->in_batches == 0)
+		return;
+	rc = spool_batch_commit(in->batch, &e);
+	for (size_t i = 0; i < in->in_batches; i++) {
+		const char *sha = in->in_batch[i].sha;
+		struct maildir_file *file = &in->in_batch[i].file;
+
+		if (rc == -1) {
+			maildir_file_free(file);
+			continue;
+		}
+		log_info("stored: sha256=%s source=%s", sha,
+		    maildir_source(s->maildir));
+		registry_tell(in->registry, sha, source_registered, s,
+		    source_took(s, file));
+	}
+	in->in_batches = 0;
+	in->batch_bytes = 0;
+	if (rc == -1)
+		intake_failed(in, &e);
+	else
+		in->failures = 0;
+}
+
+/* Those of a batch are told of soon. */
+static bool
+intake_has_room(const struct intake *in, const struct source *s)
+{
+	return registry_has_room(in->registry, s) &&
+	       registry_count(in->registry, NULL) + in->in_batches <
+		   REGISTRY_MAX &&
+	       registry_count(in->registry, s) + in->in_batches <
+		   REGISTRY_WINDOW;
 }
 
 static void
@@ -151,7 +203,7 @@ source_work(struct intake *in, struct source *s, int *batch)
 	if (s->next == s->names.count && source_is_due(s))
 		intake_scan(in, s);
 	while (s->next<s->names.count && * batch> 0 && !intake_is_blocked(in) &&
-	       registry_has_room(in->registry, s)) {
+	       intake_has_room(in, s)) {
 		const char *name = s->names.item[s->next++];
 
 		if (source_has_taken(s, name) || strs_has(&s->stuck, name))
@@ -162,7 +214,10 @@ source_work(struct intake *in, struct source *s, int *batch)
 		}
 		intake_take(in, s, name);
 		(*batch)--;
+		if (in->batch_bytes >= INTAKE_BYTES)
+			intake_commit(in, s);
 	}
+	intake_commit(in, s);
 }
 
 /* True where there is more that can be done at once. */
@@ -429,6 +484,7 @@ intake_init(struct intake *in, struct role_start *start, struct err *e)
 		    "inotify: %m: looking every %d ms instead", INTAKE_BLIND);
 	if (spool_open(&in->spool, in->config->spool, e) == -1)
 		return -1;
+	in->batch = spool_batch_create(in->spool);
 	in->room = (struct room){
 	    .spool = in->spool, .least = (uint64_t)in->config->limit_free};
 	in->lmtp =
@@ -453,6 +509,7 @@ intake_free(struct intake *in)
 		source_free(&in->source[i]);
 	free(in->source);
 	lmtp_server_free(in->lmtp);
+	spool_batch_free(in->batch);
 	spool_close(in->spool);
 	registry_free(in->registry);
 	if (in->inotify != -1)

@@ -13,6 +13,8 @@
 
 #include "base/alloc.h"
 
+#define MAILDIR_CHUNK 65536 /* bytes that are read at once */
+
 struct maildir {
 	int dir; /* the Maildir */
 	int new; /* its new/ */
@@ -297,9 +299,31 @@ maildir_open_file(const struct maildir *m, const char *name, int *fd,
 	return 0;
 }
 
+static int
+maildir_copy(int fd, uint64_t max, struct spool_batch *batch, struct err *e)
+{
+	unsigned char chunk[MAILDIR_CHUNK];
+	uint64_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return err_set(e, ERR_TEMP, "reading: %m");
+		if ((uint64_t)n > max - total)
+			return err_set(e, ERR_DATA, "over %llu bytes",
+			    (unsigned long long)max);
+		total += (uint64_t)n;
+		if (spool_batch_put(batch, chunk, (size_t)n, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 maildir_take(const struct maildir *m, const char *name, uint64_t max,
-    int64_t now, struct spool *spool, struct maildir_file *f,
+    int64_t now, struct spool_batch *batch, struct maildir_file *f,
     char sha[SPOOL_SHA], struct err *e)
 {
 	struct envelope env = {.received_at = now};
@@ -316,11 +340,17 @@ maildir_take(const struct maildir *m, const char *name, uint64_t max,
 	}
 	env.source = xstrdup(m->source);
 	if (maildir_read_envelope(fd, &env, e) == -1 ||
-	    spool_add_fd(spool, fd, max, &env, sha, e) == -1) {
+	    spool_batch_begin(batch, e) == -1) {
 		err_in(e, "%s/%s", m->new_path, name);
 		goto out;
 	}
-	rc = 0;
+	rc = maildir_copy(fd, max, batch, e);
+	if (rc == -1) {
+		spool_batch_undo(batch);
+		err_in(e, "%s/%s", m->new_path, name);
+	} else {
+		spool_batch_end(batch, &env, sha);
+	}
 out:
 	if (fd != -1)
 		close(fd);

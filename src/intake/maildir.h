@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "base/strs.h"
-#include "store/spool.h"
+#include "store/spool_batch.h"
 
 #define MAILDIR_NAMES 10000 /* files of one look into new/ */
 #define MAILDIR_ENVELOPE 65536 /* bytes in which the envelope's lines are */
@@ -51,14 +51,15 @@ const char *maildir_new(const struct maildir *m);
 int maildir_list(const struct maildir *m, struct strs *names, struct err *e);
 
 /*
- * Writes one file into the spool, received at now; f says what was read (the
- * caller's to free) and sha its name there.
+ * Puts one file into a batch that has room, received at now; f says what was
+ * read (the caller's to free) and sha its name. It is durable once the batch
+ * was committed.
  * ERR_NOINPUT: it has gone; ERR_DENIED: not readable, or not a plain file;
  * ERR_SERVICE: somebody is still writing it; ERR_DATA: over max bytes;
  * ERR_TEMP: the disk.
  */
 int maildir_take(const struct maildir *m, const char *name, uint64_t max,
-    int64_t now, struct spool *spool, struct maildir_file *f,
+    int64_t now, struct spool_batch *batch, struct maildir_file *f,
     char sha[SPOOL_SHA], struct err *e);
 
 /*

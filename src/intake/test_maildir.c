@@ -85,9 +85,16 @@ static int
 take(struct place *p, const char *name, uint64_t max, struct maildir_file *f,
     char sha[SPOOL_SHA])
 {
+	struct spool_batch *batch = spool_batch_create(p->spool);
+	int rc;
+
 	p->e = (struct err){0};
-	return maildir_take(
-	    p->maildir, name, max, 1000, p->spool, f, sha, &p->e);
+	rc = maildir_take(p->maildir, name, max, 1000, batch, f, sha, &p->e);
+	assert_int_equal(spool_batch_count(batch), rc == 0);
+	if (rc == 0)
+		assert_int_equal(spool_batch_commit(batch, &p->e), 0);
+	spool_batch_free(batch);
+	return rc;
 }
 
 /* maildir_take says no, with code. */
