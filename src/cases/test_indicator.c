@@ -218,6 +218,8 @@ urls_are_found_in_their_plain_spelling(void **state)
 				       "url http://User@evil.com/");
 	check("http://evil.com/偽", "domain evil.com; url http://evil.com/");
 	check("foo://evil.com http:// http://localhost/", "domain evil.com");
+	/* Not what is in a bracket, but no address: it was broken UTF-8. */
+	check("http://[あ@a.com:b]/", "domain a.com");
 }
 
 static void
