@@ -67,10 +67,12 @@ url_end(const char *p, size_t len)
 	size_t opened = 0;
 	size_t closed = 0;
 
-	if (len > 0 && *p == '[') /* RFC 3986 section 3.2.2 */
-		for (n = 1; n < len && n < INET6_ADDRSTRLEN &&
-			    (is_hex(p[n]) || p[n] == ':' || is_dot(p[n]));)
+	if (len > 0 && *p == '[') { /* RFC 3986 section 3.2.2 */
+		n = 1;
+		while (n < len && n < INET6_ADDRSTRLEN &&
+		       (is_hex(p[n]) || p[n] == ':' || is_dot(p[n])))
 			n++;
+	}
 	if (n > 0 && n < len && p[n] == ']')
 		n++;
 	else

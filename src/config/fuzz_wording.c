@@ -53,8 +53,8 @@ folder_remove(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct wording_values values = {
-	    "EX-2026-0001", "Example CSIRT", "team@example.org", "0123"};
+	static const struct wording_values values = {"EX-2026-0001",
+	    "Example CSIRT", "team@example.org", "0123", "No reason"};
 	struct buf subject, text;
 	char *mistake;
 

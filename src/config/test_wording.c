@@ -16,7 +16,8 @@
 static const struct wording_values values = {.incident = "EX-2026-0001",
     .team = "Example {case} CSIRT",
     .address = "csirt@example.org",
-    .key = "ABCD EF01"};
+    .key = "ABCD EF01",
+    .reason = "It is {not} ours."};
 
 /* Subject and text, with a line between them; the caller's. */
 static char *
@@ -33,13 +34,35 @@ made(const char *folder, const char *language, enum wording which)
 }
 
 static void
-own(const char *folder, const char *text)
+own_as(const char *folder, const char *name, const char *text)
 {
 	char *en = xasprintf("%s/en", folder);
 
 	(void)mkdir(en, 0700);
-	test_folder_write(en, "acknowledgement.txt", text);
+	test_folder_write(en, name, text);
 	free(en);
+}
+
+static void
+own(const char *folder, const char *text)
+{
+	own_as(folder, "acknowledgement.txt", text);
+}
+
+/* The first line of the text that somebody of that class gets. */
+static void
+check_kind(const char *folder, const char *kind, const char *class,
+    const char *expected)
+{
+	struct buf subject, text;
+
+	buf_init(&subject, 4096);
+	buf_init(&text, 65536);
+	wording_acknowledge(
+	    folder, "en", kind, class, &values, &subject, &text);
+	assert_string_equal(buf_str(&subject), expected);
+	buf_free(&subject);
+	buf_free(&text);
 }
 
 static void
@@ -120,6 +143,73 @@ a_wrong_text_is_a_mistake_and_the_built_in_one_is_used(void **state)
 }
 
 static void
+each_kind_and_class_has_the_nearest_text(void **state)
+{
+	const char *folder = *state;
+
+	check_kind(folder, "report", "finder", "We have received your message");
+	check_kind(folder, "vulnerability", "finder",
+	    "We have received your vulnerability report");
+	check_kind(
+	    folder, "enquiry", "public", "We have received your question");
+	own(folder, "Subject: all\n\nx\n");
+	check_kind(folder, "vulnerability", "finder", "all");
+	own_as(folder, "acknowledgement-finder.txt", "Subject: class\n\nx\n");
+	check_kind(folder, "vulnerability", "finder", "class");
+	check_kind(folder, "vulnerability", "public", "all");
+	own_as(folder, "acknowledgement-vulnerability.txt",
+	    "Subject: kind\n\nx\n");
+	check_kind(folder, "vulnerability", "finder", "kind");
+	check_kind(folder, "report", "finder", "class");
+	own_as(folder, "acknowledgement-vulnerability-finder.txt",
+	    "Subject: both\n\nx\n");
+	check_kind(folder, "vulnerability", "finder", "both");
+	assert_null(wording_check(folder));
+}
+
+static void
+check_mistake(const char *folder, const char *part)
+{
+	char *mistake = wording_check(folder);
+
+	assert_non_null(mistake);
+	if (strstr(mistake, part) == NULL)
+		fail_msg("%s\nhas no\n%s", mistake, part);
+	free(mistake);
+}
+
+static void
+a_mistake_is_named_with_its_line(void **state)
+{
+	const char *folder = *state;
+
+	own(folder, "Subject: x\n\ny\n{caes}\n");
+	check_mistake(folder, "/en/acknowledgement.txt:4: \"{caes}\" stands");
+	own(folder, "Subject: x\n\n{reason}\n");
+	check_mistake(folder, "/en/acknowledgement.txt:3: \"{reason}\" stands");
+	own(folder, "Subject: x\n\ny\n");
+	own_as(folder, "acknowledgement-findr.txt", "Subject: x\n\ny\n");
+	check_mistake(folder, "/en/acknowledgement-findr.txt:1: no text has");
+}
+
+static void
+a_refusal_gives_its_reason(void **state)
+{
+	const char *folder = *state;
+	char *text = made(NULL, "en", WORDING_OUT_OF_SCOPE);
+
+	assert_non_null(strstr(text, "\nIt is {not} ours.\n"));
+	free(text);
+	own_as(folder, "out-of-scope.txt", "Subject: No\n\nNot ours: {case}\n");
+	check_mistake(folder, "/en/out-of-scope.txt:1: has no {reason}");
+	own_as(folder, "out-of-scope.txt", "Subject: No\n\n{reason}\n");
+	assert_null(wording_check(folder));
+	text = made(folder, "en", WORDING_OUT_OF_SCOPE);
+	assert_string_equal(text, "No\n---\nIt is {not} ours.\n");
+	free(text);
+}
+
+static void
 a_text_that_is_too_long_or_no_file_is_a_mistake(void **state)
 {
 	const char *folder = *state;
@@ -163,6 +253,9 @@ main(void)
 	    cmocka_unit_test(a_value_is_never_read_as_a_text),
 	    TEST(a_team_s_own_text_goes_before_the_built_in_one),
 	    TEST(a_wrong_text_is_a_mistake_and_the_built_in_one_is_used),
+	    TEST(each_kind_and_class_has_the_nearest_text),
+	    TEST(a_mistake_is_named_with_its_line),
+	    TEST(a_refusal_gives_its_reason),
 	    TEST(a_text_that_is_too_long_or_no_file_is_a_mistake),
 	};
 

@@ -207,20 +207,25 @@ acknowledge_id(const struct notice *n)
 }
 
 static void
-acknowledge_say(struct worker *w, const struct notice *n, const char *language,
-    bool sealed, struct letter *l)
+acknowledge_say(struct worker *w, const struct notice *n,
+    const struct judgement *j, const char *language, bool sealed,
+    struct letter *l)
 {
 	char *fingerprint = acknowledge_fingerprint(w);
+	const char *folder = w->config->templates;
 	struct wording_values v = {.incident = n->case_name,
 	    .team = w->config->team_name,
 	    .address = w->config->team_address,
 	    .key = fingerprint};
 
 	buf_putf(&l->subject, "Auto: [%s] ", n->case_name);
-	wording_make(w->config->templates, language,
-	    sealed || !wrote_encrypted(n) ? WORDING_ACKNOWLEDGEMENT
-					  : WORDING_ACKNOWLEDGEMENT_SHORT,
-	    &v, &l->subject, &l->text);
+	if (sealed || !wrote_encrypted(n))
+		wording_acknowledge(folder, language,
+		    kind_name(j->classification.kind),
+		    class_name(j->sender.class), &v, &l->subject, &l->text);
+	else
+		wording_make(folder, language, WORDING_ACKNOWLEDGEMENT_SHORT,
+		    &v, &l->subject, &l->text);
 	free(fingerprint);
 }
 
@@ -248,7 +253,7 @@ acknowledge_letter(struct worker *w, const struct notice *n,
 	    xasprintf(LOOP_FIELD ": %s", loop_mark(w->vault, &w->clock, mark));
 	strs_add(&l->extra, line);
 	free(line);
-	acknowledge_say(w, n, d->language, sealed, l);
+	acknowledge_say(w, n, j, d->language, sealed, l);
 }
 
 /* The draft, sealed where they wrote encrypted and there is a key. */
