@@ -15,6 +15,7 @@
 #include "cli/option.h"
 #include "message/json.h"
 #include "people/community.h"
+#include "worker/refusal.h"
 
 #define BODY_MAX (16U << 20) /* bytes of a text */
 #define FILE_MAX (128U << 20) /* bytes of one attachment */
@@ -288,7 +289,8 @@ wish_outgoing(
 	    .identity = xasprintf("user:%s", s->user),
 	    .language = xstrdup(s->config->language),
 	    .subject = xstrdup_null(w->subject)};
-	if (wish_label(w, o, e) == -1 || wish_body(o, e) == -1 ||
+	if (wish_label(w, o, e) == -1 ||
+	    (w->refusal == NULL && wish_body(o, e) == -1) ||
 	    wish_attach(w, o, e) == -1 ||
 	    (w->indicators != NULL && case_export_attach(s, w->indicators,
 					  w->incident, o, e) == -1) ||
@@ -437,30 +439,40 @@ wish_rival(
 }
 
 int
-cli_send(struct session *s, int argc, char **argv, struct err *e)
+wish_send(struct session *s, const struct wish *w, struct err *e)
 {
-	struct wish w = {0};
 	struct outgoing o = {0};
 	struct clearance c = {0};
 	int rc = -1;
 
-	if (wish_options(s, argc, argv, &w, e) == -1 ||
-	    wish_check(argc, argv, &w, e) == -1 || session_open(s, e) == -1 ||
-	    session_act(s, w.as, e) == -1 || session_vault(s, e) == -1 ||
-	    wish_outgoing(s, &w, &o, e) == -1)
+	if (wish_outgoing(s, w, &o, e) == -1 ||
+	    (w->refusal != NULL && refusal_write(s->db, s->vault, s->config,
+				       w->refusal, &o, e) == -1) ||
+	    wish_judge(s, &o, &c, e) == -1)
 		goto out;
-	if (wish_judge(s, &o, &c, e) == -1)
-		goto out;
-	if (!w.dry_run && wish_commit(s, &o, c.floor.label, NULL, e) == -1)
+	if (!w->dry_run && wish_commit(s, &o, c.floor.label, NULL, e) == -1)
 		goto out;
 	rc = wish_say(s, &o, &c, NULL, e);
 	if (rc == 0)
-		rc = wish_rival(s, &o, w.dry_run, e);
+		rc = wish_rival(s, &o, w->dry_run, e);
 	if (rc == 0)
 		rc = wish_refused(&c, e);
 out:
 	clearance_free(&c);
 	outgoing_free(&o);
+	return rc;
+}
+
+int
+cli_send(struct session *s, int argc, char **argv, struct err *e)
+{
+	struct wish w = {0};
+	int rc = -1;
+
+	if (wish_options(s, argc, argv, &w, e) == 0 &&
+	    wish_check(argc, argv, &w, e) == 0 && session_open(s, e) == 0 &&
+	    session_act(s, w.as, e) == 0 && session_vault(s, e) == 0)
+		rc = wish_send(s, &w, e);
 	wish_free(&w);
 	return rc;
 }

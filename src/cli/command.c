@@ -106,6 +106,12 @@ static const char help_case_new[] =
     "                        apt insider ics leak vulnerability exercise\n" AS
 	JSON;
 
+static const char help_case_refuse[] =
+    "  --reason TEXT         why; it stands in the answer, and in a note\n"
+    "  --to WHO              whom, where several have written\n"
+    "  --tlp LABEL           GREEN, where nobody wrote one\n"
+    "  --dry-run             only says what the gate would decide\n" AS JSON;
+
 static const char help_case_indicators[] =
     "  --csv                 as a table for programs, RFC 4180\n"
     "  --stix                as a bundle of STIX 2.1\n"
@@ -283,6 +289,9 @@ command_table(void)
 	    "opens a case by hand", help_case_new},
 	{"case", "close", cli_case_close, true, "ID [--reason TEXT]",
 	    "closes a case", help_case_close},
+	{"case", "refuse", cli_case_refuse, true, "ID --reason TEXT",
+	    "answers that the team does not handle it, and closes the case",
+	    help_case_refuse},
 	{"case", "reopen", cli_case_reopen, true, "ID",
 	    "opens a closed case again", AS JSON},
 	{"case", "note", cli_case_note, true, "ID [TEXT]",

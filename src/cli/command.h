@@ -68,6 +68,7 @@ int cli_case_affected(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_reader(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_indicators(
     struct session *s, int argc, char **argv, struct err *e);
+int cli_case_refuse(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_label(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_assign(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_claim(struct session *s, int argc, char **argv, struct err *e);

@@ -12,12 +12,17 @@
 /* Options as they were given; borrowed from argv, but for the lists. */
 struct wish {
 	const char *as, *incident, *subject, *label;
+	const char *refusal; /* the reason: the answer is a template's */
 	const char *indicators; /* "csv", "stix:CASE"; cli/case_export.h */
 	struct strs to, cc, bcc, attach;
 	bool dry_run, facts_only;
 };
 
 void wish_free(struct wish *w); /* its lists */
+
+/* Asks the gate, and unless it is a dry run writes the request and says what
+ * became of it: ERR_DENIED where nothing may leave. The vault is open. */
+int wish_send(struct session *s, const struct wish *w, struct err *e);
 
 /* ERR_DATA where it is too long or no UTF-8; NULL is fine. */
 int wish_subject(const char *subject, struct err *e);

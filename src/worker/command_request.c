@@ -9,6 +9,7 @@
 #include "people/contact.h"
 #include "worker/clearance.h"
 #include "worker/command_text.h"
+#include "worker/refusal.h"
 #include "worker/replytext.h"
 
 /* RFC 9788: what it answers is known only from inside the encryption. */
@@ -75,6 +76,15 @@ command_label(const struct judgement *j, const struct message *answered,
 	o->label = j->label.written;
 }
 
+/* The template's text leaves, and nothing of the mail's. */
+static int
+command_refusal(struct worker *w, struct command *out, struct err *e)
+{
+	out->kind = COMMAND_ANSWER;
+	return refusal_write(
+	    w->db, w->vault, w->config, out->order.refusal, &out->request, e);
+}
+
 int
 command_request_answer(struct worker *w, const struct reading *r,
     const struct judgement *j, const struct message *m, int64_t cases,
@@ -108,7 +118,8 @@ command_request_answer(struct worker *w, const struct reading *r,
 	    .subject = replytext_subject(r->subject == NULL ? "" : r->subject)};
 	strs_add(&o->to, answered.sender_address);
 	command_label(j, &answered, o);
-	rc = command_text(w, r, j, from, out, e);
+	rc = out->order.refusal != NULL ? command_refusal(w, out, e)
+					: command_text(w, r, j, from, out, e);
 	message_free(&answered);
 	return rc;
 }
@@ -220,6 +231,27 @@ command_request_resend(struct worker *w, const struct reading *r,
 	return rc == -1 ? -1 : command_text(w, r, j, from, out, e);
 }
 
+/* What a refusal does to the case waits for it in any case. */
+static void
+command_later(struct command *out)
+{
+	json_t *then = order_later(&out->order), *note;
+	size_t i;
+
+	if (out->request.then == NULL || then == NULL) {
+		if (then != NULL)
+			out->request.then = then;
+		return;
+	}
+	json_array_foreach(json_object_get(then, "notes"), i, note)
+	{
+		json_array_append(
+		    json_object_get(out->request.then, "notes"), note);
+	}
+	json_object_update_missing(out->request.then, then);
+	json_decref(then);
+}
+
 /* The gate's word beforehand: a refused mail does nothing else either. */
 static int
 command_ask_gate(struct worker *w, struct command *out, struct err *e)
@@ -248,13 +280,12 @@ command_ask_gate(struct worker *w, struct command *out, struct err *e)
 	if (c.decision == NOROSHI_REFUSE)
 		out->reason = "the gate refuses it for one recipient or more";
 	/* All of it or nothing: what is held may yet be rejected. */
-	if (c.decision == NOROSHI_HOLD) {
-		out->request.then = order_later(&out->order);
-		if (out->request.then != NULL)
-			strs_add(&out->order.done,
-			    "the rest is done when it leaves, and not where it"
-			    " is rejected");
-	}
+	if (c.decision == NOROSHI_HOLD || out->order.refusal != NULL)
+		command_later(out);
+	if (c.decision == NOROSHI_HOLD && out->request.then != NULL)
+		strs_add(&out->order.done,
+		    "the rest is done when it leaves, and not where it"
+		    " is rejected");
 	clearance_free(&c);
 	return 0;
 }

@@ -30,6 +30,7 @@ order_free(struct order *o)
 	free(o->category);
 	strs_free(&o->notes);
 	order_handling_free(o);
+	free(o->refusal);
 	strs_free(&o->done);
 	for (size_t i = 0; i < o->keys; i++)
 		key_free(&o->key[i]);
@@ -326,6 +327,15 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		strs_add(&o->deadlines, l->value);
 		return order_deadline(
 		    c->w, c->q->incident, l->value, &c->why, c->lines, e);
+	case PSEUDO_REFUSE:
+		if (l->value[0] == '\0')
+			return order_refuse(
+			    c, "a refusal gives its reason", NULL);
+		if (o->refusal != NULL)
+			return order_refuse(
+			    c, "one of its orders stands twice", l->value);
+		o->refusal = xstrdup(l->value);
+		return 0;
 	case PSEUDO_SIGN:
 		o->signs = true;
 		return 0;
@@ -353,7 +363,8 @@ static bool
 order_changes_case(const struct order *o)
 {
 	return o->state != NULL || o->priority != NULL || o->category != NULL ||
-	       o->owner_asked || o->notes.count > 0 || order_handles(o);
+	       o->owner_asked || o->notes.count > 0 || order_handles(o) ||
+	       o->refusal != NULL;
 }
 
 static int
@@ -376,6 +387,28 @@ order_closes(struct order_check *c, struct err *e)
 	return 0;
 }
 
+/* A refusal is the whole answer, and closes the case. */
+static void
+order_refusal(struct order_check *c)
+{
+	const struct order *o = c->o;
+
+	if (o->refusal == NULL)
+		return;
+	if (!c->q->answers)
+		(void)order_refuse(c,
+		    "Refuse: answers who wrote in a case: send it to the"
+		    " case's own address, as an answer to a copy does",
+		    NULL);
+	if (o->to.count > 0 || o->cc.count > 0 || o->bcc.count > 0 ||
+	    o->facts.count > 0 || o->signs)
+		(void)order_refuse(
+		    c, "Refuse: goes to who wrote, and nothing with it", NULL);
+	if (o->state != NULL)
+		(void)order_refuse(
+		    c, "Refuse: closes the case; leave Status: out", NULL);
+}
+
 static void
 order_together(struct order_check *c)
 {
@@ -384,6 +417,7 @@ order_together(struct order_check *c)
 	bool facts = o->facts.count > 0;
 	bool leaves = c->q->answers || o->to.count > 0 || facts;
 
+	order_refusal(c);
 	if (facts && (c->q->answers || o->to.count > 0 || o->cc.count > 0 ||
 			 o->bcc.count > 0))
 		(void)order_refuse(c,
@@ -465,6 +499,8 @@ order_say(struct order_check *c)
 
 	if (o->state != NULL)
 		order_done(o, "Status", o->state);
+	if (o->refusal != NULL)
+		order_done(o, "Refuse", "answered, and closed once it leaves");
 	if (o->owner_asked)
 		order_done(o, "Owner", o->owner == 0 ? "nobody" : owner);
 	if (o->priority != NULL)
@@ -536,6 +572,7 @@ order_words(struct strs *lines)
 	    [PSEUDO_REMEDY] = "how it was mended, or unknown",
 	    [PSEUDO_DEADLINE] =
 		"a deadline, a stage, receipt and its text: it is done",
+	    [PSEUDO_REFUSE] = "why the team does not handle it: the answer",
 	    [PSEUDO_RESEND] = "as To",
 	    [PSEUDO_RESEND_ENCRYPTED] = "as To, never in clear",
 	    [PSEUDO_SIGN] = "the text comes back signed by the team",
@@ -601,7 +638,7 @@ order_carry_state(const struct order_place *p, const struct order *o,
 	if (closed == was_closed)
 		return 0;
 	return order_audit(p, closed ? "case.closed" : "case.reopened",
-	    json_pack("{s:s}", "by", "mail"), e);
+	    json_pack("{s:s}", "by", p->by), e);
 }
 
 /* A claim that waited for its mail to leave may come second by then. */
@@ -681,7 +718,8 @@ order_carry(
 	const struct order_place place = {.w = p->w,
 	    .cases = p->incident.id,
 	    .author = p->judgement.sender.contact,
-	    .message = p->message.id};
+	    .message = p->message.id,
+	    .by = "mail"};
 
 	for (size_t i = 0; i < o->keys; i++)
 		if (order_carry_key(p, &o->key[i], e) == -1)
@@ -725,8 +763,12 @@ int
 order_carry_later(struct worker *w, int64_t cases, int64_t author,
     int64_t message, const json_t *then, struct err *e)
 {
-	const struct order_place place = {
-	    .w = w, .cases = cases, .author = author, .message = message};
+	const char *by = json_string_value(json_object_get(then, "by"));
+	const struct order_place place = {.w = w,
+	    .cases = cases,
+	    .author = author,
+	    .message = message,
+	    .by = by != NULL ? by : "mail"};
 	const json_t *owner = json_object_get(then, "owner"), *one;
 	struct order o = {.state = order_word(then, "state"),
 	    .priority = order_word(then, "priority"),

@@ -31,6 +31,8 @@ struct order {
 	struct strs notes;
 	char *harm, *cause, *remedy; /* of the case; NULL: as it is */
 	struct strs deadlines; /* that were done, as X-Deadline has them */
+	char *refusal; /* why the team does not handle it, which leaves in the
+			  place of the mail's own text (refusal.h); or NULL */
 	bool signs; /* the text is to come back signed */
 	bool lists_keys;
 	struct key *key; /* to be stored, bound to nobody */
@@ -73,6 +75,7 @@ struct order_place {
 	int64_t cases;
 	int64_t author; /* contact */
 	int64_t message; /* that orders it */
+	const char *by; /* borrowed: "mail", "refusal" */
 };
 
 struct passage;
