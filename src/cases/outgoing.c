@@ -120,10 +120,11 @@ outgoing_content(const struct outgoing *o)
 	for (size_t i = 0; i < o->attachments; i++)
 		json_array_append_new(
 		    attachments, outgoing_json_attachment(&o->attachment[i]));
-	return json_pack("{s:s?, s:s%, s:o, s:[], s:o, s:b, s:O?}", "subject",
-	    o->subject, "text", buf_str(&o->text), o->text.len, "attachments",
-	    attachments, "indicators", "variants", outgoing_variants(o),
-	    "encrypted_only", (int)o->encrypted_only, "then", o->then);
+	return json_pack("{s:s?, s:s%, s:o, s:[], s:o, s:b, s:b, s:O?}",
+	    "subject", o->subject, "text", buf_str(&o->text), o->text.len,
+	    "attachments", attachments, "indicators", "variants",
+	    outgoing_variants(o), "encrypted_only", (int)o->encrypted_only,
+	    "joined", (int)o->joined, "then", o->then);
 }
 
 static json_t *
@@ -240,6 +241,7 @@ outgoing_read_content(
 	o->subject = xstrdup(subject == NULL ? "" : subject);
 	o->encrypted_only =
 	    json_is_true(json_object_get(m->content, "encrypted_only"));
+	o->joined = json_is_true(json_object_get(m->content, "joined"));
 	buf_init_secret(&o->text, json_string_length(text) + 1);
 	if (json_is_string(text))
 		buf_put(&o->text, json_string_value(text),

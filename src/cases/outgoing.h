@@ -46,6 +46,7 @@ struct outgoing {
 	int64_t came_as; /* message of the staff member's mail; 0: none */
 	bool label_asked; /* label was asked for, else it is worked out */
 	enum noroshi_tlp label;
+	bool joined; /* its author lets parties of the case see each other */
 	bool encrypted_only; /* refused where it would leave in clear */
 	char *language; /* "en", "ja" */
 	struct strs to; /* addresses, or "community:NAME" */

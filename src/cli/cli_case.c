@@ -4,6 +4,7 @@
 
 #include "cases/case.h"
 #include "cli/cases.h"
+#include "cases/conversation.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/timeline.h"
@@ -243,6 +244,36 @@ put_words(struct output *o, const char *name, const json_t *list)
 	output_put(o, "\n");
 }
 
+/* One line for each: who, under which label, which messages. */
+static void
+put_conversations(struct output *o, const json_t *list)
+{
+	const json_t *one, *value;
+	size_t i, k;
+
+	json_array_foreach(list, i, one)
+	{
+		output_put(o, "%-12s", i == 0 ? "Talks" : "");
+		json_array_foreach(
+		    json_object_get(one, "participants"), k, value)
+		{
+			output_put(o, k > 0 ? ", " : " ");
+			output_line(o, json_string_value(value));
+		}
+		output_put(o, ":");
+		json_array_foreach(json_object_get(one, "messages"), k, value)
+		    output_put(o, "%s %lld", k > 0 ? "," : "",
+			(long long)json_integer_value(value));
+		if (output_string(one, "tlp") != NULL) {
+			output_put(o, " ");
+			output_label(o, output_string(one, "tlp"), false);
+		}
+		if (json_is_true(json_object_get(one, "untrusted")))
+			output_put(o, " (untrusted)");
+		output_put(o, "\n");
+	}
+}
+
 static void
 put_links(struct output *o, const json_t *list)
 {
@@ -361,6 +392,7 @@ put_case(struct session *s, const json_t *c, struct err *e)
 	put_handling(s, c);
 	put_deadlines(o, json_object_get(c, "deadlines"));
 	put_people(o, json_object_get(c, "participants"));
+	put_conversations(o, json_object_get(c, "conversations"));
 	put_links(o, json_object_get(c, "links"));
 	put_words(o, "Tags", json_object_get(c, "tags"));
 	if (timeline_put(s, c, e) == -1)
@@ -375,7 +407,7 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 	static const struct option table[] = {
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	struct case_file file;
-	json_t *one;
+	json_t *one, *talks;
 	int64_t id;
 	int c, rc;
 
@@ -390,6 +422,11 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 	case_free(&file);
 	if (session_vault(s, e) == -1 || session_case(s, id, &one, e) == -1)
 		return -1;
+	if (conversations_json(s->db, id, &talks, e) == -1) {
+		json_decref(one);
+		return -1;
+	}
+	json_object_set_new(one, "conversations", talks);
 	if (s->out.json)
 		return output_json(&s->out, one, e);
 	rc = put_case(s, one, e);

@@ -53,6 +53,7 @@ wish_options(
 	    {"dry-run", no_argument, NULL, 'd'},
 	    {"attach-indicators", required_argument, NULL, 'i'},
 	    {"facts-only", no_argument, NULL, 'F'},
+	    {"join", no_argument, NULL, 'J'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	int c;
 
@@ -87,6 +88,9 @@ wish_options(
 			break;
 		case 'F':
 			w->facts_only = true;
+			break;
+		case 'J':
+			w->join = true;
 			break;
 		case 'd':
 			w->dry_run = true;
@@ -284,6 +288,7 @@ wish_outgoing(
     struct session *s, const struct wish *w, struct outgoing *o, struct err *e)
 {
 	*o = (struct outgoing){
+	    .joined = w->join,
 	    .kind = xstrdup(w->facts_only ? "facts" : "answer"),
 	    .author = s->contact,
 	    .identity = xasprintf("user:%s", s->user),

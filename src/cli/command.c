@@ -192,6 +192,7 @@ static const char help_send[] =
     "  --attach FILE\n"
     "  --attach-indicators FORMAT\n"
     "                        the case's indicators: csv or stix\n"
+    "  --join                parties of the case may see each other\n"
     "  --facts-only          an excerpt of technical facts; GREEN or CLEAR\n"
     "  --dry-run             only says what the gate would decide\n" AS JSON;
 

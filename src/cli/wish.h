@@ -15,7 +15,7 @@ struct wish {
 	const char *refusal; /* the reason: the answer is a template's */
 	const char *indicators; /* "csv", "stix:CASE"; cli/case_export.h */
 	struct strs to, cc, bcc, attach;
-	bool dry_run, facts_only;
+	bool dry_run, facts_only, join;
 };
 
 void wish_free(struct wish *w); /* its lists */

@@ -10,6 +10,7 @@
 #include "cases/bound.h"
 #include "cases/content_item.h"
 #include "people/membership.h"
+#include "worker/across.h"
 #include "worker/release.h"
 
 void
@@ -381,6 +382,8 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 	for (size_t i = 0; i < c->recipients; i++)
 		clearance_route(
 		    config, case_is_apt(&c->incident), &c->recipient[i]);
+	if (across_find(db, c, &q.across, e) == -1)
+		return -1;
 	if (clearance_subject(db, v, c, &q.subject_hidden, e) == -1)
 		return -1;
 	if (clearance_ask(db, c, &q, e) == -1)

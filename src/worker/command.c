@@ -282,9 +282,10 @@ static bool
 command_is_misplaced(const struct pseudo_head *head)
 {
 	static const enum pseudo_word word[] = {PSEUDO_CASE, PSEUDO_TO,
-	    PSEUDO_CC, PSEUDO_BCC, PSEUDO_FACTS, PSEUDO_STATUS, PSEUDO_OWNER,
-	    PSEUDO_CLAIM, PSEUDO_RESEND, PSEUDO_RESEND_ENCRYPTED, PSEUDO_SIGN,
-	    PSEUDO_ADD_KEY, PSEUDO_LIST_KEYS, PSEUDO_GET_KEY, PSEUDO_LIST_NAME};
+	    PSEUDO_CC, PSEUDO_BCC, PSEUDO_FACTS, PSEUDO_JOIN, PSEUDO_STATUS,
+	    PSEUDO_OWNER, PSEUDO_CLAIM, PSEUDO_RESEND, PSEUDO_RESEND_ENCRYPTED,
+	    PSEUDO_SIGN, PSEUDO_ADD_KEY, PSEUDO_LIST_KEYS, PSEUDO_GET_KEY,
+	    PSEUDO_LIST_NAME};
 
 	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
 		if (pseudo_head_has(head, word[i]))

@@ -307,6 +307,7 @@ command_request_complete(struct worker *w, struct command *out, struct err *e)
 		if (!strs_has(&o->to, order->bcc.item[i]) &&
 		    !strs_has(&o->cc, order->bcc.item[i]))
 			strs_add_once(&o->bcc, order->bcc.item[i]);
+	o->joined = order->joined;
 	o->encrypted_only = order->encrypted_only;
 	if (order->label_asked) {
 		o->label_asked = true;

@@ -292,6 +292,11 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		return order_recipients(c, l->value, ",;\n", &o->bcc, e);
 	case PSEUDO_FACTS:
 		return order_recipients(c, l->value, ",;\n", &o->facts, e);
+	case PSEUDO_JOIN:
+		o->joined = strcasecmp(l->value, "yes") == 0;
+		return o->joined
+			   ? 0
+			   : order_refuse(c, "Join: yes expected", l->value);
 	case PSEUDO_TLP:
 		order_label(c, l->value);
 		return 0;
@@ -559,6 +564,7 @@ order_words(struct strs *lines)
 	    [PSEUDO_CC] = "who else",
 	    [PSEUDO_FACTS] =
 		"who gets it as facts alone, to take something down",
+	    [PSEUDO_JOIN] = "yes: they may see each other",
 	    [PSEUDO_BCC] = "who else, unseen by the others",
 	    [PSEUDO_TLP] = "its label",
 	    [PSEUDO_STATUS] = "open, waiting, closed",

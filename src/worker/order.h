@@ -21,6 +21,7 @@ struct order_file {
 struct order {
 	struct strs to, cc, bcc; /* addresses */
 	struct strs facts; /* who gets it as an excerpt of facts alone */
+	bool joined; /* parties of the case may see each other */
 	bool encrypted_only;
 	bool label_asked;
 	enum noroshi_tlp label;

@@ -23,6 +23,7 @@ struct release_question {
 	bool mixed; /* provider mode: to two constituencies at once */
 	bool by_contact; /* second_person = "contact" */
 	bool hidden; /* the recipient is a Bcc beside visible ones */
+	bool across; /* it shows parties to each other: across.h */
 	bool subject_hidden; /* the subject came encrypted and would leave */
 };
 
@@ -30,7 +31,7 @@ struct release_question {
  * Makes r's decision stricter where a rule asks for it (downgrade,
  * author-not-owner, encrypted-only, subject-leak, poc-signature,
  * decrypted-apart, attachment-opaque, embargo, exercise-outside,
- * mixed-constituencies, bcc-mixed, post-held), then turns a hold into allow
+ * mixed-constituencies, bcc-mixed, cross-conversation, post-held), then turns a hold into allow
  * where an approval by another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
