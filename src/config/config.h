@@ -148,6 +148,8 @@ struct config {
 	char *tlp_green_plain; /* "allow" or "hold" */
 	struct strs
 	    authserv_ids; /* RFC 8601 section 2.5; empty: none believed */
+	struct strs page_command; /* words, argv[0] its path; empty: none */
+	struct strs page_on; /* priorities, and "unseen" */
 	struct strs internal_route; /* addresses, and domains of staff */
 	struct strs trusted_hops; /* host names; empty: none believed */
 	struct strs constituency; /* domains, each with what lies below it */
@@ -173,6 +175,7 @@ struct config {
 	int64_t escalate_unanswered; /* hours; 0: never */
 	int64_t self_confirm; /* seconds before one's own hold is confirmed */
 	bool tlp_provider;
+	int64_t page_pause; /* seconds between two pages */
 	bool internal_route_trusted;
 	bool acknowledge; /* answer reports automatically */
 	int64_t acknowledge_hourly; /* such answers in one hour, at most */

@@ -13,6 +13,7 @@
 #include "config/config_check.h"
 #include "config/config_group.h"
 #include "config/config_mistake.h"
+#include "config/config_page.h"
 #include "config/config_smtp.h"
 #include "config/wording.h"
 
@@ -449,6 +450,8 @@ load_stream(struct load *l, FILE *f)
 		config_smtp_check(
 		    &l->mistakes, l->c, config_root_setting(&text));
 		check_business(l, config_root_setting(&text));
+		config_page_check(
+		    &l->mistakes, l->c, config_root_setting(&text));
 		check_templates(l, config_root_setting(&text));
 		check_sources(l);
 		absolute_defaults(l->c);

@@ -78,7 +78,10 @@ enum ipc_type {
 	/* supervisor to intake */
 	IPC_LISTEN, /* no fields; descriptor: a listening socket */
 	/* queue to the supervisor */
-	IPC_STUCK /* u64 role, u64 number: it stands still, and is to die */
+	IPC_STUCK, /* u64 role, u64 number: it stands still, and is to die */
+	/* queue to the supervisor, and back */
+	IPC_PAGE, /* u64 page id, str case, str priority, u64 cases */
+	IPC_PAGED /* u64 page id, u64 enum err_code, str text */
 };
 
 struct ipc; /* one end of a channel */

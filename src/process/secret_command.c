@@ -17,7 +17,8 @@
 
 /* In the child: only calls that are safe after fork. */
 static _Noreturn void
-command_exec(char *const argv[], char **env, int out, pid_t parent)
+command_exec(
+    const char *path, char *const argv[], char **env, int out, pid_t parent)
 {
 	int null = child_settle(parent);
 
@@ -25,15 +26,14 @@ command_exec(char *const argv[], char **env, int out, pid_t parent)
 	    dup2(null, STDERR_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
 		_exit(126);
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
-	execve(SHELL, argv, env);
+	execve(path, argv, env);
 	_exit(127);
 }
 
-int
-secret_command_start(
-    struct secret_command *s, const char *command, int timeout, struct err *e)
+static int
+command_start(struct secret_command *s, const char *path, char *const argv[],
+    int timeout, struct err *e)
 {
-	char *argv[] = {xstrdup("sh"), xstrdup("-c"), xstrdup(command), NULL};
 	char **env = child_environment();
 	pid_t parent = getpid();
 	int fd[2] = {-1, -1};
@@ -53,7 +53,7 @@ secret_command_start(
 		goto out;
 	}
 	if (s->pid == 0)
-		command_exec(argv, env, fd[1], parent);
+		command_exec(path, argv, env, fd[1], parent);
 	/* Both do it: neither knows who comes first. */
 	(void)setpgid(s->pid, s->pid);
 	s->fd = fd[0];
@@ -64,10 +64,27 @@ out:
 	for (int i = 0; i < 2; i++)
 		if (fd[i] != -1)
 			close(fd[i]);
-	for (size_t i = 0; argv[i] != NULL; i++)
-		free(argv[i]);
 	child_environment_free(env);
 	return rc;
+}
+
+int
+secret_command_start(
+    struct secret_command *s, const char *command, int timeout, struct err *e)
+{
+	char *argv[] = {xstrdup("sh"), xstrdup("-c"), xstrdup(command), NULL};
+	int rc = command_start(s, SHELL, argv, timeout, e);
+
+	for (size_t i = 0; argv[i] != NULL; i++)
+		free(argv[i]);
+	return rc;
+}
+
+int
+secret_command_start_words(
+    struct secret_command *s, char *const argv[], int timeout, struct err *e)
+{
+	return command_start(s, argv[0], argv, timeout, e);
 }
 
 static void
@@ -99,18 +116,25 @@ command_read(struct secret_command *s)
 	explicit_bzero(bytes, sizeof(bytes));
 }
 
+/* What became of it; -1 where it did not end well. */
 static int
-command_secret(struct secret_command *s, int status, char **out, struct err *e)
+command_status(int status, struct err *e)
 {
-	char *text;
-	int rc;
-
 	if (!WIFEXITED(status))
 		return err_set(e, ERR_TEMP, "the command ended by signal %d",
 		    WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		return err_set(e, ERR_TEMP, "the command ended with %d",
 		    WEXITSTATUS(status));
+	return 0;
+}
+
+static int
+command_secret(struct secret_command *s, char **out, struct err *e)
+{
+	char *text;
+	int rc;
+
 	if (s->text.over)
 		return err_set(e, ERR_TEMP,
 		    "the command printed more than %d bytes", SECRET_TOKEN_MAX);
@@ -124,31 +148,50 @@ command_secret(struct secret_command *s, int status, char **out, struct err *e)
 	return rc == -1 ? -1 : 1;
 }
 
-int
-secret_command_look(struct secret_command *s, char **out, struct err *e)
+/* 1: it ended well, and what it printed is there; 0: it runs; -1: not. */
+static int
+command_look(struct secret_command *s, struct err *e)
 {
 	siginfo_t info = {0};
 	int status = 0;
-	int rc;
 
-	*out = NULL;
 	command_read(s);
 	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		0 &&
-	    info.si_pid == 0) {
-		if (clock_monotonic_ms() < s->until)
-			return 0;
-		secret_command_stop(s);
-		return err_set(e, ERR_TEMP, "the command took too long");
-	}
+	    info.si_pid == 0)
+		return clock_monotonic_ms() < s->until
+			   ? 0
+			   : err_set(e, ERR_TEMP, "the command took too long");
 	command_read(s);
 	/* What it left behind goes first: its number is still that group's. */
 	(void)kill(-s->pid, SIGKILL);
 	while (waitpid(s->pid, &status, 0) == -1 && errno == EINTR)
 		;
 	s->pid = 0;
-	rc = command_secret(s, status, out, e);
-	secret_command_stop(s);
+	return command_status(status, e) == -1 ? -1 : 1;
+}
+
+int
+secret_command_look(struct secret_command *s, char **out, struct err *e)
+{
+	int rc;
+
+	*out = NULL;
+	rc = command_look(s, e);
+	if (rc == 1)
+		rc = command_secret(s, out, e);
+	if (rc != 0)
+		secret_command_stop(s);
+	return rc;
+}
+
+int
+secret_command_ended(struct secret_command *s, struct err *e)
+{
+	int rc = command_look(s, e);
+
+	if (rc != 0)
+		secret_command_stop(s);
 	return rc;
 }
 

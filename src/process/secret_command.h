@@ -37,6 +37,16 @@ int secret_command_start(
  */
 int secret_command_look(struct secret_command *s, char **out, struct err *e);
 
+/*
+ * The same for a command of words, argv[0] its path and NULL behind the last:
+ * no shell reads it (pager.h).
+ */
+int secret_command_start_words(
+    struct secret_command *s, char *const argv[], int timeout, struct err *e);
+
+/* Of one whose output is nobody's: 1: it ended well, 0: it runs, -1: not. */
+int secret_command_ended(struct secret_command *s, struct err *e);
+
 /* Kills what runs of it. */
 void secret_command_stop(struct secret_command *s);
 

@@ -21,6 +21,7 @@
 #include "process/listener.h"
 #include "process/peer.h"
 #include "process/sandbox.h"
+#include "process/pager.h"
 #include "process/secrets.h"
 
 #define SUPERVISOR_STOP_MS 10000 /* from "stop" to SIGKILL */
@@ -38,6 +39,7 @@ struct supervisor {
 	size_t workers;
 	struct listeners listeners; /* for LMTP */
 	struct secrets *secrets;
+	struct pager *pager;
 	struct pollfd *poll; /* signals, log, each child, each secret */
 	bool announced;
 	bool stopping;
@@ -81,8 +83,9 @@ supervisor_init(struct supervisor *s)
 		supervisor_add(s, ROLE_INTAKE, i);
 	s->keeper = xcalloc(s->workers, sizeof(*s->keeper));
 	s->secrets = secrets_create(s->config);
+	s->pager = pager_create(s->config);
 	s->poll =
-	    xcalloc(s->count + secrets_count(s->secrets) + 2, sizeof(*s->poll));
+	    xcalloc(s->count + secrets_count(s->secrets) + 3, sizeof(*s->poll));
 }
 
 /* Ends everything in order, to exit with code. */
@@ -216,6 +219,9 @@ supervisor_hear(struct supervisor *s, struct child *c)
 			supervisor_sign(s);
 		} else if (frame.type == IPC_STUCK && c->role == ROLE_QUEUE &&
 			   supervisor_stuck(s, &frame) == 0) {
+			continue;
+		} else if (frame.type == IPC_PAGE && c->role == ROLE_QUEUE &&
+			   pager_ask(s->pager, c, &frame) == 0) {
 			continue;
 		} else if (frame.type != IPC_READY) {
 			log_error("frame not expected: role=%s type=%d",
@@ -448,6 +454,7 @@ supervisor_timeout(const struct supervisor *s)
 	for (size_t i = 0; i < s->workers && !s->stopping; i++)
 		supervisor_earlier(&next, s->keeper[i].start_at);
 	supervisor_earlier(&next, secrets_until(s->secrets));
+	supervisor_earlier(&next, pager_until(s->pager));
 	if (next == 0)
 		return -1;
 	return next <= now ? 0 : (int)(next - now);
@@ -471,6 +478,7 @@ supervisor_wait(struct supervisor *s, int signals)
 	}
 	secrets_poll(s->secrets, p + count);
 	count += secrets_count(s->secrets);
+	pager_poll(s->pager, p + count++);
 	if (poll(p, count, supervisor_timeout(s)) == -1)
 		return;
 	if (p[0].revents != 0)
@@ -481,6 +489,7 @@ supervisor_wait(struct supervisor *s, int signals)
 		if (p[i + 2].revents != 0 && s->child[i].control != NULL)
 			supervisor_hear(s, &s->child[i]);
 	secrets_look(s->secrets, s->child, s->count);
+	pager_look(s->pager, s->child, s->count);
 }
 
 /* One whose program is not there is named before anything starts. */
@@ -539,6 +548,7 @@ supervisor_free(struct supervisor *s)
 		ipc_free(s->child[i].control);
 	listeners_close(&s->listeners);
 	secrets_free(s->secrets);
+	pager_free(s->pager);
 	free(s->keeper);
 	free(s->child);
 	free(s->poll);

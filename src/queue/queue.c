@@ -19,6 +19,7 @@
 #include "base/pack.h"
 #include "cases/message.h"
 #include "cases/index.h"
+#include "cases/page.h"
 #include "process/role.h"
 #include "cases/alarm.h"
 #include "queue/clockstep.h"
@@ -37,6 +38,7 @@
 #define QUEUE_SCAN 600000 /* ms between looks into spool/new, on a wake */
 #define QUEUE_BLIND 2000 /* ms between looks where nothing can be watched */
 #define QUEUE_SLEEP 3600000 /* ms; the system's clock may have been set */
+#define QUEUE_PAGE 60000 /* ms until a page that nobody answers for is lost */
 #define QUEUE_FRAMES 256 /* of one channel, then the others have their turn */
 
 struct queue {
@@ -54,6 +56,8 @@ struct queue {
 	int64_t stop_until; /* clock_monotonic_ms; 0: not stopping */
 	int64_t due; /* clock_now of the next thing; 0: none */
 	bool gone; /* the supervisor is */
+	struct page page; /* that the supervisor runs; id 0: none */
+	int64_t page_until; /* clock_monotonic_ms: it is lost */
 };
 
 static void
@@ -136,6 +140,94 @@ queue_clock(struct queue *q, int64_t now, struct err *e)
 	return -1;
 }
 
+/* Not answered: the supervisor would have ended the command by then. */
+static int
+queue_page_late(struct queue *q, int64_t now, struct err *e)
+{
+	if (q->page.id == 0 || clock_monotonic_ms() < q->page_until)
+		return 0;
+	if (page_failed(q->schedule.db, now, &q->page, "no answer", e) == -1)
+		return -1;
+	page_free(&q->page);
+	return 0;
+}
+
+/* One at a time is asked for. */
+static int
+queue_page(struct queue *q, int64_t now, struct err *e)
+{
+	struct buf body;
+
+	if (queue_page_late(q, now, e) == -1)
+		return -1;
+	if (q->page.id != 0 || q->config->page_command.count == 0)
+		return 0;
+	if (page_due(q->schedule.db, now, q->config->page_pause, &q->page, e) ==
+	    -1)
+		return -1;
+	if (q->page.id == 0)
+		return 0;
+	buf_init(&body, 1024);
+	pack_u64(&body, (uint64_t)q->page.id);
+	pack_str(&body, q->page.name);
+	pack_str(&body, q->page.priority);
+	pack_u64(&body, (uint64_t)q->page.count);
+	if (ipc_send(q->control, IPC_PAGE, &body, -1, NULL) == -1)
+		q->gone = true;
+	buf_free(&body);
+	q->page_until = clock_monotonic_ms() + QUEUE_PAGE;
+	return 0;
+}
+
+/* A page in hand, or one that waits for its time, is looked at again. */
+static int
+queue_page_look(struct queue *q, int64_t now, bool *idle, struct err *e)
+{
+	int64_t at = 0;
+
+	if (q->page.id != 0) {
+		*idle = false;
+		return 0;
+	}
+	if (q->config->page_command.count > 0 &&
+	    page_next(q->schedule.db, now, q->config->page_pause, &at, e) == -1)
+		return -1;
+	if (at != 0 && (q->due == 0 || at < q->due))
+		q->due = at;
+	return 0;
+}
+
+/* IPC_PAGED. Where it cannot be written down, it is asked for again. */
+static int
+queue_paged(struct queue *q, const struct ipc_frame *frame)
+{
+	int64_t now = clock_now(NULL), id;
+	struct err e = {0};
+	struct unpack u;
+	enum err_code code;
+	char *text;
+	int rc = -1;
+
+	unpack_init(&u, frame->body, frame->len);
+	id = (int64_t)unpack_u64(&u);
+	code = (enum err_code)unpack_max(&u, 255);
+	text = unpack_str(&u);
+	if (unpack_done(&u) && id == q->page.id) {
+		rc = 0;
+		if (code != ERR_NONE)
+			log_error("nobody was paged: case=%s error=%s",
+			    q->page.name, text == NULL ? "" : text);
+		if ((code == ERR_NONE
+			    ? page_done(q->schedule.db, now, &q->page, &e)
+			    : page_failed(q->schedule.db, now, &q->page, text,
+				  &e)) == -1)
+			queue_trouble(q, &e);
+		page_free(&q->page);
+	}
+	free(text);
+	return rc;
+}
+
 static int
 queue_work(struct queue *q, struct err *e)
 {
@@ -150,8 +242,9 @@ queue_work(struct queue *q, struct err *e)
 		return 0;
 	if (queue_clock(q, now, e) == -1 || queue_scan(q, e) == -1 ||
 	    intakes_register(&q->intakes, s->db, s->spool, e) == -1 ||
-	    schedule_hand_out(s, now, e) == -1 ||
-	    schedule_look(s, now, &idle, &q->due, e) == -1)
+	    schedule_hand_out(s, now, e) == -1 || queue_page(q, now, e) == -1 ||
+	    schedule_look(s, now, &idle, &q->due, e) == -1 ||
+	    queue_page_look(q, now, &idle, e) == -1)
 		return -1;
 	queue_say_idle(q, idle);
 	return 0;
@@ -240,6 +333,8 @@ queue_hear_control(struct queue *q)
 
 	while ((rc = ipc_next(q->control, &frame, NULL)) == 1) {
 		if (frame.type == IPC_PEER && queue_peer(q, &frame) == 0)
+			continue;
+		if (frame.type == IPC_PAGED && queue_paged(q, &frame) == 0)
 			continue;
 		if (frame.type == IPC_STOP)
 			q->stop_until = clock_monotonic_ms() + QUEUE_STOP;

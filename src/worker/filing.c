@@ -14,6 +14,7 @@
 #include "cases/feed.h"
 #include "cases/floor.h"
 #include "cases/regroup.h"
+#include "cases/page.h"
 #include "people/contact.h"
 #include "worker/discussion.h"
 #include "worker/escalation.h"
@@ -122,6 +123,9 @@ filing_open_case(struct passage *p, struct err *e)
 		return -1;
 	p->case_is_new = true;
 	if (filing_duty(p, e) == -1)
+		return -1;
+	if (!p->import && page_wanted(w->db, w->config, clock_now(&w->clock),
+			      p->incident.id, c->priority, "opened", e) == -1)
 		return -1;
 	for (size_t i = 0; i < c->tags.count; i++)
 		if (case_tag_add(w->db, p->incident.id, c->tags.item[i], e) ==
