@@ -223,6 +223,52 @@ an_embargo_of_an_older_database_still_has_its_end(void **state)
 	db_close(db);
 }
 
+/* As version 12 had it: a flag of the case. One case is closed. */
+static void
+what_an_older_database_owed_is_owed_for_the_last_mail_from_outside(void **state)
+{
+	struct db *db = test_database_open(*state);
+	struct db_row *row;
+	struct err e = {0};
+
+	make_version_1(db);
+	assert_int_equal(schema_upgrade(db, 12, &e), 0);
+	assert_int_equal(
+	    db_script(db,
+		"INSERT INTO vault_key VALUES (1, x'00');"
+		"INSERT INTO contact (id, name, class, created_at)"
+		" VALUES (7, 'S', 'staff', 1);"
+		"INSERT INTO cases (id, year, number, name, title_sealed,"
+		" state, priority, owed, opened_at, vault_key) VALUES"
+		" (1, 1, 1, 'A', x'00', 'open', 'low', 1, 1, 1),"
+		" (2, 1, 2, 'B', x'00', 'open', 'low', 0, 1, 1),"
+		" (3, 1, 3, 'C', x'00', 'closed', 'low', 1, 1, 1);"
+		"INSERT INTO message (id, sha256, direction, source,"
+		" received_at, size, state, cases, sender_contact) VALUES"
+		" (11, 'k', 'in', 'x', 5, 1, 'processed', 1, NULL),"
+		" (12, 'l', 'in', 'x', 6, 1, 'processed', 1, NULL),"
+		" (13, 'm', 'in', 'x', 7, 1, 'processed', 1, 7),"
+		" (14, 'n', 'out', 'x', 8, 1, 'processed', 1, NULL),"
+		" (15, 'o', 'in', 'x', 9, 1, 'processed', 2, NULL),"
+		" (16, 'p', 'in', 'x', 9, 1, 'processed', 3, NULL)",
+		&e),
+	    0);
+	db_close(db);
+	db = test_database_open(*state);
+	assert_int_equal(
+	    db_query(db, &row, &e,
+		"SELECT message, owed, seen_at, settled_at IS NULL FROM duty",
+		""),
+	    0);
+	assert_int_equal(db_step(row, &e), 1);
+	assert_int_equal(db_int(row, 0), 12);
+	assert_int_equal(db_int(row, 1), 1);
+	assert_int_equal(db_int(row, 2), 6);
+	assert_int_equal(db_int(row, 3), 1);
+	assert_int_equal(db_step(row, &e), 0);
+	db_close(db);
+}
+
 static void
 values_come_back_as_they_were_bound(void **state)
 {
@@ -541,6 +587,8 @@ main(void)
 	    TEST(a_newer_database_is_refused),
 	    TEST(an_older_database_is_brought_up_to_date_with_its_data),
 	    TEST(an_embargo_of_an_older_database_still_has_its_end),
+	    TEST(
+		what_an_older_database_owed_is_owed_for_the_last_mail_from_outside),
 	    TEST(values_come_back_as_they_were_bound),
 	    TEST(an_empty_blob_is_not_null),
 	    TEST(a_walk_inside_a_walk_of_the_same_sql_has_its_own_place),
