@@ -185,6 +185,12 @@ index_commit(struct index *x, struct err *e)
 	return db_commit(x->db, e);
 }
 
+int
+index_view_begin(struct index *x, struct db_view *view, struct err *e)
+{
+	return db_view_begin(x->db, view, e);
+}
+
 void
 index_rollback(struct index *x)
 {

@@ -20,6 +20,9 @@
 #include "store/db.h"
 #include "store/vault.h"
 
+/* A case has an entry too, of its title and notes; its id begins here. */
+#define INDEX_CASES (INT64_C(1) << 40)
+
 #define INDEX_PART 8192 /* messages, by their ids */
 #define INDEX_VERSIONS 4 /* of one message, until old ones are taken out */
 #define INDEX_POSITIONS 50000 /* terms in a row, of one message */
@@ -37,7 +40,7 @@ enum index_column {
 
 /* A message as it is found: a run of terms (blind.h) for each column. */
 struct index_entry {
-	int64_t message;
+	int64_t message; /* or a case, from INDEX_CASES on */
 	int64_t at; /* when it came; seconds since the epoch */
 	struct buf column[INDEX_COLUMNS];
 	size_t positions; /* of all columns */
@@ -113,11 +116,16 @@ int index_forget_destroyed(
  */
 int index_after_erase(const char *path, struct db *db, struct err *e);
 
+/* One view of the index for many questions, which cost half as much then. */
+int index_view_begin(struct index *x, struct db_view *view, struct err *e);
+
 /* --- asking ----------------------------------------------------------------
  */
 
-/* The parts that there are: ids from 0, newest first, the caller's array. */
-int index_parts(struct index *x, int64_t **part, size_t *count, struct err *e);
+/* The parts that there are, of messages or of cases: newest first, the caller's
+ * array. */
+int index_parts(
+    struct index *x, bool cases, int64_t **part, size_t *count, struct err *e);
 
 /* A set of the messages of one part: bit i is message part * INDEX_PART + i. */
 struct index_set {
@@ -134,10 +142,6 @@ int index_between(struct index *x, int64_t part, int64_t from, int64_t until,
 /* Those that have the run in one of columns (a bit each, 1 << enum). */
 int index_match(struct index *x, int64_t part, unsigned columns,
     const struct buf *run, struct index_set *out, struct err *e);
-
-/* How many messages have it, counted up to most. */
-int index_count(struct index *x, unsigned columns, const struct buf *run,
-    size_t most, size_t *count, struct err *e);
 
 /* Messages in the index, and bytes of its file. */
 int index_size(

@@ -23,8 +23,10 @@ index_set_has(const struct index_set *s, int64_t message)
 }
 
 int
-index_parts(struct index *x, int64_t **part, size_t *count, struct err *e)
+index_parts(
+    struct index *x, bool cases, int64_t **part, size_t *count, struct err *e)
 {
+	const int64_t first = INDEX_CASES / INDEX_PART;
 	struct db_row *row;
 	int rc;
 
@@ -33,8 +35,9 @@ index_parts(struct index *x, int64_t **part, size_t *count, struct err *e)
 	if (db_query(x->db, &row, e,
 		"SELECT CAST(substr(name, 6) AS INTEGER) FROM sqlite_master"
 		" WHERE name GLOB 'part_*' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+		" AND (CAST(substr(name, 6) AS INTEGER) >= ?) = ?"
 		" ORDER BY 1 DESC",
-		"") == -1)
+		"ii", first, (int64_t)cases) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1) {
 		*part = xgrow(*part, *count, sizeof(**part));
@@ -137,34 +140,12 @@ index_match(struct index *x, int64_t part, unsigned columns,
 }
 
 int
-index_count(struct index *x, unsigned columns, const struct buf *run,
-    size_t most, size_t *count, struct err *e)
-{
-	int64_t *part;
-	size_t parts;
-	int rc = index_parts(x, &part, &parts, e);
-
-	*count = 0;
-	for (size_t i = 0; i < parts && rc == 0 && *count < most; i++) {
-		struct db_row *row;
-
-		rc = match_start(x, &row, part[i], columns, run, e);
-		while (rc == 0 && *count < most && (rc = db_step(row, e)) == 1)
-			rc = 0, ++*count;
-		if (rc == 0)
-			db_end(row);
-	}
-	free(part);
-	return rc;
-}
-
-int
 index_size(struct index *x, int64_t *messages, int64_t *bytes, struct err *e)
 {
 	if (db_get_int(x->db, messages, 0, e,
-		"SELECT (SELECT count(*) FROM entry) -"
-		" (SELECT count(*) FROM old)",
-		"") == -1)
+		"SELECT (SELECT count(*) FROM entry WHERE id < ?1) -"
+		" (SELECT count(*) FROM old WHERE id < ?1)",
+		"i", index_entry_id(INDEX_CASES, 0)) == -1)
 		return -1;
 	return db_get_int(x->db, bytes, 0, e,
 	    "SELECT page_count * page_size FROM pragma_page_count,"

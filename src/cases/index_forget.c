@@ -293,8 +293,10 @@ forget_messages_of(struct db *db, const struct forget_list *key,
 
 	for (size_t i = 0; i < key->count && rc == 0; i++) {
 		if (db_query(db, &row, e,
-			"SELECT id FROM message WHERE vault_key = ?", "i",
-			key->item[i]) == -1)
+			"SELECT id FROM message WHERE vault_key = ?1"
+			" UNION ALL SELECT id + ?2 FROM cases"
+			" WHERE vault_key = ?1",
+			"ii", key->item[i], INDEX_CASES) == -1)
 			return -1;
 		while ((rc = db_step(row, e)) == 1)
 			forget_add(message, db_int(row, 0));

@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/case.h"
+#include "cases/case_json.h"
 #include "cases/message.h"
 #include "cases/url.h"
 #include "store/audit.h"
@@ -178,12 +180,36 @@ indexing_read(struct index *x, struct db *db, struct vault *v, int64_t id,
 	return rc;
 }
 
+static int
+indexing_case(struct index *x, struct db *db, struct vault *v, int64_t id,
+    struct index_entry *n, struct err *e)
+{
+	struct case_file c;
+	json_t *all;
+	const json_t *note;
+	size_t i;
+
+	if (case_get(db, v, id, &c, e) == -1)
+		return -1;
+	n->at = c.opened_at;
+	case_free(&c);
+	if (case_json(db, v, id, &all, e) == -1)
+		return -1;
+	put_exact(x, n, "category", json_object_get(all, "category"));
+	put_exact(x, n, "priority", json_object_get(all, "priority"));
+	put_text(x, n, INDEX_SUBJECT, json_object_get(all, "title"));
+	json_array_foreach(json_object_get(all, "notes"), i, note)
+	    put_text(x, n, INDEX_TEXT, json_object_get(note, "text"));
+	json_decref(all);
+	return 0;
+}
+
 /* --- the audit log, followed -------------------------------------------------
  */
 
 /* What is to be recorded once the index has been written. */
 struct indexing_note {
-	int64_t message;
+	struct audit_change what;
 	bool skipped; /* else it was truncated */
 };
 
@@ -193,26 +219,28 @@ struct indexing_notes {
 };
 
 static void
-indexing_note(struct indexing_notes *l, int64_t message, bool skipped)
+indexing_note(
+    struct indexing_notes *l, const struct audit_change *what, bool skipped)
 {
 	l->item = xgrow(l->item, l->count, sizeof(*l->item));
-	l->item[l->count++] = (struct indexing_note){message, skipped};
+	l->item[l->count++] = (struct indexing_note){*what, skipped};
 }
 
 /* One that cannot be read is left out, and holds up no other. */
 static int
-indexing_one(struct index *x, struct db *db, struct vault *v, int64_t id,
-    struct indexing_notes *notes, struct err *e)
+indexing_one(struct index *x, struct db *db, struct vault *v,
+    const struct audit_change *c, struct indexing_notes *notes, struct err *e)
 {
 	struct index_entry n;
 	struct err why = {0};
-	bool ready = false;
+	bool ready = c->cases != 0;
 	int rc;
 
-	index_entry_init(&n, id);
-	rc = indexing_read(x, db, v, id, &n, &ready, &why);
+	index_entry_init(&n, ready ? INDEX_CASES + c->cases : c->message);
+	rc = ready ? indexing_case(x, db, v, c->cases, &n, &why)
+		   : indexing_read(x, db, v, c->message, &n, &ready, &why);
 	if (rc == -1 && why.code == ERR_DATA) {
-		indexing_note(notes, id, true);
+		indexing_note(notes, c, true);
 		ready = false;
 		rc = 0;
 	}
@@ -221,7 +249,7 @@ indexing_one(struct index *x, struct db *db, struct vault *v, int64_t id,
 	else if (ready)
 		rc = index_put(x, &n, e);
 	if (rc == 0 && ready && n.truncated)
-		indexing_note(notes, id, false);
+		indexing_note(notes, c, false);
 	index_entry_free(&n);
 	return rc;
 }
@@ -243,9 +271,9 @@ indexing_batch(struct index *x, struct db *db, struct vault *v,
 		if (b->ms > 0 && i > 0 && clock_monotonic_ms() - since >= b->ms)
 			break;
 		if (skip)
-			indexing_note(notes, list[i].message, true);
+			indexing_note(notes, &list[i], true);
 		else
-			rc = indexing_one(x, db, v, list[i].message, notes, e);
+			rc = indexing_one(x, db, v, &list[i], notes, e);
 	}
 	if (i < count)
 		b->mark = list[i].entry - 1;
@@ -269,7 +297,8 @@ indexing_record(struct db *db, const struct indexing *b,
 		const struct indexing_note *n = &notes->item[i];
 		struct audit_entry entry = {.actor = "index",
 		    .event = n->skipped ? "index.skipped" : "index.truncated",
-		    .message = n->message};
+		    .message = n->what.message,
+		    .cases = n->what.cases};
 
 		if (!n->skipped)
 			entry.detail =

@@ -11,45 +11,53 @@
 struct search_term {
 	struct buf run; /* of the index */
 	unsigned columns;
-	unsigned char *live; /* of the database: a bit for each message */
+	unsigned char *live; /* of the database: a bit for each message or case
+				of the parts that are walked over */
+};
+
+struct search_operand {
+	struct index_set set;
+	bool within; /* all of it has an entry; what only the database knows of,
+			or is the rest of something, may have none */
 };
 
 struct search {
 	struct index *x;
 	struct db *db;
 	const struct query *q;
+	bool cases; /* that are walked over; else messages */
 	struct search_term *term;
 	int64_t *part;
 	size_t parts;
-	struct index_set *stack; /* of operands; one for each term, and one */
+	struct search_operand *stack; /* one for each term, and one */
 };
 
 /* --- what the database knows -------------------------------------------------
  */
 
-/* Room for all messages of the parts there are. */
+/* The first number of what is walked over. */
+static int64_t
+search_first(const struct search *s)
+{
+	return s->cases ? INDEX_CASES : 0;
+}
+
+/* Room for all of the parts there are. */
 static size_t
 search_live_bytes(const struct search *s)
 {
-	return s->parts == 0 ? 0 : (size_t)(s->part[0] + 1) * (INDEX_PART / 8);
+	int64_t first = search_first(s) / INDEX_PART;
+
+	return s->parts == 0
+		   ? 0
+		   : (size_t)(s->part[0] - first + 1) * (INDEX_PART / 8);
 }
 
 static void
-search_live_put(const struct search *s, struct search_term *t, int64_t message)
+search_live_put(const struct search *s, struct search_term *t, int64_t n)
 {
-	if (message >= 0 && (size_t)message / 8 < search_live_bytes(s))
-		t->live[message / 8] |= (unsigned char)(1U << (message % 8));
-}
-
-static int
-search_live_walk(const struct search *s, struct search_term *t,
-    struct db_row *row, struct err *e)
-{
-	int rc;
-
-	while ((rc = db_step(row, e)) == 1)
-		search_live_put(s, t, db_int(row, 0));
-	return rc;
+	if (n >= 0 && (size_t)n / 8 < search_live_bytes(s))
+		t->live[n / 8] |= (unsigned char)(1U << (n % 8));
 }
 
 static int
@@ -63,52 +71,49 @@ search_case(const struct search *s, const struct query_term *q,
 	if (case_find(s->db, NULL, q->text, &c, &why) == -1)
 		return err_set(e, why.code == ERR_NOINPUT ? ERR_DATA : why.code,
 		    "query: %s", why.text);
-	rc = db_query(
-	    s->db, row, e, "SELECT id FROM message WHERE cases = ?", "i", c.id);
+	rc = db_query(s->db, row, e,
+	    s->cases ? "SELECT ?" : "SELECT id FROM message WHERE cases = ?",
+	    "i", c.id);
 	case_free(&c);
 	return rc;
 }
 
 static int
+search_tag(const struct search *s, const struct query_term *q,
+    struct db_row **row, struct err *e)
+{
+	return db_query(s->db, row, e,
+	    s->cases ? "SELECT cases FROM case_tag"
+		       " WHERE lower(tag) = lower(?)"
+		     : "SELECT m.id FROM case_tag t JOIN message m"
+		       " ON m.cases = t.cases WHERE lower(t.tag) = lower(?)",
+	    "s", q->text);
+}
+
+#define SEARCH_STATE                                                           \
+	" CASE ?1 WHEN 'owed' THEN c.owed <> 0 WHEN 'open' THEN c.state IN"    \
+	" ('new', 'open', 'waiting') ELSE c.state = ?1 END"
+
+static int
 search_state(const struct search *s, const struct query_term *q,
     struct db_row **row, struct err *e)
 {
-	if (strcmp(q->text, "owed") == 0)
-		return db_query(s->db, row, e,
-		    "SELECT m.id FROM cases c JOIN message m ON m.cases = c.id"
-		    " WHERE c.owed <> 0",
-		    "");
-	if (strcmp(q->text, "open") == 0)
-		return db_query(s->db, row, e,
-		    "SELECT m.id FROM cases c JOIN message m ON m.cases = c.id"
-		    " WHERE c.state IN ('new', 'open', 'waiting')",
-		    "");
 	return db_query(s->db, row, e,
-	    "SELECT m.id FROM cases c JOIN message m ON m.cases = c.id"
-	    " WHERE c.state = ?",
+	    s->cases ? "SELECT c.id FROM cases c WHERE" SEARCH_STATE
+		     : "SELECT m.id FROM cases c JOIN message m"
+		       " ON m.cases = c.id WHERE" SEARCH_STATE,
 	    "s", q->text);
 }
 
 static int
-search_live_query(const struct search *s, const struct query_term *q,
+search_delivery(const struct search *s, const struct query_term *q,
     struct db_row **row, struct err *e)
 {
-	switch (q->field) {
-	case QUERY_CASE:
-		return search_case(s, q, row, e);
-	case QUERY_TAG:
-		return db_query(s->db, row, e,
-		    "SELECT m.id FROM case_tag t JOIN message m"
-		    " ON m.cases = t.cases WHERE lower(t.tag) = lower(?)",
-		    "s", q->text);
-	case QUERY_STATE:
-		return search_state(s, q, row, e);
-	default:
-		return db_query(s->db, row, e,
-		    "SELECT d.message FROM delivery x JOIN draft d"
-		    " ON d.id = x.draft WHERE x.state = ?",
-		    "s", q->text);
-	}
+	return db_query(s->db, row, e,
+	    s->cases ? "SELECT -1 WHERE ? IS NULL"
+		     : "SELECT d.message FROM delivery x JOIN draft d"
+		       " ON d.id = x.draft WHERE x.state = ?",
+	    "s", q->text);
 }
 
 static int
@@ -116,15 +121,26 @@ search_live(const struct search *s, const struct query_term *q,
     struct search_term *t, struct err *e)
 {
 	struct db_row *row;
+	int rc;
 
 	t->live = xcalloc(search_live_bytes(s) + 1, 1);
 	if (q->field == QUERY_ID) {
-		search_live_put(s, t, q->from);
+		search_live_put(s, t, s->cases ? -1 : q->from);
 		return 0;
 	}
-	if (search_live_query(s, q, &row, e) == -1)
+	if (q->field == QUERY_CASE)
+		rc = search_case(s, q, &row, e);
+	else if (q->field == QUERY_TAG)
+		rc = search_tag(s, q, &row, e);
+	else if (q->field == QUERY_STATE)
+		rc = search_state(s, q, &row, e);
+	else
+		rc = search_delivery(s, q, &row, e);
+	if (rc == -1)
 		return -1;
-	return search_live_walk(s, t, row, e);
+	while ((rc = db_step(row, e)) == 1)
+		search_live_put(s, t, db_int(row, 0));
+	return rc;
 }
 
 /* --- terms ------------------------------------------------------------------
@@ -180,6 +196,7 @@ search_term(const struct search *s, size_t i, int64_t part,
 		return index_between(s->x, part, q->from, q->until, out, e);
 	if (t->columns != 0)
 		return index_match(s->x, part, t->columns, &t->run, out, e);
+	part -= search_first(s) / INDEX_PART;
 	memcpy(out->bit, t->live + (size_t)part * sizeof(out->bit),
 	    sizeof(out->bit));
 	return 0;
@@ -189,39 +206,63 @@ search_term(const struct search *s, size_t i, int64_t part,
  */
 
 static void
-search_both(struct index_set *a, const struct index_set *b, bool and)
+search_both(
+    struct search_operand *to, const struct search_operand *other, bool and)
 {
-	for (size_t i = 0; i < sizeof(a->bit); i++)
-		a->bit[i] = and? a->bit[i] & b->bit[i] : a->bit[i] | b->bit[i];
+	unsigned char *a = to->set.bit;
+	const unsigned char *b = other->set.bit;
+
+	for (size_t i = 0; i < sizeof(to->set.bit); i++)
+		a[i] = and? a[i] & b[i] : a[i] | b[i];
+	to->within =
+	    and? to->within || other->within : to->within && other->within;
+}
+
+static void
+search_not(struct search_operand *to)
+{
+	for (size_t i = 0; i < sizeof(to->set.bit); i++)
+		to->set.bit[i] = (unsigned char)~to->set.bit[i];
+	to->within = false;
+}
+
+static bool
+search_is_empty(const struct index_set *a)
+{
+	static const struct index_set none;
+
+	return memcmp(a, &none, sizeof(none)) == 0;
 }
 
 /* The parser has seen to it that each operator has its operands. */
 static int
 search_part(const struct search *s, int64_t part, struct err *e)
 {
-	struct index_set all;
+	struct search_operand all = {.within = true};
 	size_t top = 0, term = 0;
 
-	/* also what only the database knows must be a message of the index */
-	if (index_all(s->x, part, &all, e) == -1)
-		return -1;
 	for (size_t i = 0; i < s->q->ops; i++) {
-		enum query_op op = s->q->op[i];
+		struct search_operand *to = &s->stack[top];
 
-		if (op == QUERY_TERM) {
-			if (search_term(s, term++, part, &s->stack[top++], e) ==
-			    -1)
+		switch (s->q->op[i]) {
+		case QUERY_TERM:
+			if (search_term(s, term, part, &to->set, e) == -1)
 				return -1;
-		} else if (op == QUERY_NOT) {
-			for (size_t k = 0; k < sizeof(all.bit); k++)
-				s->stack[top - 1].bit[k] =
-				    (unsigned char)~s->stack[top - 1].bit[k];
-		} else {
+			to->within = s->term[term++].live == NULL;
+			top++;
+			break;
+		case QUERY_NOT:
+			search_not(to - 1);
+			break;
+		default:
+			search_both(to - 2, to - 1, s->q->op[i] == QUERY_AND);
 			top--;
-			search_both(&s->stack[top - 1], &s->stack[top],
-			    op == QUERY_AND);
 		}
 	}
+	if (s->stack[0].within || search_is_empty(&s->stack[0].set))
+		return 0;
+	if (index_all(s->x, part, &all.set, e) == -1)
+		return -1;
 	search_both(&s->stack[0], &all, true);
 	return 0;
 }
@@ -235,7 +276,7 @@ search_tell(const struct search *s, int64_t part,
 		int64_t message = part * INDEX_PART + i;
 		int rc;
 
-		if (!index_set_has(&s->stack[0], message))
+		if (!index_set_has(&s->stack[0].set, message))
 			continue;
 		rc = found(context, message, e);
 		if (rc != 1)
@@ -256,26 +297,44 @@ search_free(struct search *s)
 	free(s->stack);
 }
 
-int
-search_walk(struct index *x, struct db *db, const struct query *q,
+static int
+search_parts(struct search *s,
     int (*found)(void *context, int64_t message, struct err *e), void *context,
     struct err *e)
 {
-	struct search s = {.x = x, .db = db, .q = q};
 	int rc = 1;
 
-	if (index_parts(x, &s.part, &s.parts, e) == -1)
+	if (index_parts(s->x, s->cases, &s->part, &s->parts, e) == -1)
 		return -1;
-	s.term = xcalloc(q->terms + 1, sizeof(*s.term));
-	s.stack = xcalloc(q->terms + 1, sizeof(*s.stack));
-	for (size_t i = 0; i < q->terms && rc == 1; i++)
-		if (search_prepare(&s, &q->term[i], &s.term[i], e) == -1)
+	s->term = xcalloc(s->q->terms + 1, sizeof(*s->term));
+	s->stack = xcalloc(s->q->terms + 1, sizeof(*s->stack));
+	for (size_t i = 0; i < s->q->terms && rc == 1; i++)
+		if (search_prepare(s, &s->q->term[i], &s->term[i], e) == -1)
 			rc = -1;
-	for (size_t i = 0; i < s.parts && rc == 1; i++) {
-		rc = search_part(&s, s.part[i], e) == -1
+	for (size_t i = 0; i < s->parts && rc == 1; i++) {
+		rc = search_part(s, s->part[i], e) == -1
 			 ? -1
-			 : search_tell(&s, s.part[i], found, context, e);
+			 : search_tell(s, s->part[i], found, context, e);
 	}
-	search_free(&s);
+	search_free(s);
+	return rc;
+}
+
+int
+search_walk(struct index *x, struct db *db, const struct query *q, bool cases,
+    int (*found)(void *context, int64_t message, struct err *e), void *context,
+    struct err *e)
+{
+	struct search messages = {.x = x, .db = db, .q = q};
+	struct search titles = {.x = x, .db = db, .q = q, .cases = true};
+	struct db_view view;
+	int rc;
+
+	if (index_view_begin(x, &view, e) == -1)
+		return -1;
+	rc = search_parts(&messages, found, context, e);
+	if (rc == 1 && cases)
+		rc = search_parts(&titles, found, context, e);
+	db_view_end(&view);
 	return rc == -1 ? -1 : 0;
 }

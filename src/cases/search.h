@@ -14,15 +14,16 @@
 	    1U << INDEX_SENDER | 1U << INDEX_RECIPIENT)
 
 /*
- * Walks over the messages that the query finds, the newest first. found returns
- * 1 to go on, 0 to end the walk, -1 where it failed. A part of the index is
- * looked at only when the walk comes to it, so that the first answers to a
- * common word cost no more than those to a rare one. ERR_DATA where the query
- * names a case that is none.
+ * Walks over the messages that the query finds, the newest first, and with
+ * cases then over the cases that it finds by title and notes (INDEX_CASES +
+ * id). found returns 1 to go on, 0 to end the walk, -1 where it failed. A part
+ * of the index is looked at only when the walk comes to it, so that the first
+ * answers to a common word cost no more than those to a rare one. ERR_DATA
+ * where the query names a case that is none.
  */
 int search_walk(struct index *x, struct db *db, const struct query *q,
-    int (*found)(void *context, int64_t message, struct err *e), void *context,
-    struct err *e);
+    bool cases, int (*found)(void *context, int64_t message, struct err *e),
+    void *context, struct err *e);
 
 /* The terms of text that the query looks for in what a message says: a line of
  * it, around the first of them; false: none has it. Appends one safe line. */

@@ -268,7 +268,7 @@ similar_find(struct index *x, struct db *db, const struct similar *s,
 	int rc;
 
 	*out = (struct similar_cases){0};
-	rc = index_parts(x, &k.part, &k.parts, e);
+	rc = index_parts(x, false, &k.part, &k.parts, e);
 	for (size_t i = 0; i < s->indicator.count && rc == 0; i++)
 		rc = similar_term(&k, s->indicator.item[i], true, e);
 	for (size_t i = 0; i < s->word.count && rc == 0; i++)

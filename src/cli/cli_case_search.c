@@ -28,17 +28,34 @@ found_has(const struct found_cases *f, int64_t id)
 	return false;
 }
 
+/* A case that begins with RED has no title for who may not read that. */
 static int
-found_message(void *context, int64_t message, struct err *e)
+found_title(struct session *s, int64_t cases, struct message *m, struct err *e)
+{
+	const struct message_filter f = {.cases = cases};
+	int64_t *id;
+	size_t count;
+	int rc = message_list(s->db, &f, &id, &count, e);
+
+	if (rc == 0 && count > 0)
+		rc = message_get(s->db, id[0], m, e);
+	free(id);
+	m->cases = rc == 0 ? cases : 0;
+	return rc;
+}
+
+static int
+found_one(void *context, int64_t found, struct err *e)
 {
 	struct found_cases *f = context;
-	struct message m;
+	struct message m = {0};
 	bool may;
-	int rc;
+	int rc = found < INDEX_CASES
+		     ? message_get(f->s->db, found, &m, e)
+		     : found_title(f->s, found - INDEX_CASES, &m, e);
 
-	if (message_get(f->s->db, message, &m, e) == -1)
-		return -1;
-	rc = session_may_read(f->s, &m, &may, e);
+	if (rc == 0)
+		rc = session_may_read(f->s, &m, &may, e);
 	if (rc == 0 && may && m.cases != 0 && !found_has(f, m.cases)) {
 		f->id = xgrow(f->id, f->count, sizeof(*f->id));
 		f->id[f->count++] = m.cases;
@@ -83,7 +100,7 @@ search_query(
 	if (rc == 0)
 		rc = searching_open(s, &x, e);
 	if (rc == 0)
-		rc = search_walk(x, s->db, &q, found_message, &f, e);
+		rc = search_walk(x, s->db, &q, true, found_one, &f, e);
 	if (rc == 0)
 		rc = put_cases(s, f.id, f.count, e);
 	index_close(x);

@@ -65,9 +65,9 @@ index_catch_up(struct session *s, struct index *x, struct err *e)
 	while (behind && clock_monotonic_ms() - since < SEARCH_CATCH_UP) {
 		b.ms = SEARCH_CATCH_UP;
 		b.now = clock_now(NULL);
-		if (indexing_follow(x, s->db, s->vault, &b, e) == -1)
+		if (indexing_follow(x, s->db, s->vault, &b, e) == -1 ||
+		    index_is_behind(s, x, &behind, e) == -1)
 			return -1;
-		behind = b.left;
 	}
 	if (behind)
 		(void)fprintf(stderr,
@@ -330,7 +330,7 @@ cli_search(struct session *s, int argc, char **argv, struct err *e)
 		rc = searching_open(s, &x, e);
 	a.list = json_array();
 	if (rc == 0)
-		rc = search_walk(x, s->db, &q, answer, &a, e);
+		rc = search_walk(x, s->db, &q, false, answer, &a, e);
 	if (rc == 0)
 		rc = put_answers(&a, e);
 	json_decref(a.list);

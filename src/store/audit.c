@@ -290,13 +290,17 @@ audit_hash_of(struct db *db, int64_t entry, char hash[65], struct err *e)
 			  : 0;
 }
 
-static bool
-audit_has_change(const struct audit_change *list, size_t count, int64_t message)
+/* What has changed, once. */
+static void
+audit_add_change(
+    struct audit_change **list, size_t *count, struct audit_change one)
 {
-	for (size_t i = count; i > 0; i--)
-		if (list[i - 1].message == message)
-			return true;
-	return false;
+	for (size_t i = *count; i > 0; i--)
+		if ((*list)[i - 1].message == one.message &&
+		    (*list)[i - 1].cases == one.cases)
+			return;
+	*list = xgrow(*list, *count, sizeof(**list));
+	(*list)[(*count)++] = one;
 }
 
 int
@@ -312,22 +316,27 @@ audit_changes(struct db *db, int64_t after, size_t most,
 	/* What is written after this look is for the next one. */
 	if (db_get_int(db, upto, 0, e, "SELECT max(id) FROM audit", "") == -1 ||
 	    db_query(db, &row, e,
-		"SELECT id, message FROM audit WHERE id > ? AND id <= ?"
-		" AND message IS NOT NULL AND event NOT LIKE 'delivery.%'"
-		" AND event NOT LIKE 'index.%' AND event NOT IN"
-		" ('message.received', 'message.read', 'copy.decided')"
+		"SELECT * FROM (SELECT id, iif(event LIKE 'delivery.%'"
+		" OR event LIKE 'index.%' OR event IN ('message.received',"
+		" 'message.read', 'copy.decided'), NULL, message) AS message,"
+		" iif(event LIKE 'case.%', cases, NULL) AS cases FROM audit"
+		" WHERE id > ? AND id <= ?)"
+		" WHERE message IS NOT NULL OR cases IS NOT NULL"
 		" ORDER BY id LIMIT ?",
 		"iii", after, *upto, (int64_t)most) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1) {
-		int64_t entry = db_int(row, 0), message = db_int(row, 1);
+		struct audit_change one = {
+		    .entry = db_int(row, 0), .message = db_int(row, 1)};
 
 		if (++rows == most)
-			*upto = entry;
-		if (audit_has_change(*out, *count, message))
-			continue;
-		*out = xgrow(*out, *count, sizeof(**out));
-		(*out)[(*count)++] = (struct audit_change){entry, message};
+			*upto = one.entry;
+		if (one.message != 0)
+			audit_add_change(out, count, one);
+		one.message = 0;
+		one.cases = db_int(row, 2);
+		if (one.cases != 0)
+			audit_add_change(out, count, one);
 	}
 	if (rc == -1) {
 		free(*out);

@@ -51,17 +51,19 @@ int audit_verify(
 /* The hash of one entry; of 64 zeros for 0. ERR_NOINPUT: there is none. */
 int audit_hash_of(struct db *db, int64_t entry, char hash[65], struct err *e);
 
-/* A message, and the entry that tells of it. */
+/* A message or a case, and the entry that tells of it. */
 struct audit_change {
 	int64_t entry;
-	int64_t message;
+	int64_t message; /* 0: the case has changed */
+	int64_t cases; /* 0: the message has */
 };
 
 /*
  * The messages that later entries than after tell another thing of than that
- * they came, left or were read, each once, by its first entry: an array of
- * *count, the caller's, made of most entries at most. *upto: the last entry
- * that was looked at; where nothing is left, the last one there is.
+ * they came, left or were read, and the cases that they tell of (case.*), each
+ * once, by its first entry: an array of *count, the caller's, made of most
+ * entries at most. *upto: the last entry that was looked at; where nothing is
+ * left, the last one there is.
  */
 int audit_changes(struct db *db, int64_t after, size_t most,
     struct audit_change **out, size_t *count, int64_t *upto, struct err *e);

@@ -504,7 +504,8 @@ static const char schema_duty[] =
 static const char schema_search[] =
     "CREATE INDEX vault_key_destroyed ON vault_key(id)"
     " WHERE wrapped IS NULL;"
-    "CREATE INDEX message_vault_key ON message(vault_key);";
+    "CREATE INDEX message_vault_key ON message(vault_key);"
+    "CREATE INDEX cases_vault_key ON cases(vault_key);";
 
 /*
  * Deadlines that run, with what their rows of deadlines.conf said when they

@@ -283,7 +283,7 @@ median(struct index *x, struct session *s, const struct query *q, size_t most,
 		struct asking a = {.most = most};
 		int64_t since = clock_monotonic_us();
 
-		if (search_walk(x, s->db, q, count_one, &a, &e) == -1)
+		if (search_walk(x, s->db, q, false, count_one, &a, &e) == -1)
 			die("search", &e);
 		us[i] = clock_monotonic_us() - since;
 		*count = a.count;
