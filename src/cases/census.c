@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "store/envelope.h"
+
 #define DAY 86400
 #define EXPIRING_DAYS 30 /* as KEY_EXPIRING */
 
@@ -48,15 +50,19 @@ census_counts(struct db *db, struct census *c, struct err *e)
 	    "");
 }
 
+#define CENSUS_LIVE " source NOT LIKE '" ENVELOPE_IMPORT "%'"
+
 static int
 census_ages(struct db *db, struct census *c, struct err *e)
 {
+	/* An archive's mail is old, and nobody waits for it. */
 	if (db_get_int(db, &c->received_at, 0, e,
-		"SELECT received_at FROM message ORDER BY id DESC LIMIT 1",
+		"SELECT received_at FROM message WHERE" CENSUS_LIVE
+		" ORDER BY id DESC LIMIT 1",
 		"") == -1 ||
 	    db_get_int(db, &c->waiting_since, 0, e,
 		"SELECT min(received_at) FROM message"
-		" WHERE state = 'received'",
+		" WHERE state = 'received' AND" CENSUS_LIVE,
 		"") == -1 ||
 	    db_get_int(db, &c->queued_since, 0, e,
 		"SELECT min(created_at) FROM delivery WHERE state = 'queued'",

@@ -78,6 +78,9 @@ ok "an archive is taken in" sh -c \
     "noroshi import mail '$WORLD/queue.mbox' '$WORLD/mail' >'$TEST_TMP/said'"
 is "all of it but what is there twice" "10 taken in, 1 known before" \
     "$(cat "$TEST_TMP/said")"
+is "what waits is no old mail that nobody took in" \
+    "noroshi_oldest_unprocessed_age_seconds 0 noroshi_last_received_timestamp_seconds 0" \
+    "$(noroshi metrics | grep -E '^noroshi_(oldest_unproc|last_rec)' | sort -r | tr '\n' ' ' | sed 's/ $//')"
 ok "noroshid makes cases of it" once
 is "in the order of its dates" "<b1@rt.example.org> <b2@host.example> <c1@x.example> <9@example.net> <a1@finder.example> <a2@rt.example.org> <a3@rt.example.org> <a4@finder.example> <o1@staff.example> <a5@finder.example>" \
     "$(noroshi message list --json | jq -r '[.[].message_id] | join(" ")')"
