@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "cases/case.h"
-#include "cli/cases.h"
 #include "cases/conversation.h"
+#include "cases/tick.h"
+#include "cli/cases.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/timeline.h"
+#include "config/checklist.h"
 #include "people/contact.h"
 
 void
@@ -358,8 +360,33 @@ put_handling(struct session *s, const json_t *c)
 	output_put(o, "\n");
 }
 
+/* "3 of 9"; nothing where the case's category has no list. */
+static void
+put_checklist(struct session *s, int64_t id, const char *category)
+{
+	struct strs items = {0};
+	json_t *list = NULL;
+	const json_t *one;
+	size_t i, done = 0;
+
+	if (checklist_read(s->config->checklists, s->config->language, category,
+		&items, NULL) == 0 &&
+	    tick_json(s->db, id, category, &items, &list, NULL) == 0) {
+		json_array_foreach(list, i, one)
+		{
+			if (!json_is_null(json_object_get(one, "n")) &&
+			    output_string(one, "ticked_at") != NULL)
+				done++;
+		}
+		output_put(&s->out, "%-12s %zu of %zu\n", "Checklist", done,
+		    items.count);
+	}
+	json_decref(list);
+	strs_free(&items);
+}
+
 static int
-put_case(struct session *s, const json_t *c, struct err *e)
+put_case(struct session *s, int64_t id, const json_t *c, struct err *e)
 {
 	struct output *o = &s->out;
 	int64_t owner = json_integer_value(json_object_get(c, "owner"));
@@ -389,6 +416,7 @@ put_case(struct session *s, const json_t *c, struct err *e)
 	}
 	output_field(o, "Opened", output_string(c, "opened_at"));
 	output_field(o, "Closed", output_string(c, "closed_at"));
+	put_checklist(s, id, output_string(c, "category"));
 	put_handling(s, c);
 	put_deadlines(o, json_object_get(c, "deadlines"));
 	put_people(o, json_object_get(c, "participants"));
@@ -429,7 +457,7 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 	json_object_set_new(one, "conversations", talks);
 	if (s->out.json)
 		return output_json(&s->out, one, e);
-	rc = put_case(s, one, e);
+	rc = put_case(s, id, one, e);
 	json_decref(one);
 	return rc;
 }

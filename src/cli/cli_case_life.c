@@ -175,6 +175,11 @@ tag_check(const char *tag, struct err *e)
 {
 	size_t len = strlen(tag);
 
+	/* More hangs on it than a word. */
+	if (strcmp(tag, CASE_APT) == 0)
+		return err_set(e, ERR_USAGE,
+		    CASE_APT " is set by noroshi case set --" CASE_APT
+			     ", and taken back by --no-" CASE_APT);
 	if (len >= 1 && len <= LIFE_TAG_MAX && utf8_is(tag, len) &&
 	    strpbrk(tag, " \t\r\n,") == NULL && tag[0] != '-')
 		for (size_t i = 0; i < len; i++) {

@@ -140,6 +140,7 @@ struct config {
 	char *log_level; /* "error", "warning", "info" or "debug" */
 	char *second_person; /* "identity" or "contact" */
 	char *sandbox; /* "required", "try" or "off" */
+	char *checklists; /* folder with lists of the team's own, or NULL */
 	char *templates; /* folder with texts of the team's own, or NULL */
 	char *libexec; /* folder of the role programs; not a setting */
 	char *tlp_default_in;

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/business_time.h"
+#include "config/checklist.h"
 #include "config/config_check.h"
 #include "config/config_group.h"
 #include "config/config_mistake.h"
@@ -347,6 +348,10 @@ check_templates(struct load *l, const config_setting_t *root)
 	if (at != NULL && l->c->templates != NULL)
 		mistake_take(&l->mistakes, at, "templates",
 		    wording_check(l->c->templates));
+	at = config_setting_get_member(root, "checklists");
+	if (at != NULL && l->c->checklists != NULL)
+		mistake_take(&l->mistakes, at, "checklists",
+		    checklist_check(l->c->checklists));
 }
 
 /* Whoever may write the file may have any mail sent anywhere. */

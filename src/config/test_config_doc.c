@@ -220,7 +220,7 @@ the_example_is_read_and_says_the_defaults(void **state)
 	struct config *d = config_create();
 	struct config *c;
 	struct err e;
-	char *file, *templates;
+	char *file, *templates, *checklists;
 
 	(void)state;
 	assert_string_equal(rules, embedded);
@@ -237,6 +237,9 @@ the_example_is_read_and_says_the_defaults(void **state)
 	test_folder_write(folder, "smtp.password", "secret\n");
 	templates = xasprintf("%s/templates", folder);
 	assert_int_equal(mkdir(templates, 0700), 0);
+	checklists = xasprintf("%s/checklists", folder);
+	assert_int_equal(mkdir(checklists, 0700), 0);
+	free(checklists);
 	free(templates);
 	if (config_load(&c, file, NULL, &e) == -1)
 		fail_msg("%s", e.text);

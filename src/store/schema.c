@@ -548,7 +548,7 @@ static const char schema_deadline[] =
     " cases INTEGER NOT NULL REFERENCES cases(id),"
     " checklist TEXT NOT NULL, item TEXT NOT NULL," /* as it was then */
     " at INTEGER NOT NULL, contact INTEGER REFERENCES contact(id),"
-    " note_sealed BLOB, PRIMARY KEY (cases, checklist, item)) STRICT;";
+    " PRIMARY KEY (cases, checklist, item)) STRICT;";
 
 /* Cases that are one, and messages that lie in another case than they came to:
  * what was so before is kept, to be undone. */

@@ -167,6 +167,7 @@ before=$(relabels)
 noroshi case label "$Q" AMBER+STRICT >/dev/null 2>&1
 once
 is "who has mail of it already is not asked to label it anew" "$before" "$(relabels)"
+ok "it is no tag like any other" exits 64 noroshi case tag remove "$Q" apt-suspected
 ok "that somebody reads along is taken back with a reason" exits 64 noroshi case set "$Q" --no-apt-suspected
 ok "by the PoC" noroshi case set "$Q" --no-apt-suspected --reason "it was a backup job"
 is "so" false "$(case_field "$Q" .apt_suspected)"
