@@ -217,6 +217,78 @@ a_message_without_from_joins_by_our_own_id_alone(void **state)
 	strs_free(&head.references);
 }
 
+/* What an archive holds: the team's own mail of then, and answers to it. */
+static void
+an_archives_mail_of_our_own_joins_what_it_refers_to(void **state)
+{
+	struct scene sc = scene_make(state);
+	struct head head = {0};
+	struct thread_question q = {.head = &head,
+	    .sender = &unknown,
+	    .from = "desk@team.example",
+	    .prefix = "EX",
+	    .subject = "Re: [team.example #4711] scan",
+	    .import = true,
+	    .self = 1000};
+	struct err e = {0};
+	struct thread t;
+
+	strs_add(&head.references, "<theirs@x>");
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, 0);
+	q.ours = true;
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, sc.cases);
+	assert_true(t.untrusted);
+	/* its number leads to that case, also without a reference */
+	ok(thread_learn(sc.s->db, &q, sc.cases, true, &e), &e);
+	strs_free(&head.references);
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, sc.cases);
+	/* but nobody else who guesses it */
+	q.ours = q.import = false;
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, 0);
+}
+
+static void
+a_live_mail_that_is_untrusted_teaches_no_number(void **state)
+{
+	struct scene sc = scene_make(state);
+	const struct thread_question q = {.sender = &unknown,
+	    .from = FROM,
+	    .prefix = "EX",
+	    .subject = "[desk #12] scan",
+	    .self = 1000};
+	struct err e = {0};
+	int64_t *cases;
+	size_t count;
+
+	ok(thread_learn(sc.s->db, &q, sc.cases, true, &e), &e);
+	ok(reference_cases(sc.s->db, "[desk #12]", &cases, &count, &e), &e);
+	assert_int_equal(count, 0);
+	free(cases);
+}
+
+static void
+who_answers_what_the_team_wrote_before_it_moved_in_joins(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t id = message_known(sc.s, "<old@team.example>", sc.cases);
+	struct err e = {0};
+	struct thread t;
+
+	t = found(&sc, &unknown, "<old@team.example>", NULL, NULL);
+	assert_int_equal(t.cases, 0);
+	ok(db_run(sc.s->db, &e,
+	       "UPDATE message SET facts = '{\"ours\": true}' WHERE id = ?",
+	       "i", id),
+	    &e);
+	t = found(&sc, &unknown, "<old@team.example>", NULL, NULL);
+	assert_int_equal(t.cases, sc.cases);
+	assert_true(t.untrusted);
+}
+
 static void
 what_refers_to_nothing_wants_a_case_of_its_own(void **state)
 {
@@ -950,6 +1022,9 @@ main(void)
 	    TEST(a_contact_takes_part_under_each_of_its_addresses),
 	    TEST(an_alarming_sender_never_joins),
 	    TEST(a_message_without_from_joins_by_our_own_id_alone),
+	    TEST(an_archives_mail_of_our_own_joins_what_it_refers_to),
+	    TEST(a_live_mail_that_is_untrusted_teaches_no_number),
+	    TEST(who_answers_what_the_team_wrote_before_it_moved_in_joins),
 	    TEST(what_refers_to_nothing_wants_a_case_of_its_own),
 	    TEST(references_are_read_from_right_to_left),
 	    TEST(in_reply_to_goes_before_references_and_both_before_a_tag),

@@ -96,6 +96,29 @@ retries_that_are_due_come_first_then_the_oldest(void **state)
 }
 
 static void
+what_has_time_comes_after_all_that_has_not(void **state)
+{
+	struct place *p = *state;
+	struct job_due due[4];
+	int64_t old = insert(p, "1", "received", JOB_LAST);
+	int64_t older = insert(p, "2", "received", JOB_LAST);
+	int64_t live = insert(p, "3", "received", 0);
+	int64_t next;
+	size_t n;
+
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 4, &n, &p->e), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(due[0].id, live);
+	assert_int_equal(due[1].id, old);
+	assert_int_equal(due[2].id, older);
+	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 1, &n, &p->e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(due[0].id, live);
+	assert_int_equal(job_next(p->db, 100, &next, &p->e), 0);
+	assert_int_equal(next, 0);
+}
+
+static void
 small_mail_passes_by_large_mail(void **state)
 {
 	struct place *p = *state;
@@ -228,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(retries_that_are_due_come_first_then_the_oldest),
+	    TEST(what_has_time_comes_after_all_that_has_not),
 	    TEST(small_mail_passes_by_large_mail),
 	    TEST(an_attempt_stands_until_it_ended),
 	    TEST(an_end_is_believed_only_if_the_row_says_so_too),
