@@ -107,6 +107,8 @@ begins(const char *line, size_t len, const char *with)
 static bool
 opens_forwarded(const char *line, size_t len)
 {
+	if (len == 0 || strchr("-Bb", line[0]) == NULL)
+		return false;
 	return begins(line, len, "-----Original Message") ||
 	       begins(line, len, "---------- Forwarded message") ||
 	       begins(line, len, "-------- Forwarded Message") ||
@@ -120,7 +122,8 @@ static bool
 has_label(const char *line, size_t len)
 {
 	for (size_t i = 0; i + 3 < len && i < RESTRICTION_LINE_MAX; i++)
-		if (strncasecmp(line + i, "TLP", 3) == 0)
+		if ((line[i] == 'T' || line[i] == 't') &&
+		    strncasecmp(line + i, "TLP", 3) == 0)
 			return true;
 	return false;
 }
