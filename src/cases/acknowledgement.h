@@ -3,8 +3,9 @@
  * acknowledgement.
  *
  * Once for each sender and case. Beyond that (RFC 3834 section 2): somebody
- * whom we do not know gets one in seven days, a contact three in an hour, and
- * all together the hourly number of the configuration.
+ * whom we do not know gets one in seven days, all strangers of one organisation
+ * (by the public suffix list) ten in a day, a contact three in an hour, and all
+ * together the hourly number of the configuration.
  */
 #ifndef CASES_ACKNOWLEDGEMENT_H
 #define CASES_ACKNOWLEDGEMENT_H

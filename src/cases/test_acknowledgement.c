@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "cases/acknowledgement.h"
 #include "cases/test_store.h"
 
@@ -45,6 +46,37 @@ a_case_is_acknowledged_to_each_sender_once_and_never_again(void **state)
 	assert_string_equal(
 	    asked(s, NOW + 100 * DAY, CONTACT, id), "again-in-case");
 	assert_string_equal(asked(s, NOW, "other@x.example", id), "-");
+}
+
+/* Somebody else's report that day is answered, and theirs the day after. */
+static void
+strangers_of_one_organisation_get_ten_a_day(void **state)
+{
+	struct store *s = *state;
+	int64_t id = store_case(s, "a case");
+	struct acknowledgement a = {.cases = id};
+	const char *why = NULL;
+	struct err e = {0};
+
+	for (int i = 0; i < 11; i++) {
+		char *address = xasprintf("t%d@m%d.robot.co.jp", i, i % 3);
+
+		a.address = address;
+		assert_int_equal(
+		    acknowledgement_add(s->db, NOW + i, 1000, &a, &e),
+		    i < 10 ? 1 : 0);
+		free(address);
+	}
+	a.address = "a@robot.co.jp";
+	ok(acknowledgement_refused(s->db, NOW + 20, 1000, &a, &why, &e), &e);
+	assert_string_equal(why, "domain-ceiling");
+	a.address = "a@other.co.jp";
+	ok(acknowledgement_refused(s->db, NOW + 20, 1000, &a, &why, &e), &e);
+	assert_null(why);
+	a.address = "a@robot.co.jp";
+	ok(acknowledgement_refused(s->db, NOW + DAY + 20, 1000, &a, &why, &e),
+	    &e);
+	assert_null(why);
 }
 
 static void
@@ -97,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_case_is_acknowledged_to_each_sender_once_and_never_again),
+	    TEST(strangers_of_one_organisation_get_ten_a_day),
 	    TEST(a_stranger_gets_one_in_seven_days),
 	    TEST(a_contact_gets_three_in_an_hour),
 	    TEST(all_together_get_the_hourly_number),

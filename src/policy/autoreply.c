@@ -166,6 +166,19 @@ looped(const struct autoreply_question *q)
 	return q->looped;
 }
 
+/* A machine answered an acknowledgement; people need no second one. */
+static bool
+answers_ours(const struct autoreply_question *q)
+{
+	return q->answers_ours;
+}
+
+static bool
+joined(const struct autoreply_question *q)
+{
+	return q->joined;
+}
+
 /* Bounces, receipts and reports by machines are told by their structure. */
 static bool
 machine_made(const struct autoreply_question *q)
@@ -238,6 +251,8 @@ static const struct {
     {"from-unusable", from_unusable},
     {"sender-not-from", sender_not_from},
     {"looped", looped},
+    {"answers-ours", answers_ours},
+    {"joined", joined},
     {"auto-submitted", auto_submitted},
     {"from-list", from_list},
     {"bulk", bulk},

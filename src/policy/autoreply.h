@@ -22,6 +22,8 @@ struct autoreply_question {
 	bool staff; /* From is a staff member's, proven or not */
 	bool unauthorised; /* our border says dmarc=fail */
 	bool looped; /* carries a mark of our own */
+	bool answers_ours; /* its subject is that of an automatic one of ours */
+	bool joined; /* a stranger's, in a case that it did not open */
 };
 
 /*

@@ -278,6 +278,12 @@ staff_forgeries_loops_and_dmarc_failures_are_not_answered(void **state)
 	s->q.unauthorised = false;
 	s->q.looped = true;
 	assert_refused(s, "looped");
+	s->q.looped = false;
+	s->q.answers_ours = true;
+	assert_refused(s, "answers-ours");
+	s->q.answers_ours = false;
+	s->q.joined = true;
+	assert_refused(s, "joined");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_end)

@@ -85,6 +85,17 @@ acknowledge_staff(
 	return 0;
 }
 
+/* "Auto: [EX-2026-0001]": the subject that acknowledge_say writes. */
+static bool
+acknowledge_answers_ours(struct worker *w, const char *subject)
+{
+	char *mark = xasprintf("Auto: [%s-", w->config->case_prefix);
+	bool is = subject != NULL && strstr(subject, mark) != NULL;
+
+	free(mark);
+	return is;
+}
+
 /* The word for what forbids it by RFC 3834; *why NULL: nothing. */
 static int
 acknowledge_ask(struct worker *w, const struct notice *n,
@@ -105,7 +116,9 @@ acknowledge_ask(struct worker *w, const struct notice *n,
 	    .tags = &j->classification.tags,
 	    .alarm = j->alarm || j->sender.alarm,
 	    .unauthorised = auth_results_fail(table, &border),
-	    .looped = loop_carried(w->vault, table)};
+	    .looped = loop_carried(w->vault, table),
+	    .answers_ours = acknowledge_answers_ours(w, n->reading->subject),
+	    .joined = n->message->untrusted};
 	char *sender = NULL;
 	int rc = -1;
 
