@@ -316,6 +316,19 @@ voices_group(struct voices *v)
 	}
 }
 
+/* Those that have begun first, as they began. */
+static int
+conversation_order(const void *a, const void *b)
+{
+	const struct conversation *x = a, *y = b;
+	int64_t one = x->messages == 0 ? INT64_MAX : x->message[0];
+	int64_t two = y->messages == 0 ? INT64_MAX : y->message[0];
+
+	return one < two   ? -1
+	       : one > two ? 1
+			   : strcmp(x->people.item[0], y->people.item[0]);
+}
+
 int
 conversations_load(
     struct db *db, int64_t cases, struct conversations *out, struct err *e)
@@ -329,6 +342,9 @@ conversations_load(
 		voices_group(&v);
 		rc = voices_each(&v, voices_sort, e);
 	}
+	if (out->count > 1)
+		qsort(out->item, out->count, sizeof(*out->item),
+		    conversation_order);
 	for (size_t i = 0; i < v.count; i++)
 		free(v.item[i].address);
 	free(v.item);

@@ -1,18 +1,29 @@
 /*
- * across.h - whether a letter would show parties of a case to each other who
- * talk with us apart (cases/conversation.h).
+ * across.h - whether a letter would carry something from one conversation of a
+ * case into another (cases/conversation.h): who takes part in it, or what they
+ * wrote. Not where its author joined them, nor for a list.
  */
 #ifndef WORKER_ACROSS_H
 #define WORKER_ACROSS_H
 
+#include "cases/conversation.h"
 #include "worker/clearance.h"
 
+struct across {
+	struct conversations of; /* of the case */
+	bool seen; /* two of To and Cc, which have begun one each, would see
+		      each other; not under RED, which names nobody else */
+};
+
+int across_load(struct db *db, const struct clearance *c, struct across *out,
+    struct err *e);
+void across_free(struct across *a); /* its fields */
+
 /*
- * True in *across where two of c's To and Cc are in conversations of their own,
- * which have begun, and the author did not join them. Not under RED, whose letters name nobody
- * else, nor for a list.
+ * True where c quotes or attaches a message, at AMBER or above, of another
+ * conversation than r has begun.
  */
-int across_find(
-    struct db *db, const struct clearance *c, bool *across, struct err *e);
+bool across_quotes(const struct across *a, const struct clearance *c,
+    const struct recipient *r);
 
 #endif

@@ -333,7 +333,7 @@ clearance_mixed(const struct clearance *c)
 /* The gate for each recipient; the strictest decides for all. */
 static int
 clearance_ask(struct db *db, struct clearance *c, struct release_question *q,
-    struct err *e)
+    const struct across *across, struct err *e)
 {
 	const struct recipient_list list = {.community = &c->community,
 	    .cases = c->outgoing->cases,
@@ -354,6 +354,8 @@ clearance_ask(struct db *db, struct clearance *c, struct release_question *q,
 		if (echo_judge(db, &c->floor.echoes, r, e) == -1)
 			return -1;
 		q->hidden = i >= c->visible && c->visible > 0;
+		q->across = across->seen && i < c->visible;
+		q->quotes_across = across_quotes(across, c, r);
 		release_judge(q, r);
 		if (r->answer.decision > c->decision)
 			c->decision = r->answer.decision;
@@ -363,10 +365,25 @@ clearance_ask(struct db *db, struct clearance *c, struct release_question *q,
 
 /* A downgrade that was released leaves as it was asked for. */
 static int
+clearance_weigh(struct db *db, struct clearance *c, struct release_question *q,
+    const struct across *across, struct err *e)
+{
+	bool lowered = c->floor.lowered;
+
+	if (clearance_ask(db, c, q, across, e) == -1)
+		return -1;
+	for (size_t i = 0; i < c->recipients && lowered; i++)
+		lowered = release_lowered(q, &c->recipient[i]);
+	if (!lowered)
+		return 0;
+	floor_lower(&c->floor);
+	return clearance_ask(db, c, q, across, e);
+}
+
+static int
 clearance_judge(struct db *db, struct vault *v, const struct config *config,
     struct clearance *c, struct err *e)
 {
-	bool lowered = c->floor.lowered;
 	struct release_question q = {.outgoing = c->outgoing,
 	    .floor = &c->floor,
 	    .incident = &c->incident,
@@ -378,22 +395,18 @@ clearance_judge(struct db *db, struct vault *v, const struct config *config,
 	    .approval = c->approval,
 	    .approvals = c->approvals,
 	    .by_contact = strcmp(config->second_person, "contact") == 0};
+	struct across across;
+	int rc;
 
 	for (size_t i = 0; i < c->recipients; i++)
 		clearance_route(
 		    config, case_is_apt(&c->incident), &c->recipient[i]);
-	if (across_find(db, c, &q.across, e) == -1)
+	if (clearance_subject(db, v, c, &q.subject_hidden, e) == -1 ||
+	    across_load(db, c, &across, e) == -1)
 		return -1;
-	if (clearance_subject(db, v, c, &q.subject_hidden, e) == -1)
-		return -1;
-	if (clearance_ask(db, c, &q, e) == -1)
-		return -1;
-	for (size_t i = 0; i < c->recipients && lowered; i++)
-		lowered = release_lowered(&q, &c->recipient[i]);
-	if (!lowered)
-		return 0;
-	floor_lower(&c->floor);
-	return clearance_ask(db, c, &q, e);
+	rc = clearance_weigh(db, c, &q, &across, e);
+	across_free(&across);
+	return rc;
 }
 
 int

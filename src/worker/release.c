@@ -247,7 +247,11 @@ release_way(const struct release_question *q, struct recipient *r)
 		    noroshi_tlp_name(f->label));
 		release_stricter(r, NOROSHI_HOLD, "bcc-mixed", reason);
 	}
-	if (q->across && !q->hidden && r->contact.class != CLASS_STAFF)
+	if (q->quotes_across)
+		release_stricter(r, NOROSHI_HOLD, "cross-conversation",
+		    "it quotes another conversation of the case; take that out,"
+		    " or join them with --join or \"Join: yes\"");
+	if (q->across && r->contact.class != CLASS_STAFF)
 		release_stricter(r, NOROSHI_HOLD, "cross-conversation",
 		    "it shows parties of the case to each other, who talk with"
 		    " us apart; write to each in a message of its own, or join"

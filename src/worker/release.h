@@ -24,6 +24,7 @@ struct release_question {
 	bool by_contact; /* second_person = "contact" */
 	bool hidden; /* the recipient is a Bcc beside visible ones */
 	bool across; /* it shows parties to each other: across.h */
+	bool quotes_across; /* it quotes one to another */
 	bool subject_hidden; /* the subject came encrypted and would leave */
 };
 

@@ -55,6 +55,18 @@ is "nor who is not seen" "allow" \
 is "RED names nobody to another" "" \
     "$(dry --to rika@rika.example --cc bob@bob.example --tlp RED |
 	grep cross)"
+# quote ARGUMENT...: the same of a letter that quotes Rika
+quote() {
+	printf 'Look:\n\n> A phishing site at 203.0.113.7, says Rika alone.\n' |
+	    noroshi send --case 1 "$@" --dry-run --json 2>/dev/null |
+	    jq -r '[.recipients[] | "\(.decision) \(.rule)"] | join(" ")'
+}
+is "one's words in a letter to the other are held" "hold cross-conversation" \
+    "$(quote --to bob@bob.example)"
+is "to themself they are not" "allow" \
+    "$(quote --to rika@rika.example | cut -d' ' -f1)"
+is "nor to one where they are meant to be joined" "allow" \
+    "$(quote --to bob@bob.example --join | cut -d' ' -f1)"
 is "who joins them says so" "allow" \
     "$(dry --to rika@rika.example --cc bob@bob.example --tlp GREEN --join |
 	cut -d' ' -f1)"
