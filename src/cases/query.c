@@ -1,6 +1,5 @@
 #include "cases/query.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,17 +8,9 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "cases/defang.h"
-#include "cases/indicator.h"
-#include "cases/query_date.h"
-#include "cases/terms.h"
-#include "noroshi.h"
-#include "people/class.h"
-#include "policy/category.h"
-#include "policy/kind.h"
+#include "cases/query_field.h"
 
 #define QUERY_STACK 128 /* operators that wait for what follows */
-#define QUERY_ROW 256 /* terms in one phrase */
 
 enum token_kind {
 	TOKEN_END,
@@ -64,249 +55,8 @@ query_wrong(const struct query_reading *r, const char *at, const char *what,
 	return -1;
 }
 
-static bool
-query_count(void *context, const char *term, size_t len, bool same)
-{
-	size_t *count = context;
-
-	(void)term;
-	(void)len;
-	(void)same;
-	return ++*count <= QUERY_ROW;
-}
-
-static int
-query_words(struct query_reading *r, struct query_term *t, const char *at)
-{
-	size_t count = 0;
-
-	terms_walk(t->text, strlen(t->text), TERMS_ASK, query_count, &count);
-	if (count == 0)
-		return query_wrong(r, at, "no word to look for", t->text);
-	if (count > QUERY_ROW)
-		return query_wrong(r, at, "too long a phrase", "");
-	return 0;
-}
-
-static void
-query_set(struct query_term *t, const char *value)
-{
-	char *text = xstrdup(value);
-
-	free(t->text);
-	t->text = text;
-}
-
-static int
-query_label(struct query_reading *r, struct query_term *t, const char *at)
-{
-	enum noroshi_tlp label;
-
-	if (!noroshi_tlp_parse(t->text, &label))
-		return query_wrong(r, at,
-		    "RED, AMBER+STRICT, AMBER, GREEN or CLEAR, not", t->text);
-	query_set(t, noroshi_tlp_name(label));
-	return 0;
-}
-
-static int
-query_class(struct query_reading *r, struct query_term *t, const char *at)
-{
-	enum class class;
-
-	if (!class_parse(t->text, &class))
-		return query_wrong(r, at, "no class of senders:", t->text);
-	query_set(t, class_name(class));
-	return 0;
-}
-
-static int
-query_kind(struct query_reading *r, struct query_term *t, const char *at)
-{
-	enum kind kind;
-
-	if (!kind_parse(t->text, &kind))
-		return query_wrong(r, at, "no kind of message:", t->text);
-	query_set(t, kind_name(kind));
-	return 0;
-}
-
-static int
-query_category(struct query_reading *r, struct query_term *t, const char *at)
-{
-	return category_is_known(t->text)
-		   ? 0
-		   : query_wrong(r, at, "no category:", t->text);
-}
-
-static int
-query_one_of(struct query_reading *r, struct query_term *t, const char *at,
-    const char *const *words, const char *what)
-{
-	for (; *words != NULL; words++)
-		if (strcasecmp(t->text, *words) == 0)
-			return 0;
-	return query_wrong(r, at, what, t->text);
-}
-
-static int
-query_priority(struct query_reading *r, struct query_term *t, const char *at)
-{
-	static const char *const words[] = {
-	    "low", "normal", "high", "critical", NULL};
-
-	return query_one_of(
-	    r, t, at, words, "low, normal, high or critical, not");
-}
-
-static int
-query_evidence(struct query_reading *r, struct query_term *t, const char *at)
-{
-	static const char *const words[] = {
-	    "signature", "dkim", "address", "none", NULL};
-
-	return query_one_of(
-	    r, t, at, words, "signature, dkim, address or none, not");
-}
-
-/* A fingerprint, or the key id that is its end. */
-static int
-query_key(struct query_reading *r, struct query_term *t, const char *at)
-{
-	size_t n = 0;
-
-	for (const char *p = t->text; *p != '\0'; p++)
-		if (*p != ' ')
-			t->text[n++] = *p;
-	t->text[n] = '\0';
-	if (strspn(t->text, "0123456789abcdefABCDEF") != n ||
-	    (n != 16 && n != 40 && n != 64))
-		return query_wrong(r, at,
-		    "a key is asked for by its fingerprint or its last 16"
-		    " digits, not by",
-		    t->text);
-	return 0;
-}
-
-/* In its plain spelling, however it was defanged. */
-static int
-query_indicator(struct query_reading *r, struct query_term *t, const char *at)
-{
-	struct indicators l = {0};
-	char *plain;
-	size_t len;
-
-	(void)r;
-	(void)at;
-	indicators_find(&l, t->text, strlen(t->text));
-	/* what is no indicator by itself may be a part of one */
-	plain = l.count > 0 ? xstrdup(l.item[0].value)
-			    : defang(t->text, strlen(t->text), &len);
-	for (char *p = plain; *p != '\0'; p++)
-		*p = *p == DEFANG_DOT ? '.' : *p;
-	query_set(t, plain);
-	free(plain);
-	indicators_free(&l);
-	return 0;
-}
-
-static int
-query_number(struct query_reading *r, struct query_term *t, const char *at)
-{
-	char *end;
-
-	t->from = strtoll(t->text, &end, 10);
-	if (*end != '\0' || t->from <= 0)
-		return query_wrong(
-		    r, at, "the number of a message, not", t->text);
-	return 0;
-}
-
-static int
-query_date(struct query_reading *r, struct query_term *t, const char *at)
-{
-	if (!query_date_parse(t->text, r->now, &t->from, &t->until))
-		return query_wrong(r, at,
-		    "a day (2026-10-05), a month, a year, 7d, today, or two of"
-		    " them with .. between, not",
-		    t->text);
-	return 0;
-}
-
-struct query_word {
-	const char *word;
-	enum query_field field;
-	const char *name;
-};
-
-static int
-query_is(struct query_reading *r, struct query_term *t, const char *at)
-{
-	static const struct query_word word[] = {{"open", QUERY_STATE, NULL},
-	    {"closed", QUERY_STATE, NULL}, {"new", QUERY_STATE, NULL},
-	    {"waiting", QUERY_STATE, NULL}, {"owed", QUERY_STATE, NULL},
-	    {"held", QUERY_DELIVERY, NULL}, {"queued", QUERY_DELIVERY, NULL},
-	    {"sent", QUERY_DELIVERY, NULL}, {"failed", QUERY_DELIVERY, NULL},
-	    {"cancelled", QUERY_DELIVERY, NULL},
-	    {"encrypted", QUERY_EXACT, "is"}, {"signed", QUERY_EXACT, "is"},
-	    {"untrusted", QUERY_EXACT, "is"}, {"in", QUERY_EXACT, "is"},
-	    {"out", QUERY_EXACT, "is"}, {"processed", QUERY_EXACT, "is"},
-	    {"quarantined", QUERY_EXACT, "is"}};
-
-	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
-		if (strcasecmp(t->text, word[i].word) == 0) {
-			t->field = word[i].field;
-			t->name = word[i].name;
-			query_set(t, word[i].word);
-			return 0;
-		}
-	return query_wrong(r, at, "nothing that a message is:", t->text);
-}
-
 /* --- terms ------------------------------------------------------------------
  */
-
-struct query_name {
-	const char *name; /* as it is written */
-	enum query_field field;
-	const char *exact;
-	int (*check)(
-	    struct query_reading *r, struct query_term *t, const char *at);
-};
-
-static const struct query_name names[] = {
-    {"from", QUERY_FROM, NULL, query_words},
-    {"to", QUERY_TO, NULL, query_words},
-    {"subject", QUERY_SUBJECT, NULL, query_words},
-    {"body", QUERY_BODY, NULL, query_words},
-    {"attachment", QUERY_ATTACHMENT, NULL, query_words},
-    {"tlp", QUERY_EXACT, "tlp", query_label},
-    {"class", QUERY_EXACT, "class", query_class},
-    {"kind", QUERY_EXACT, "kind", query_kind},
-    {"category", QUERY_EXACT, "category", query_category},
-    {"priority", QUERY_EXACT, "priority", query_priority},
-    {"evidence", QUERY_EXACT, "evidence", query_evidence},
-    {"key", QUERY_EXACT, "key", query_key},
-    {"indicator", QUERY_EXACT, "indicator", query_indicator},
-    {"has", QUERY_EXACT, "has", NULL}, {"is", QUERY_EXACT, "is", query_is},
-    {"case", QUERY_CASE, NULL, NULL}, {"tag", QUERY_TAG, NULL, NULL},
-    {"id", QUERY_ID, NULL, query_number},
-    {"date", QUERY_DATE, NULL, query_date}};
-
-/* The field whose name and ':' stand at p: *len bytes; NULL: none. */
-static const struct query_name *
-query_name_at(const char *p, size_t *len)
-{
-	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
-			     "XYZ");
-
-	*len = p[n] == ':' ? n + 1 : 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (*len > 0 && strlen(names[i].name) == n &&
-		    strncasecmp(names[i].name, p, n) == 0)
-			return &names[i];
-	return NULL;
-}
 
 /* Bytes of a quote that stands at p, in one of its shapes; 0: none. */
 static size_t
@@ -352,6 +102,7 @@ query_term(struct query_reading *r)
 	const char *start = r->at;
 	const struct query_name *name;
 	struct query_term *t;
+	const char *wrong;
 	size_t len;
 
 	if (q->terms == QUERY_TERMS)
@@ -359,7 +110,7 @@ query_term(struct query_reading *r)
 	q->term = xgrow(q->term, q->terms, sizeof(*q->term));
 	t = &q->term[q->terms++];
 	*t = (struct query_term){.field = QUERY_WORDS};
-	name = query_name_at(r->at, &len);
+	name = query_field_at(r->at, &len);
 	/* http://... is no field, from the start of a word on */
 	if (name == NULL && len > 2 && r->at[len] != '/')
 		return query_wrong(
@@ -373,11 +124,8 @@ query_term(struct query_reading *r)
 		return -1;
 	if (*t->text == '\0')
 		return query_wrong(r, start, "nothing to look for", "");
-	if (name == NULL)
-		return query_words(r, t, start);
-	for (char *p = t->text; name->exact != NULL && *p != '\0'; p++)
-		*p = *p >= 'A' && *p <= 'Z' ? *p + ('a' - 'A') : *p;
-	return name->check == NULL ? 0 : name->check(r, t, start);
+	wrong = query_field_check(name, t, r->now);
+	return wrong == NULL ? 0 : query_wrong(r, start, wrong, t->text);
 }
 
 /* --- operators --------------------------------------------------------------

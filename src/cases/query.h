@@ -6,8 +6,8 @@
  *
  * Words stand for messages that have them in subject, text, attachments or
  * people; a term behind "name:" for one field; several terms for all of them.
- * and, or, not (in any case), "-", parentheses. noroshi-search(7) has the
- * fields. Width does not count: the query is read after NFKC.
+ * and, or, not (in any case), "-", parentheses. noroshi(1) has the fields.
+ * Width does not count: the query is read after NFKC.
  */
 #ifndef CASES_QUERY_H
 #define CASES_QUERY_H
@@ -32,7 +32,7 @@ enum query_field {
 	QUERY_EXACT, /* a whole value: "tlp", "class", "kind" ... */
 	QUERY_CASE, /* a case's number */
 	QUERY_TAG, /* of the case */
-	QUERY_STATE, /* of the case: a column of words, see query.c */
+	QUERY_STATE, /* of the case: a column of words, see query_field.c */
 	QUERY_DELIVERY, /* a copy of it is in this state */
 	QUERY_ID, /* a message's number */
 	QUERY_DATE /* when it came */
@@ -42,8 +42,8 @@ struct query_term {
 	enum query_field field;
 	const char *name; /* of an exact value; a constant */
 	char *text; /* what is asked for, the query's own; NULL for dates */
-	int64_t from, until; /* of dates: seconds since the epoch, [from, until);
-				of an id: from */
+	int64_t from, until; /* of dates: seconds since the epoch, [from,
+				until); of an id: from */
 };
 
 enum query_op {

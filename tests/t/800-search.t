@@ -135,6 +135,20 @@ ok "a case that is none is bad data" exits 65 noroshi search case:EX-1999-0001
 is "cases are found by what their messages say" "$(field 1 .case)" \
     "$(noroshi case search --json greywether | jq -r '.[].id')"
 
+# an operator who is no reader of RED is not told that it is there
+sed '/^operators = (/,/^);/ s/contact = [0-9]*/contact = 2/' \
+    "$NOROSHI_CONF" >"$G/hanako.conf"
+as_hanako() {
+	noroshi -c "$G/hanako.conf" search --json -- "$1" |
+	    jq -r '[.[].id] | join(" ")'
+}
+is "the PoC finds it" 4 "$(noroshi search --json cormorant | jq -r '.[].id')"
+is "who may not read it does not, by its words" "" "$(as_hanako cormorant)"
+is "nor by what it does not say" "5 3 2 1" "$(as_hanako '-xyzzy')"
+is "nor by its label" "" "$(as_hanako tlp:red)"
+is "nor its case" "" "$(noroshi -c "$G/hanako.conf" case search --json \
+    cormorant | jq -r '.[].id')"
+
 # a case that nobody wrote a mail about
 CALL=$(noroshi case new --title "Wellspring, by telephone" --from-phone \
     --caller "J. Suzuki" --note "They saw 夕凪丸 and a copperplate." --json |
