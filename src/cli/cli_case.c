@@ -181,6 +181,8 @@ put_people(struct output *o, const json_t *list)
 		output_put(o, ">");
 		if (id != 0)
 			output_put(o, " (contact %lld)", (long long)id);
+		if (json_is_true(json_object_get(one, "constituency")))
+			output_put(o, ", of the constituency");
 		output_put(o, "\n");
 	}
 }

@@ -22,6 +22,7 @@
 #include "people/contact.h"
 #include "people/key.h"
 #include "pgp/folder.h"
+#include "policy/constituency.h"
 #include "store/vault_file.h"
 
 int
@@ -335,6 +336,21 @@ session_message(
 	return rc;
 }
 
+/* Who takes part from inside the constituency, as it is configured now. */
+static void
+place_people(const struct session *s, const json_t *people)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(people, i, one)
+	{
+		json_object_set_new(one, "constituency",
+		    json_boolean(constituency_sender(s->config,
+			json_string_value(json_object_get(one, "address")))));
+	}
+}
+
 int
 session_case(struct session *s, int64_t id, json_t **out, struct err *e)
 {
@@ -346,6 +362,7 @@ session_case(struct session *s, int64_t id, json_t **out, struct err *e)
 	if (case_json(s->db, s->vault, id, out, e) == -1 ||
 	    session_service(s, id, *out, e) == -1)
 		return -1;
+	place_people(s, json_object_get(*out, "participants"));
 	first = json_integer_value(
 	    json_array_get(json_object_get(*out, "messages"), 0));
 	if (first == 0)
