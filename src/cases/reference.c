@@ -122,6 +122,22 @@ reference_add(
 }
 
 int
+reference_list(struct db *db, int64_t cases, struct strs *out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	if (db_query(db, &row, e,
+		"SELECT reference FROM case_reference WHERE cases = ?"
+		" ORDER BY reference LIMIT 1000",
+		"i", cases) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		strs_add(out, db_text(row, 0));
+	return rc;
+}
+
+int
 reference_cases(struct db *db, const char *reference, int64_t **cases,
     size_t *count, struct err *e)
 {

@@ -28,6 +28,10 @@ bool reference_is_global(const char *reference);
 int reference_add(
     struct db *db, int64_t cases, const char *reference, struct err *e);
 
+/* Adds the numbers of a case to out. */
+int reference_list(
+    struct db *db, int64_t cases, struct strs *out, struct err *e);
+
 /* The cases that have the number, the newest first, at most a hundred; the
  * caller's array. */
 int reference_cases(struct db *db, const char *reference, int64_t **cases,

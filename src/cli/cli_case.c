@@ -10,6 +10,7 @@
 #include "cli/option.h"
 #include "cli/timeline.h"
 #include "config/checklist.h"
+#include "cli/suggestions.h"
 #include "people/contact.h"
 
 void
@@ -424,6 +425,7 @@ put_case(struct session *s, int64_t id, const json_t *c, struct err *e)
 	put_people(o, json_object_get(c, "participants"));
 	put_conversations(o, json_object_get(c, "conversations"));
 	put_links(o, json_object_get(c, "links"));
+	suggestions_put(o, json_object_get(c, "suggestions"));
 	put_words(o, "Tags", json_object_get(c, "tags"));
 	if (timeline_put(s, c, e) == -1)
 		return -1;
@@ -437,7 +439,7 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 	static const struct option table[] = {
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	struct case_file file;
-	json_t *one, *talks;
+	json_t *one, *talks, *others;
 	int64_t id;
 	int c, rc;
 
@@ -457,6 +459,11 @@ cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 		return -1;
 	}
 	json_object_set_new(one, "conversations", talks);
+	if (suggestions_json(s, id, &others, e) == -1) {
+		json_decref(one);
+		return -1;
+	}
+	json_object_set_new(one, "suggestions", others);
 	if (s->out.json)
 		return output_json(&s->out, one, e);
 	rc = put_case(s, id, one, e);

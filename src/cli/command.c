@@ -320,6 +320,8 @@ command_table(void)
 	    "  --reason TEXT         kept as a note\n" AS JSON},
 	{"case", "tag", cli_case_tag, true, "add|remove ID TAG...",
 	    "gives a case words of yours", AS JSON},
+	{"case", "suggest", cli_case_suggest, true, "ID",
+	    "names other cases that it may have to do with, and why", JSON},
 	{"case", "merge", cli_case_merge, true, "INTO FROM...",
 	    "takes cases into another one", AS JSON},
 	{"case", "split", cli_case_split, true, "ID MESSAGE... [--title TEXT]",

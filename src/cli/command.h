@@ -58,6 +58,7 @@ int cli_case_new(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_close(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_reopen(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_note(struct session *s, int argc, char **argv, struct err *e);
+int cli_case_suggest(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_merge(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_split(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_move(struct session *s, int argc, char **argv, struct err *e);

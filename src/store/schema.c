@@ -575,6 +575,7 @@ static const char schema_regroup[] =
     " hash INTEGER NOT NULL,"
     " message INTEGER NOT NULL REFERENCES message(id),"
     " PRIMARY KEY (hash, message)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX case_reference_cases ON case_reference(cases);"
     "CREATE INDEX trait_message ON trait(message);"
     "CREATE TRIGGER trait_forget AFTER UPDATE OF wrapped ON vault_key"
     " WHEN NEW.wrapped IS NULL BEGIN DELETE FROM trait WHERE message IN"

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "cases/duty.h"
 #include "cases/echo.h"
+#include "cases/trait.h"
 #include "cases/feed.h"
 #include "cases/service.h"
 #include "people/membership.h"
@@ -369,6 +370,7 @@ record_outcome(struct passage *p, const struct notices *n, struct err *e)
 	    record_statement(p, e) == -1 || handed_presence(p, e) == -1 ||
 	    record_life(p, e) == -1 ||
 	    echo_keep(p->w->db, p->w->vault, &p->message, e) == -1 ||
+	    trait_keep(p->w->db, p->w->vault, &p->message, e) == -1 ||
 	    record_want(p, e) == -1)
 		return -1;
 	return keymail_record(p, &p->keys, e);

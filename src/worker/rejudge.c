@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cases/echo.h"
+#include "cases/trait.h"
 #include "people/contact.h"
 #include "people/wanted.h"
 #include "worker/filing.h"
@@ -261,6 +262,7 @@ rejudge_write(struct rejudge *r, const struct notices *n, struct err *e)
 	    json_string(clock_rfc3339(clock_now(&w->clock), at)));
 	if (message_claim(w->db, w->vault, &p->message, e) == -1 ||
 	    echo_keep(w->db, w->vault, &p->message, e) == -1 ||
+	    trait_keep(w->db, w->vault, &p->message, e) == -1 ||
 	    message_finish(w->db, p->message.id, "processed", e) == -1 ||
 	    filing_rejoin(p, e) == -1 || rejudge_case(r, e) == -1 ||
 	    rejudge_note(r, e) == -1 ||
