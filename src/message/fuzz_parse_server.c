@@ -27,6 +27,10 @@ pack_request(struct buf *b, enum ipc_type type, struct fuzz *f)
 		pack_u64(b, l.comments);
 		pack_u64(b, l.addresses);
 	} else {
+		size_t from = (options & 16) != 0 ? f->left / 2 : 0;
+
+		pack_u64(b, from);
+		pack_u64(b, f->left - from);
 		pack_str(b, encoding);
 		if (type == IPC_TEXT) {
 			pack_str(b, charset);

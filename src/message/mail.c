@@ -44,19 +44,15 @@ failed_read(const struct ipc_frame *frame, struct err *e)
 	return rc;
 }
 
-/* Sends bytes with a request and takes the answer of the wanted type. */
+/* Sends a memory file with a request and takes the answer of the wanted type.
+ */
 static int
-ask(struct mail *mail, enum ipc_type type, const struct buf *request,
-    const void *data, size_t len, enum ipc_type wanted, struct ipc_frame *frame,
-    struct err *e)
+ask(struct mail *mail, enum ipc_type type, const struct buf *request, int fd,
+    enum ipc_type wanted, struct ipc_frame *frame, struct err *e)
 {
 	struct err why = {0};
-	int fd, rc;
+	int rc = ipc_send(mail->parser, type, request, fd, &why);
 
-	if (memfile_create(&fd, data, len, e) == -1)
-		return -1;
-	rc = ipc_send(mail->parser, type, request, fd, &why);
-	close(fd);
 	if (rc == -1)
 		return parser_failed(e, why.text);
 	rc = ipc_wait(mail->parser, frame, MAIL_DEADLINE, &why);
@@ -129,8 +125,8 @@ table_join(struct mail *mail, struct part_table *from, uint32_t buffer,
 }
 
 static int
-parse_buffer(
-    struct mail *mail, const struct buf *bytes, uint32_t parent, struct err *e)
+parse_file(struct mail *mail, const struct buf *bytes, int fd, uint32_t parent,
+    struct err *e)
 {
 	uint64_t levels = parent == PART_NONE
 			      ? 0
@@ -143,8 +139,7 @@ parse_buffer(
 
 	buf_init(&request, IPC_BODY_MAX);
 	pack_limits(mail, &request, bytes->len, levels);
-	rc = ask(mail, IPC_PARSE, &request, buf_str(bytes), bytes->len,
-	    IPC_PARSED, &frame, e);
+	rc = ask(mail, IPC_PARSE, &request, fd, IPC_PARSED, &frame, e);
 	buf_free(&request);
 	if (rc == -1)
 		return -1;
@@ -160,16 +155,26 @@ parse_buffer(
 	return 0;
 }
 
-/* bytes is taken. */
-static void
-buffer_keep(struct mail *mail, struct buf *bytes)
+/* bytes is taken where that works. */
+static int
+buffer_add(struct mail *mail, struct buf *bytes, uint32_t parent, struct err *e)
 {
 	size_t max = bytes->max;
+	int fd;
 
+	if (memfile_create(&fd, buf_str(bytes), bytes->len, e) == -1)
+		return -1;
+	if (parse_file(mail, bytes, fd, parent, e) == -1) {
+		close(fd);
+		return -1;
+	}
+	mail->file = xgrow(mail->file, mail->buffers, sizeof(*mail->file));
+	mail->file[mail->buffers] = fd;
 	mail->buffer =
 	    xgrow(mail->buffer, mail->buffers, sizeof(*mail->buffer));
 	mail->buffer[mail->buffers++] = *bytes;
 	buf_init(bytes, max);
+	return 0;
 }
 
 int
@@ -186,9 +191,8 @@ mail_open(struct mail **out, struct ipc *parser, const struct config *config,
 	/* nobody writes to it */
 	if (len > 0)
 		bytes.data = (unsigned char *)(uintptr_t)raw;
-	rc = parse_buffer(mail, &bytes, PART_NONE, e);
+	rc = buffer_add(mail, &bytes, PART_NONE, e);
 	if (rc == 0) {
-		buffer_keep(mail, &bytes);
 		*out = mail;
 		mail = NULL;
 	}
@@ -207,11 +211,10 @@ mail_add(struct mail *mail, struct buf *bytes, uint32_t parent, uint32_t *root,
 		return err_set(e, ERR_BUG, "no part %u", (unsigned)parent);
 	}
 	bytes->secret = true;
-	if (parse_buffer(mail, bytes, parent, e) == -1) {
+	if (buffer_add(mail, bytes, parent, e) == -1) {
 		buf_free(bytes);
 		return -1;
 	}
-	buffer_keep(mail, bytes);
 	*root = first;
 	return 0;
 }
@@ -275,9 +278,35 @@ bytes_take(const struct ipc_frame *frame, size_t most, bool text,
 	return rc;
 }
 
+/* What the parser is to read of a memory file. */
+struct stretch {
+	int fd;
+	size_t size, from, len; /* bytes: of the file, and in it */
+};
+
+static void
+pack_stretch(struct buf *request, const struct stretch *s)
+{
+	pack_u64(request, s->size);
+	pack_u64(request, s->from);
+	pack_u64(request, s->len);
+}
+
+/* A part's body: the parser has seen the file before, and gets it again. */
+static struct stretch
+body_stretch(const struct mail *mail, uint32_t part)
+{
+	const struct part *p = &mail->table.part[part];
+
+	return (struct stretch){.fd = mail->file[p->buffer],
+	    .size = mail->buffer[p->buffer].len,
+	    .from = (size_t)p->body,
+	    .len = (size_t)(p->end - p->body)};
+}
+
 static int
-text_of(struct mail *mail, const struct part *form, const void *data,
-    size_t len, struct buf *out, struct strs *warnings, struct err *e)
+text_of(struct mail *mail, const struct part *form, const struct stretch *s,
+    struct buf *out, struct strs *warnings, struct err *e)
 {
 	size_t most = (size_t)mail->config->limit_text;
 	struct ipc_frame frame;
@@ -287,7 +316,7 @@ text_of(struct mail *mail, const struct part *form, const void *data,
 	if (most > out->max - out->len)
 		most = out->max - out->len;
 	buf_init(&request, IPC_BODY_MAX);
-	pack_u64(&request, len);
+	pack_stretch(&request, s);
 	pack_str(&request, form->encoding);
 	pack_str(&request, form->charset);
 	pack_bool(&request, strcmp(form->type, "text/html") == 0);
@@ -295,7 +324,7 @@ text_of(struct mail *mail, const struct part *form, const void *data,
 	pack_bool(&request, form->delsp);
 	pack_bool(&request, form->legacy_display);
 	pack_u64(&request, most);
-	rc = ask(mail, IPC_TEXT, &request, data, len, IPC_TEXT_IS, &frame, e);
+	rc = ask(mail, IPC_TEXT, &request, s->fd, IPC_TEXT_IS, &frame, e);
 	buf_free(&request);
 	if (rc == -1)
 		return -1;
@@ -306,13 +335,12 @@ int
 mail_text(struct mail *mail, uint32_t part, struct buf *out,
     struct strs *warnings, struct err *e)
 {
-	size_t len;
-	const unsigned char *body = mail_body(mail, part, &len);
+	struct stretch s;
 
 	if (part >= mail->table.parts)
 		return err_set(e, ERR_BUG, "no part %u", (unsigned)part);
-	return text_of(
-	    mail, &mail->table.part[part], body, len, out, warnings, e);
+	s = body_stretch(mail, part);
+	return text_of(mail, &mail->table.part[part], &s, out, warnings, e);
 }
 
 int
@@ -322,8 +350,13 @@ mail_bytes_text(struct mail *mail, const void *data, size_t len,
 	char type[] = "text/plain";
 	char *label = xstrdup_null(charset);
 	const struct part form = {.type = type, .charset = label};
-	int rc = text_of(mail, &form, data, len, out, warnings, e);
+	struct stretch s = {.fd = -1, .size = len, .len = len};
+	int rc = memfile_create(&s.fd, data, len, e);
 
+	if (rc == 0) {
+		rc = text_of(mail, &form, &s, out, warnings, e);
+		close(s.fd);
+	}
 	free(label);
 	return rc;
 }
@@ -336,34 +369,43 @@ mail_is_plain(const struct mail *mail, uint32_t part)
 		   ENCODING_IDENTITY;
 }
 
+static int
+plain_data(const struct mail *mail, uint32_t part, size_t most, struct buf *out,
+    struct err *e)
+{
+	size_t len;
+	const unsigned char *body = mail_body(mail, part, &len);
+
+	if (len > most)
+		return err_set(e, ERR_DATA, "content over %zu bytes", most);
+	buf_expect(out, len);
+	buf_put(out, body, len);
+	return 0;
+}
+
 int
 mail_data(struct mail *mail, uint32_t part, struct buf *out, struct err *e)
 {
-	size_t len, most = out->max - out->len;
-	const unsigned char *body = mail_body(mail, part, &len);
+	size_t most = out->max - out->len;
 	struct strs warnings = {0};
 	struct ipc_frame frame;
 	struct buf request;
+	struct stretch s;
 	int rc;
 
 	if (part >= mail->table.parts)
 		return err_set(e, ERR_BUG, "no part %u", (unsigned)part);
-	if (mail_is_plain(mail, part)) {
-		if (len > most)
-			return err_set(
-			    e, ERR_DATA, "content over %zu bytes", most);
-		buf_expect(out, len);
-		buf_put(out, body, len);
-		return 0;
-	}
+	if (mail_is_plain(mail, part))
+		return plain_data(mail, part, most, out, e);
+	s = body_stretch(mail, part);
 	/* Decoding never makes more of it. */
-	if (most > len + 1)
-		most = len + 1;
+	if (most > s.len + 1)
+		most = s.len + 1;
 	buf_init(&request, IPC_BODY_MAX);
-	pack_u64(&request, len);
+	pack_stretch(&request, &s);
 	pack_str(&request, mail->table.part[part].encoding);
 	pack_u64(&request, most);
-	rc = ask(mail, IPC_DATA, &request, body, len, IPC_DATA_IS, &frame, e);
+	rc = ask(mail, IPC_DATA, &request, s.fd, IPC_DATA_IS, &frame, e);
 	buf_free(&request);
 	if (rc == -1)
 		return -1;
@@ -382,13 +424,16 @@ mail_json(struct mail *mail, const void *data, size_t len, struct leaves *out,
 	struct ipc_frame frame;
 	struct buf request, packed;
 	struct unpack u;
-	int rc;
+	int fd, rc;
 
 	*out = (struct leaves){0};
+	if (memfile_create(&fd, data, len, e) == -1)
+		return -1;
 	buf_init(&request, IPC_BODY_MAX);
 	pack_u64(&request, len);
-	rc = ask(mail, IPC_JSON, &request, data, len, IPC_JSON_IS, &frame, e);
+	rc = ask(mail, IPC_JSON, &request, fd, IPC_JSON_IS, &frame, e);
 	buf_free(&request);
+	close(fd);
 	if (rc == -1)
 		return -1;
 	buf_init_secret(&packed, MAIL_LEAVES_MAX);
@@ -409,6 +454,9 @@ mail_free(struct mail *mail)
 {
 	if (mail == NULL)
 		return;
+	for (size_t i = 0; i < mail->buffers; i++)
+		close(mail->file[i]);
+	free(mail->file);
 	/* the first is not ours */
 	for (size_t i = 1; i < mail->buffers; i++)
 		buf_free(&mail->buffer[i]);

@@ -18,6 +18,7 @@
 struct mail {
 	struct part_table table;
 	struct buf *buffer; /* [0] raw, borrowed; [1 ...] decrypted, wiped */
+	int *file; /* the same bytes for the parser, in a sealed memory file */
 	size_t buffers;
 	struct ipc *parser; /* borrowed */
 	const struct config *config; /* borrowed */

@@ -31,6 +31,21 @@ bad_request(struct err *e)
 	return err_set(e, ERR_BUG, "a request to the parser is broken");
 }
 
+/* Of a memory file of size bytes, what is to be read. */
+struct stretch {
+	uint64_t size, from, len;
+};
+
+static struct stretch
+unpack_stretch(struct unpack *u)
+{
+	struct stretch s = {.size = unpack_u64(u)};
+
+	s.from = unpack_max(u, s.size);
+	s.len = unpack_max(u, s.size - s.from);
+	return s;
+}
+
 static int
 answer_parse(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 {
@@ -92,7 +107,7 @@ answer_bytes(struct ipc *peer, enum ipc_type type, const struct buf *bytes,
 static int
 answer_text(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 {
-	uint64_t size = unpack_u64(u);
+	struct stretch s = unpack_stretch(u);
 	char *encoding = unpack_str(u);
 	char *charset = unpack_str(u);
 	struct text_form form = {
@@ -110,8 +125,8 @@ answer_text(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 	buf_init_secret(&text, most);
 	if (!unpack_done(u)) {
 		(void)bad_request(e);
-	} else if (memfile_open(&file, fd, size, e) == 0) {
-		text_read(&text, &form, file.data, file.len, &warnings);
+	} else if (memfile_open(&file, fd, s.size, e) == 0) {
+		text_read(&text, &form, file.data + s.from, s.len, &warnings);
 		rc = answer_bytes(peer, IPC_TEXT_IS, &text, &warnings, e);
 	}
 	memfile_close(&file);
@@ -125,7 +140,7 @@ answer_text(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 static int
 answer_data(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 {
-	uint64_t size = unpack_u64(u);
+	struct stretch s = unpack_stretch(u);
 	char *encoding = unpack_str(u);
 	uint64_t most = unpack_max(u, SIZE_MAX / 2);
 	struct memfile file = {0};
@@ -136,9 +151,9 @@ answer_data(struct ipc *peer, struct unpack *u, int fd, struct err *e)
 	buf_init_secret(&data, most);
 	if (!unpack_done(u)) {
 		(void)bad_request(e);
-	} else if (memfile_open(&file, fd, size, e) == 0) {
-		if (encoding_decode(
-			&data, encoding_find(encoding), file.data, file.len))
+	} else if (memfile_open(&file, fd, s.size, e) == 0) {
+		if (encoding_decode(&data, encoding_find(encoding),
+			file.data + s.from, s.len))
 			strs_add(&warnings, "encoding-bad");
 		if (data.over)
 			strs_add(&warnings, "data-truncated");

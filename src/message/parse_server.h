@@ -2,15 +2,16 @@
  * parse_server.h - what the parser process answers, one request at a time.
  *
  * Each request carries a memory file, sealed against change, with the bytes to
- * read; nothing is kept from one request to the next. Bodies, in this order:
+ * read: all of its size, or len of them behind from; nothing is kept from one
+ * request to the next. Bodies, in this order:
  *
  *   IPC_PARSE    u64 size, u64 limits: message depth parts header field
  *                comments addresses
  *   IPC_PARSED   a table (part.h) of one buffer
- *   IPC_TEXT     u64 size, str encoding, str charset, bool html, bool flowed,
- *                bool delsp, bool legacy, u64 most bytes of text
+ *   IPC_TEXT     u64 size, u64 from, u64 len, str encoding, str charset, bool
+ * html, bool flowed, bool delsp, bool legacy, u64 most bytes of text
  *   IPC_TEXT_IS  u64 size, strs warnings; descriptor: the text
- *   IPC_DATA     u64 size, str encoding, u64 most bytes
+ *   IPC_DATA     u64 size, u64 from, u64 len, str encoding, u64 most bytes
  *   IPC_DATA_IS  as IPC_TEXT_IS; descriptor: the bytes
  *   IPC_JSON     u64 size
  *   IPC_JSON_IS  as IPC_TEXT_IS; descriptor: leaves (leaves.h), packed

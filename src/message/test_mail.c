@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "message/mail.h"
+#include "message/memfile.h"
 #include "message/parse_server.h"
 
 static const struct config config = {.limit_message = 1 << 20,
@@ -238,6 +239,63 @@ a_parser_that_lies_or_dies_is_a_bug(void **state)
 	pair_stop(&p);
 }
 
+/* The bytes of "hello" that are asked for; NULL: the channel ends. */
+static char *
+decoded(uint64_t from, uint64_t len)
+{
+	struct err e = {0};
+	struct ipc_frame frame;
+	struct memfile file;
+	struct unpack u;
+	struct buf body;
+	struct pair p;
+	char *found = NULL;
+	int fd;
+
+	pair_start(&p, false);
+	assert_int_equal(memfile_create(&fd, "hello", 5, &e), 0);
+	buf_init(&body, 200);
+	pack_u64(&body, 5);
+	pack_u64(&body, from);
+	pack_u64(&body, len);
+	pack_str(&body, NULL);
+	pack_u64(&body, 9);
+	assert_int_equal(ipc_send(p.worker, IPC_DATA, &body, fd, &e), 0);
+	buf_free(&body);
+	close(fd);
+	if (ipc_wait(p.worker, &frame, 5000, &e) == 1) {
+		assert_int_equal(frame.type, IPC_DATA_IS);
+		unpack_init(&u, frame.body, frame.len);
+		assert_int_equal(
+		    memfile_open(&file, frame.fd, unpack_u64(&u), &e), 0);
+		found = xstrndup((const char *)file.data, file.len);
+		memfile_close(&file);
+		close(frame.fd);
+	}
+	pair_stop(&p);
+	return found;
+}
+
+static void
+a_stretch_of_a_file_is_read_and_none_beyond_it(void **state)
+{
+	char *all = decoded(0, 5), *middle = decoded(1, 3);
+	char *nothing = decoded(5, 0);
+
+	(void)state;
+	assert_string_equal(all, "hello");
+	assert_string_equal(middle, "ell");
+	assert_string_equal(nothing, "");
+	assert_null(decoded(0, 6));
+	assert_null(decoded(3, 3));
+	assert_null(decoded(6, 0));
+	assert_null(decoded(UINT64_MAX, 2));
+	assert_null(decoded(2, UINT64_MAX));
+	free(all);
+	free(middle);
+	free(nothing);
+}
+
 static void
 a_request_that_is_none_ends_the_channel(void **state)
 {
@@ -257,6 +315,8 @@ a_request_that_is_none_ends_the_channel(void **state)
 	pair_stop(&p);
 	/* whole fields, but a file that could still change */
 	pair_start(&p, false);
+	pack_u64(&body, 0);
+	pack_u64(&body, 5);
 	pack_str(&body, NULL);
 	pack_u64(&body, 9);
 	assert_int_equal(ipc_send(p.worker, IPC_DATA, &body, fd[0], &e), 0);
@@ -276,6 +336,7 @@ main(void)
 	    cmocka_unit_test(decrypted_bytes_hang_below_their_part),
 	    cmocka_unit_test(a_message_over_a_limit_is_bad_data),
 	    cmocka_unit_test(a_parser_that_lies_or_dies_is_a_bug),
+	    cmocka_unit_test(a_stretch_of_a_file_is_read_and_none_beyond_it),
 	    cmocka_unit_test(a_request_that_is_none_ends_the_channel),
 	};
 
