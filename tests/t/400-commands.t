@@ -17,8 +17,7 @@ for noun in "message show" "case show" "contact show" "queue show" \
 	# shellcheck disable=SC2086
 	ok "an empty operand of $noun is a wrong call" exits 64 noroshi $noun ""
 done
-    "case assign" "case tag,case merge" "case split,case merge" "case split" "case assign" "case tag" \
-    "community sponsor"; do
+for later in drill "community sponsor"; do
 	# shellcheck disable=SC2086
 	ok "$later is no command yet" exits 64 noroshi $later --help
 done
