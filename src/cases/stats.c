@@ -228,6 +228,16 @@ stats_opened(struct db *db, struct stats *s, struct err *e)
 	return rc;
 }
 
+int
+stats_first_answer(struct db *db, int64_t cases, int64_t *at, struct err *e)
+{
+	return db_get_int(db, at, 0, e,
+	    "SELECT min(v.sent_at) FROM message m JOIN draft d ON d.message ="
+	    " m.id JOIN delivery v ON v.draft = d.id WHERE m.cases = ?"
+	    " AND m.direction = 'out' AND" STATS_ANSWER,
+	    "i", cases);
+}
+
 static int
 stats_closed(struct db *db, struct stats *s, struct err *e)
 {

@@ -64,6 +64,10 @@ struct stats {
  */
 int stats_count(struct db *db, struct stats *s, struct err *e);
 
+/* When the first answer of a case left to somebody outside; 0: none did. */
+int stats_first_answer(
+    struct db *db, int64_t cases, int64_t *at, struct err *e);
+
 /* Where somebody is, by a tag of the contact or the address's last label. */
 enum stats_place { STATS_DOMESTIC, STATS_ABROAD, STATS_UNKNOWN };
 enum stats_place stats_place_of(

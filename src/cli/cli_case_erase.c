@@ -192,18 +192,11 @@ erase_ask(struct session *s, const struct keeping *k, const char *user,
 	    .asked_as = xstrdup(user),
 	    .asked_by = s->contact,
 	    .asked_at = clock_now(NULL)};
-	struct contact c;
-	bool may;
 	int rc;
 
-	rc = contact_get(s->db, config_operator(s->config, s->user), &c, e);
-	if (rc == 0) {
-		may = contact_is_reader(&c);
-		contact_free(&c);
-		rc = may ? erasure_ask(s->db, file->id, &x, e)
-			 : err_set(e, ERR_DENIED,
-			       "staff who read the team's mail ask for it");
-	}
+	rc = session_is_reader(s, e);
+	if (rc == 0)
+		rc = erasure_ask(s->db, file->id, &x, e);
 	if (rc == 0)
 		rc = session_audit(s, "case.erase-asked", 0, file->id,
 		    s->contact, json_pack("{s:s}", "reason", k->reason), e);

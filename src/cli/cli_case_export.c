@@ -14,7 +14,6 @@
 #include "cases/message_json.h"
 #include "cli/command.h"
 #include "cli/option.h"
-#include "people/contact.h"
 #include "pgp/seal.h"
 #include "store/audit_extract.h"
 #include "store/bundle.h"
@@ -83,26 +82,6 @@ export_options(struct export *x, int argc, char **argv, struct err *e)
 
 /* --- who may ---------------------------------------------------------------
  */
-
-/* Who gets no copies of mail does not get all of a case at once. */
-static int
-export_may(struct export *x, struct err *e)
-{
-	struct session *s = x->s;
-	struct contact c;
-	bool may;
-
-	if (contact_get(s->db, config_operator(s->config, s->user), &c, e) ==
-	    -1)
-		return -1;
-	may = contact_is_reader(&c);
-	contact_free(&c);
-	return may ? 0
-		   : err_set(e, ERR_DENIED,
-			 "contact %lld does not read the team's mail, and"
-			 " exports no case: ask a handler",
-			 (long long)config_operator(s->config, s->user));
-}
 
 /* All or nothing: evidence with gaps that nobody sees is none. */
 static int
@@ -413,7 +392,7 @@ cli_case_export(struct session *s, int argc, char **argv, struct err *e)
 	bundle_init(&x.bundle, -1, NULL);
 	if (export_options(&x, argc, argv, e) == -1 ||
 	    session_open(s, e) == -1 || session_act(s, x.as, e) == -1 ||
-	    export_may(&x, e) == -1 || session_spool(s, e) == -1 ||
+	    session_is_reader(s, e) == -1 || session_spool(s, e) == -1 ||
 	    session_vault(s, e) == -1 ||
 	    export_write(&x, argv[optind], e) == -1)
 		goto out;

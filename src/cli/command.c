@@ -125,6 +125,14 @@ static const char help_case_export[] =
     "  -o, --output FILE     the tar, which must not be there yet\n"
     "  --evidence            with raw mails and the record of acts\n" AS JSON;
 
+static const char help_report_case[] =
+    "  --audience WHO        team, constituent, public or a label; team "
+    "otherwise\n"
+    "  --markdown            as Markdown, which it is otherwise too\n"
+    "  --html                as one HTML file\n"
+    "  --lang LANG           en or ja; the team's otherwise\n"
+    "  -o, --output FILE     into a new file\n" AS;
+
 static const char help_report_stats[] =
     "  --from DAY            the first day; this quarter's otherwise\n"
     "  --to DAY              the last day; today otherwise\n"
@@ -512,6 +520,9 @@ command_table(void)
 	    "[--from DAY] [--to DAY] [OPTION...]",
 	    "counts reports, incidents and requests, and how long they took",
 	    help_report_stats},
+	{"report", "case", cli_report_case, true,
+	    "ID [--audience WHO] [OPTION...]",
+	    "tells of a case what an audience may have", help_report_case},
 	{"verify-export", NULL, cli_verify_export, true, "FILE",
 	    "checks an exported case: checksums, signature, record",
 	    "  --signed-by KEY       a fingerprint, or a file with the key;\n"

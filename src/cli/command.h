@@ -92,6 +92,7 @@ int cli_case_erase(struct session *s, int argc, char **argv, struct err *e);
 int cli_case_disposal(struct session *s, int argc, char **argv, struct err *e);
 int cli_retention_list(struct session *s, int argc, char **argv, struct err *e);
 int cli_retention_run(struct session *s, int argc, char **argv, struct err *e);
+int cli_report_case(struct session *s, int argc, char **argv, struct err *e);
 int cli_report_stats(struct session *s, int argc, char **argv, struct err *e);
 int cli_verify_export(struct session *s, int argc, char **argv, struct err *e);
 int cli_contact_add(struct session *s, int argc, char **argv, struct err *e);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -67,17 +68,42 @@ report_write(
 	return rc;
 }
 
+/*
+ * Whether the i-th character of a line would be read as more than itself: a
+ * mark anywhere, a list or a heading at its start, an address that a reader
+ * makes a link of.
+ */
+static bool
+mark_is_special(const char *line, size_t i)
+{
+	char c = line[i];
+
+	if (strchr("\\`*_[]<>&#|~@", c) != NULL)
+		return true;
+	if (c == ':')
+		return line[i + 1] == '/';
+	if (c == '-' || c == '+' || c == '=')
+		return i == 0;
+	if (c != '.' && c != ')')
+		return false;
+	return (i > 0 && strspn(line, "0123456789") == i &&
+		   (line[i + 1] == ' ' || line[i + 1] == '\0')) ||
+	       (i >= 3 && strncasecmp(line + i - 3, "www", 3) == 0);
+}
+
 void
 report_mark(struct buf *b, const char *text)
 {
+	const char *line;
 	struct buf safe;
 
 	buf_init(&safe, 16 * strlen(text) + 64);
 	(void)utf8_put_line(&safe, text, strlen(text));
-	for (const char *p = buf_str(&safe); *p != '\0'; p++) {
-		if (strchr("\\`*_{}[]()#+-.!|<>&~", *p) != NULL)
+	line = buf_str(&safe) + strspn(buf_str(&safe), " ");
+	for (size_t i = 0; line[i] != '\0'; i++) {
+		if (mark_is_special(line, i))
 			buf_putc(b, '\\');
-		buf_putc(b, (unsigned char)*p);
+		buf_putc(b, (unsigned char)line[i]);
 	}
 	buf_free(&safe);
 }

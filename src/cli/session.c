@@ -188,6 +188,24 @@ session_act(struct session *s, const char *as, struct err *e)
 	return 0;
 }
 
+int
+session_is_reader(struct session *s, struct err *e)
+{
+	int64_t own = config_operator(s->config, s->user);
+	struct contact c;
+	bool is;
+
+	if (contact_get(s->db, own, &c, e) == -1)
+		return -1;
+	is = contact_is_reader(&c);
+	contact_free(&c);
+	return is ? 0
+		  : err_set(e, ERR_DENIED,
+			"contact %lld does not read the team's mail: ask a"
+			" handler",
+			(long long)own);
+}
+
 static bool
 is_red(const struct message *m)
 {

@@ -63,6 +63,13 @@ int session_vault(struct session *s, struct err *e);
  */
 int session_act(struct session *s, const char *as, struct err *e);
 
+/*
+ * ERR_DENIED unless the calling Unix user is staff who read the team's mail
+ * (contact_is_reader): who gets no copies does not get all of a case at once.
+ * After session_act.
+ */
+int session_is_reader(struct session *s, struct err *e);
+
 /* Stands for words that the caller may not see. */
 #define WITHHELD "(RED)"
 
