@@ -5,11 +5,13 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/strs.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "config/config_load.h"
 #include "people/key.h"
 #include "pgp/armour.h"
 #include "pgp/verify.h"
@@ -61,6 +63,43 @@ verify_key_file(struct verifying *v, struct err *e)
 	free(key);
 	buf_free(&raw);
 	return rc;
+}
+
+/* A ring that lasts as long as the session does: it needs no gateway. */
+static int
+verify_ring(struct session *s, struct err *e)
+{
+	struct keyring_options o = {.agent_socket = NULL};
+	char *folder = xstrdup("/tmp/noroshi.XXXXXX");
+	char *wrapper;
+	int rc;
+
+	s->config = config_create();
+	s->config->libexec = config_libexec();
+	if (mkdtemp(folder) == NULL) {
+		free(folder);
+		return err_set(e, ERR_TEMP, "a folder in /tmp: %m");
+	}
+	s->ring = folder;
+	wrapper = xasprintf("%s/noroshi-gpg", s->config->libexec);
+	o.ring = folder;
+	o.wrapper = wrapper;
+	o.deadline = s->config->gpg_deadline;
+	o.memory = s->config->gpg_memory;
+	rc = keyring_open(&s->keyring, &o, e);
+	free(wrapper);
+	return rc;
+}
+
+/* A key in a file is all that is needed; else a gateway knows the keys. */
+static int
+verify_begin(struct verifying *v, struct err *e)
+{
+	if (v->signer != NULL && !hex_is(v->signer, strlen(v->signer)))
+		return verify_ring(v->s, e);
+	if (session_open(v->s, e) == -1)
+		return -1;
+	return session_keyring(v->s, e);
 }
 
 /* A fingerprint of a key that is known, or a file with keys. */
@@ -179,8 +218,8 @@ cli_verify_export(struct session *s, int argc, char **argv, struct err *e)
 	}
 	if (c == -1 || option_operands(argc, argv, 1, 1, "FILE", e) == -1)
 		return -1;
-	if (session_open(s, e) == 0 && session_keyring(s, e) == 0 &&
-	    verify_keys(&v, e) == 0 && verify_file(&v, argv[optind], e) == 0)
+	if (verify_begin(&v, e) == 0 && verify_keys(&v, e) == 0 &&
+	    verify_file(&v, argv[optind], e) == 0)
 		rc = verify_say(&v, e);
 	strs_free(&v.keys);
 	bundle_facts_free(&v.facts);

@@ -412,17 +412,24 @@ folder(const char *file)
 			     : xstrndup(file, (size_t)(slash - file));
 }
 
+char *
+config_libexec(void)
+{
+	const char *try = secure_getenv("NOROSHI_LIBEXEC");
+
+	return xstrdup(try != NULL && try[0] == '/' ? try : LIBEXECDIR);
+}
+
 static int
 load_places(struct config *c, const char *file, const char *near, struct err *e)
 {
 	const char *slash = strrchr(file, '/');
-	const char *try = secure_getenv("NOROSHI_LIBEXEC");
 
 	c->directory = realpath(near != NULL ? near : ".", NULL);
 	if (c->directory == NULL)
 		return err_set(e, ERR_NOINPUT, "%s: %m", file);
 	c->file = absolute(c, slash != NULL ? slash + 1 : file);
-	c->libexec = xstrdup(try != NULL && try[0] == '/' ? try : LIBEXECDIR);
+	c->libexec = config_libexec();
 	return 0;
 }
 

@@ -13,6 +13,9 @@
 int config_load(
     struct config **out, const char *file, struct strs *errors, struct err *e);
 
+/* The folder of the role programs; the caller's. */
+char *config_libexec(void);
+
 /* The file to read: option, else $NOROSHI_CONF, ./noroshi.conf, sysconfdir. */
 char *config_find(const char *option);
 

@@ -99,6 +99,10 @@ ok "verify-export finds it whole" verify "$E"
 is "and says what it looked at" "true 6 true" "$(verify "$E" --json |
     jq -r '"\(.whole) \(.files) \(.entries > 5)"')"
 ok "against a key in a file too" verify "$E" --signed-by "$WORLD/team.asc"
+ok "which needs no gateway at all" sh -c 'cd / && unset NOROSHI_CONF HOME &&
+    noroshi verify-export "$1" --signed-by "$2"' sh "$E" "$WORLD/team.asc"
+is "and leaves nothing behind" 0 "$(find /tmp -maxdepth 1 -name 'noroshi.*' -newer "$E.2" -user "$(id -un)" \
+    -exec test -e '{}/pubring.kbx' ';' -print | wc -l)"
 ok "another's key did not sign it" exits 77 verify "$E" --signed-by "$WORLD/desk@ncc.example.asc"
 ok "a fingerprint that nobody knows is 66" exits 66 verify "$E" --signed-by \
     0123456789012345678901234567890123456789
