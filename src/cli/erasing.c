@@ -90,10 +90,12 @@ erasing_record(struct session *s, int64_t cases, json_t **out, struct err *e)
 	struct erasure x = {0};
 	char hash[65] = "";
 	int64_t hold = 0;
+	bool erased;
 	int rc = -1;
 
 	if (case_get(s->db, NULL, cases, &file, e) == -1 ||
 	    erasure_get(s->db, cases, &x, e) == -1 ||
+	    erase_is_done(s->db, cases, &erased, e) == -1 ||
 	    legal_hold_since(s->db, cases, &hold, e) == -1 ||
 	    erasing_messages(s, cases, messages, e) == -1 ||
 	    audit_hash_of(s->db, x.entry, hash, e) == -1)
@@ -101,7 +103,8 @@ erasing_record(struct session *s, int64_t cases, json_t **out, struct err *e)
 	*out = json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o, s:s?, s:o, s:o, s:o,"
 			 " s:o, s:o, s:s?, s:O}",
 	    "case", file.name, "state",
-	    x.erased_at != 0  ? "erased"
+	    /* a restore destroys keys without a record of its own */
+	    erased	      ? "erased"
 	    : x.asked_at != 0 ? "asked"
 			      : "kept",
 	    "closed_at", value_time(file.closed_at), "hold_since",

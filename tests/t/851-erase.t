@@ -128,6 +128,11 @@ is "it names its entry of the audit log" "$(noroshi audit log --json |
     "$(disposal "$C" '"\(.entry) \(.hash)"')"
 ok "people read it too" sh -c 'noroshi case disposal "$1" | grep -q "^Erased .* by Ken Deputy"' sh "$C"
 ok "which has no text of the case" sh -c '! noroshi audit log --json | grep -q KANARIEN'
+ok "the list for older backups has its keys" sh -c '
+	keys=$(noroshi audit log --json | jq -r ".[] | select(.event == \"case.erased\").detail.keys[]")
+	[ -n "$keys" ] || exit 1
+	sqlite3 "$1/noroshi.db" "SELECT id FROM vault_key WHERE wrapped IS NULL" >"$2"
+	for key in $keys; do grep -qx "$key" "$2" || exit 1; done' sh "$G" "$TEST_TMP/keys"
 ok "once more does no harm" noroshi case erase "$C" --reason again
 is "and is recorded once" 1 "$(audited case.erased)"
 ok "it opens no more" exits 66 noroshi case reopen "$C"
