@@ -115,7 +115,7 @@ is "an act prints the case as JSON, too" "case note" \
 
 # the queue
 is "queue show has the fields of its description" \
-    "attempts case contact created_at encrypted_to id kind last_error message next_attempt_at reason recipient rule sent_at state tlp" \
+    "attempts author case contact created_at encrypted_to id kind last_error message next_attempt_at reason recipient rule sent_at state tlp" \
     "$(noroshi queue show 1 --json | fields)"
 is "list is an array of them" "$(noroshi queue show 1 --json | jq -cS .)" \
     "$(noroshi queue list --json | jq -cS '.[0]')"

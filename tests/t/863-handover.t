@@ -25,6 +25,13 @@ echo "A hole." | mail_signed fay@finder.example "Fay Finder <fay@finder.example>
 sqlite3 "$G/noroshi.db" "UPDATE cases SET owner = 3 WHERE id = 1" 2>/dev/null ||
     noroshi case assign 1 3 >/dev/null
 noroshi rota set 1 3 >/dev/null
+echo "What we know of the hole." |
+    noroshi send --case 1 --to nora@x.example --tlp AMBER --subject "A hole" >/dev/null 2>&1
+once
+held=$(noroshi message list --json | jq '[.[] | select(.state == "held")][0].id')
+mails() { grep -l "^Delivered-To: $1\$" "$G"/outbox/new/* | wc -l; }
+is "Ken is asked to release something, and Hanako is not" "2 1" \
+    "$(mails ken@example.org) $(mails hanako@example.org)"
 
 ok "nobody hands over to themselves" exits 64 noroshi contact handover 3 3
 ok "nor to who is no staff" exits 65 noroshi contact handover 3 fay@finder.example
@@ -42,6 +49,10 @@ is "his contacts are those of his cases, and whose key he verified" \
 is "with what there was" "EX-2026-0001 1" \
     "$(status '.contacts[] | select(.name == "Fay Finder") | "\(.cases[0]) \(.messages)"' | sed 's/EX-....-/EX-2026-/')"
 ok "a person can read it" sh -c "noroshi contact handover status 1 | grep -q 'Both have to mail this'"
+
+once
+is "Hanako is asked now" 2 "$(mails hanako@example.org)"
+is "what is held of his cases is listed" "$held" "$(status '.held | join(" ")')"
 
 # --- both sign ------------------------------------------------------------------
 
@@ -66,7 +77,7 @@ is "and leave" "2 sent sent" \
     "$(status '"\(.notified) \([.contacts[].state] | join(" "))"')"
 ok "a second time nobody is told twice" noroshi contact handover notify 1
 once
-is "as each has one" 1 "$(noroshi message list --json | jq '[.[] | select(.direction == "out")] | length')"
+is "as each has one" 2 "$(noroshi message list --json | jq '[.[] | select(.direction == "out")] | length')"
 id=$(noroshi queue list --json | jq -r '[.[] | select(.recipient == "fay@finder.example" and .state == "sent")] | last | .id')
 world_read fay@finder.example "$(ls "$G"/outbox/new/"$id".*)" >"$TEST_TMP/fay" 2>/dev/null
 ok "Fay reads who it is" grep -q "Hanako Handler" "$TEST_TMP/fay"
