@@ -191,5 +191,21 @@ while :; do
 done
 ok "it was killed at many a step" [ "$at" -gt 30 ]
 is "and each message is there once, whichever that was" "" "$wrong"
+# and while noroshid files it
+n=1
+while [ $n -le 120 ]; do
+	mail_small "d$n" | filed
+	n=$((n + 1))
+done >"$WORLD/daemon.mbox"
+noroshi import mail "$WORLD/daemon.mbox" >/dev/null
+printf 'attempts = 100;\n' >>"$NOROSHI_CONF"
+for after in 0.3 0.5 0.4; do
+	# the shell would say on its standard error that it was killed
+	{ timeout -s KILL "$after" noroshid -c "$NOROSHI_CONF" --once; } >/dev/null 2>&1
+	no_process_left >/dev/null 2>&1
+done
+ok "filed after noroshid was killed three times" once
+is "each mail of it is one case" "120 120" \
+    "$(noroshi message list --json | jq -r '[.[] | select(.source == "import:daemon.mbox" and .state == "processed")] | "\(length) \([.[].case] | unique | length)"')"
 ok "the audit chain verifies" noroshi audit verify
 tap_end
