@@ -180,7 +180,8 @@ ends_with(const char *text, const char *end)
 	return len >= n && strcasecmp(text + len - n, end) == 0;
 }
 
-/* Which of the two the file is, by its name; a card has no class of its own. */
+/* Which of the two the file is, by its name. A card has no class of its own:
+ * without one they are nobody in particular. */
 static int
 import_kind(const char *path, const char *word, enum class *class, bool *cards,
     struct err *e)
@@ -194,9 +195,6 @@ import_kind(const char *path, const char *word, enum class *class, bool *cards,
 	if (!*cards && word != NULL)
 		return err_set(e, ERR_USAGE,
 		    "--class is for vCards; a CSV file has a column");
-	if (*cards && word == NULL)
-		return err_set(e, ERR_USAGE,
-		    "vCards say no class: --class CLASS is wanted");
 	if (word != NULL && !class_parse(word, class))
 		return err_set(e, ERR_USAGE, "%s is no class", word);
 	return 0;

@@ -22,8 +22,12 @@ show() { noroshi contact show "$1" --json; }
 	printf 'KEY;VALUE=text:%s\r\nEND:VCARD\r\n' \
 	    "$(sed 's/$/\\n/' "$WORLD/ann@x.example.asc" | tr -d '\n')"
 } >"$WORLD/people.vcf"
-ok "vCards without a class are a wrong call" exits 64 \
-    noroshi contact import "$WORLD/people.vcf"
+printf 'BEGIN:VCARD\nVERSION:4.0\nFN:Nobody Special\nEMAIL:n@x.example\nEND:VCARD\n' \
+    >"$WORLD/one.vcf"
+ok "a vCard comes in" noroshi contact import "$WORLD/one.vcf"
+is "of class public, where none is said" public "$(show n@x.example | jq -r .class)"
+ok "a class that is none is a wrong call" exits 64 \
+    noroshi contact import --class king "$WORLD/people.vcf"
 ok "a class for a CSV file too" exits 64 \
     noroshi contact import --class finder "$WORLD/people.csv"
 ok "vCards come in" noroshi contact import --class finder "$WORLD/people.vcf"
