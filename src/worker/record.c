@@ -12,6 +12,7 @@
 #include "people/membership.h"
 #include "people/wanted.h"
 #include "queue/delivery_act.h"
+#include "worker/escalation.h"
 #include "worker/handed.h"
 
 static int
@@ -337,6 +338,11 @@ record_life(struct passage *p, struct err *e)
 		     p->command.kind == COMMAND_ANSWER ||
 		     p->command.kind == COMMAND_ORDERS;
 
+	/* What nobody could read is the last that should lie unseen. */
+	if (!p->read && (duty_add(w->db, p->message.id, false, e) == -1 ||
+			    escalation_arm(w, p->message.id, p->incident.id,
+				false, e) == -1))
+		return -1;
 	if (p->incident.id == 0)
 		return 0;
 	if (wrote && duty_seen_case(w->db, p->incident.id,

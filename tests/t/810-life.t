@@ -226,6 +226,9 @@ later unanswered
 once
 is "what is settled is not" 0 "$(($(events message.unanswered) - before))"
 
+# from here on the test moves times, also those of the audit log
+ok "the audit chain verifies" noroshi audit verify
+
 # --- terms ----------------------------------------------------------------------
 
 is "without service levels there are no terms" "[]" "$(case_field "$A" '.service | tostring')"
@@ -294,4 +297,12 @@ is "until they write themselves" "$before" "$(notices ken@example.org)"
 
 is "nothing was quarantined" 0 "$(noroshi message list --json |
     jq '[.[] | select(.state == "quarantined")] | length')"
+day_mail too-deep | noroshi receive --from x@example.net >/dev/null
+once
+Q=$(noroshi message list --json | jq '[.[] | select(.state == "quarantined")] |
+    last | .id')
+later unseen
+once
+ok "what nobody could read does not lie unseen either" told ken@example.org \
+    "Nobody has opened, claimed, noted or answered message $Q"
 tap_end
