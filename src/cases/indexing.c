@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "cases/case.h"
 #include "cases/case_json.h"
 #include "cases/message.h"
@@ -31,10 +32,36 @@ put_exact(struct index *x, struct index_entry *n, const char *name,
 		index_entry_exact(x, n, name, json_string_value(value));
 }
 
+/* Names in kanji are written with a space between them, or without. */
+static void
+put_joined(struct index *x, struct index_entry *n, enum index_column column,
+    const char *name)
+{
+	static const char wide[] = "\u3000";
+	struct buf joined;
+
+	if (name == NULL || utf8_is_ascii(name, strlen(name)))
+		return;
+	buf_init(&joined, strlen(name));
+	while (*name != '\0') {
+		if (strncmp(name, wide, sizeof(wide) - 1) == 0)
+			name += sizeof(wide) - 1;
+		else if (*name == ' ')
+			name++;
+		else
+			buf_putc(&joined, (unsigned char)*name++);
+	}
+	if (joined.len < joined.max)
+		index_entry_text(x, n, column, buf_str(&joined), joined.len);
+	buf_free(&joined);
+}
+
 static void
 put_mailbox(struct index *x, struct index_entry *n, enum index_column column,
     const json_t *mailbox)
 {
+	put_joined(
+	    x, n, column, json_string_value(json_object_get(mailbox, "name")));
 	put_text(x, n, column, json_object_get(mailbox, "name"));
 	put_text(x, n, column, json_object_get(mailbox, "address"));
 }

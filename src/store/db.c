@@ -547,8 +547,11 @@ db_open_beside(struct db **out, const char *path, struct err *e)
 	if (db_open_file(&db, path, true, e) == -1)
 		return -1;
 	rc = blind_register(db->sql);
-	if (rc != SQLITE_OK) {
+	if (rc != SQLITE_OK)
 		(void)db_fail(db, rc, "FTS5", e);
+	else
+		rc = db_script(db, "PRAGMA synchronous = NORMAL", e);
+	if (rc != 0) {
 		db_close(db);
 		return err_in(e, "%s", path);
 	}

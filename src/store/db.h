@@ -40,7 +40,8 @@ void db_close(struct db *db);
 /*
  * As db_open, of a file beside the database that can be made anew from it
  * (cases/index.h), and has tables of its own; the tokenizer of blind.h is
- * known. It is made where it is absent.
+ * known. It is made where it is absent. A power cut may take its last commits
+ * (synchronous NORMAL), until it is scrubbed or closed.
  */
 int db_open_beside(struct db **out, const char *path, struct err *e);
 

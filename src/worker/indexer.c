@@ -15,6 +15,7 @@ indexer_run(struct worker *w, struct err *e)
 	struct indexing b = {.most = INDEXER_ENTRIES, .ms = INDEXER_MS};
 	char *path = config_spool(w->config, INDEX_FILE);
 	struct index *x = NULL;
+	int64_t since = clock_monotonic_us(), cpu = clock_cpu_us();
 	int rc;
 
 	b.now = clock_now(&w->clock);
@@ -26,7 +27,10 @@ indexer_run(struct worker *w, struct err *e)
 	if (rc == -1)
 		return -1;
 	if (b.messages > 0 || b.forgotten > 0)
-		log_debug("indexed: messages=%zu forgotten=%zu", b.messages,
-		    b.forgotten);
+		log_debug(
+		    "indexed: messages=%zu forgotten=%zu us=%lld cpu=%lld",
+		    b.messages, b.forgotten,
+		    (long long)(clock_monotonic_us() - since),
+		    (long long)(clock_cpu_us() - cpu));
 	return index_job_done(w->db, b.mark, e);
 }

@@ -50,7 +50,8 @@ The Cormorant plan, for the PoC alone." |
     mail_signed desk@ncc.example "$DESK" "$TEAM" "TLP:RED from the desk" \
 	"<4@ncc.example>" >"$WORLD/4.eml"
 echo "東京
-都の件" | mail_plain "$JIRO" "$TEAM" "short lines" \
+都の件" | mail_plain "=?UTF-8?B?$(printf '田中　次郎' | base64)?= <jiro@nokey.example>" \
+    "$TEAM" "short lines" \
     "<5@nokey.example>" >"$WORLD/5.eml"
 for n in 1 2 3 4 5; do
 	noroshi receive "$WORLD/$n.eml" >/dev/null
@@ -82,6 +83,9 @@ finds 'body:greywether' ""
 finds 'greywether or quernstone' "2 1"
 finds 'from:rika' "2 1"
 finds 'from:nokey.example' "5 3"
+finds 'from:田中次郎' 5
+finds 'from:"田中 次郎"' 5
+finds 'from:次郎' 5
 finds 'to:csirt@example.org saltmarsh' "3 1"
 finds 'periwinkle' 2
 finds 'attachment:踏み台' 2
