@@ -247,7 +247,8 @@ scale_table() {
 		for (n = 1; n <= names; n++) {
 			key = name[n]
 			if (!has("two")) continue
-			printf "\nTwo workers: wall ms a message\n"
+			if (!two++)
+				printf "\nTwo workers: wall ms a message\n"
 			line("alone", "one worker", "wall", "", "")
 			line("two", "two workers", "wall", sprintf( \
 			    "%.2f times as many", cost(key " alone", "wall") / \
