@@ -24,7 +24,7 @@ bracket(const char *p, size_t len, const char *ascii, const char *const *wide)
 {
 	if (len > 0 && is_in(*p, ascii))
 		return 1;
-	for (size_t i = 0; i < 4 && len >= 3; i++)
+	for (size_t i = 0; i < 4 && len >= 3 && (*p & 0x80) != 0; i++)
 		if (memcmp(p, wide[i], 3) == 0)
 			return 3;
 	return 0;
@@ -219,13 +219,6 @@ read_hidden(const char *in, size_t i, size_t len, const char **meant)
 	return used > 0 ? used : read_spelled(in, i, len, meant);
 }
 
-/* ASCII with which nothing begins that stands for another sign. */
-static bool
-is_itself(char c)
-{
-	return (c & 0x80) == 0 && !is_in(c, "[({\\. hH") && c != DEFANG_DOT;
-}
-
 /* Writes the plain form of in to out, which never is longer; its length. */
 static size_t
 make_plain(const char *in, size_t len, char *out)
@@ -236,7 +229,8 @@ make_plain(const char *in, size_t len, char *out)
 		const char *meant;
 		size_t used;
 
-		if (is_itself(in[i])) {
+		/* Most of a text; of letters "h" alone hides anything. */
+		if (is_alnum(in[i]) && !is_in(in[i], "hH")) {
 			out[n++] = in[i++];
 			continue;
 		}

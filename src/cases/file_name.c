@@ -135,6 +135,8 @@ is_country(const char *name, const char *dot, const char *end)
 static bool
 in_url(const char *text, size_t i, bool url)
 {
+	if (is_alnum(text[i]))
+		return url;
 	if ((unsigned char)text[i] <= ' ' || (text[i] & 0x80) != 0 ||
 	    is_in(text[i], "<>\"'"))
 		return false;

@@ -130,7 +130,7 @@ hostname_domain(const char *p, size_t len, bool certain)
 
 		sound = psl_is_public_suffix2(psl, tld + 1, known) &&
 			!psl_is_public_suffix2(psl, name, known);
-		if (sound && !certain)
+		if (sound && !certain && strpbrk(name, "_0123456789") != NULL)
 			sound = !is_unregistrable(
 			    name, psl_unregistrable_domain(psl, name));
 	}

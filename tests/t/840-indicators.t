@@ -114,6 +114,9 @@ is "each has its place, by the constituency of the configuration" \
 	"ipv4", "domain", "file"))] | sort_by(.type) |
 	map("\(.value) \(.constituency)") | join("; ")')"
 is "so has the sender" true "$(show text | jq .sender.constituency)"
+is "and who takes part in its case" "true" \
+    "$(noroshi case show "$(show text | jq -r .case)" --json |
+	jq '.participants[0].constituency')"
 is "and the products that it names are listed" "Example Gateway" \
     "$(show subject | jq -r '.products[]')"
 noroshi message show "$(id text)" >"$TEST_TMP/shown"
