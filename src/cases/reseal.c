@@ -104,7 +104,10 @@ reseal_raw(struct reseal *r, struct message *m, struct err *e)
 	struct buf raw;
 	int rc;
 
-	if (strcmp(m->direction, "in") != 0)
+	/* Bytes that are nowhere (doctor tells) keep nothing from moving. */
+	if (strcmp(m->direction, "in") != 0 ||
+	    (m->raw == NULL && !spool_has_new(r->spool, m->sha256) &&
+		!spool_has_store(r->spool, m->sha256)))
 		return 0;
 	buf_init_secret(&raw, RESEAL_MAX);
 	rc = message_raw(r->vault, r->spool, m, &raw, e);
