@@ -542,6 +542,32 @@ another_one_s_token_joins_untrusted_even_if_signed(void **state)
 }
 
 static void
+a_merged_case_s_address_tag_and_number_lead_to_the_survivor(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t middle = store_case(sc.s, "between");
+	int64_t survivor = store_case(sc.s, "survivor");
+	char *address =
+	    token_address(sc.s->vault, TEAM, TOKEN_SENDER, sc.cases, FROM);
+	struct err e = {0};
+
+	ok(reference_add(sc.s->db, sc.cases, NUMBER, &e), &e);
+	ok(db_run(sc.s->db, &e,
+	       "UPDATE cases SET state = 'closed', merged_into = CASE id"
+	       " WHEN ?1 THEN ?2 ELSE ?3 END WHERE id IN (?1, ?2)",
+	       "iii", sc.cases, middle, survivor),
+	    &e);
+	assert_int_equal(sent_to(&sc, &unknown, address).cases, survivor);
+	assert_int_equal(
+	    found(&sc, &by_dkim, NULL, "[" TAG "]", NULL).cases, survivor);
+	assert_int_equal(
+	    found(&sc, &unknown, NULL, "[" TAG "]", NULL).named, survivor);
+	assert_int_equal(
+	    found(&sc, &by_dkim, NULL, NUMBER, NULL).cases, survivor);
+	free(address);
+}
+
+static void
 the_address_for_answers_is_for_staff_who_signed(void **state)
 {
 	const struct sender staff = {
@@ -1037,6 +1063,7 @@ main(void)
 	    TEST(a_token_goes_before_all_else_and_proves_nobody),
 	    TEST(another_one_s_token_joins_untrusted_even_if_signed),
 	    TEST(the_address_for_answers_is_for_staff_who_signed),
+	    TEST(a_merged_case_s_address_tag_and_number_lead_to_the_survivor),
 	    TEST(a_global_number_lets_in_whoever_a_tag_lets_in),
 	    TEST(a_local_number_is_good_only_where_its_organisation_takes_part),
 	    TEST(a_tag_of_ours_goes_before_a_number_of_theirs),
