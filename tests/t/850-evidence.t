@@ -177,7 +177,7 @@ is "which is recorded too" $((N + 1)) "$(exported)"
 ok "the PoC exports what is RED" noroshi case export "$RED" --evidence -o "$TEST_TMP/red.tar"
 noroshi contact set 1 --role handler >/dev/null
 ok "a recorded reader, too" noroshi case export "$RED" --evidence -o "$TEST_TMP/red2.tar"
-day_mail coordinator-red | sed 's/^Date: .*/&\nX-Again: yes/' >"$WORLD/red2.eml"
+day_mail coordinator-red | sed 's,^Message-I[Dd]: .*,Message-ID: <again@ncc.example>,' >"$WORLD/red2.eml"
 id=$(noroshi receive --from x@example.net "$WORLD/red2.eml")
 once
 is "another RED mail has come" RED "$(noroshi message list --json |

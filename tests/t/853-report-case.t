@@ -118,7 +118,7 @@ id=$(noroshi receive --from x@example.net "$WORLD/red.eml")
 once
 RED=$(field "$id" .case)
 noroshi contact set 1 --role handler >/dev/null
-day_mail coordinator-red | sed 's/^Date: .*/&\nX-Again: yes/' >"$WORLD/red2.eml"
+day_mail coordinator-red | sed 's,^Message-I[Dd]: .*,Message-ID: <again@ncc.example>,' >"$WORLD/red2.eml"
 id=$(noroshi receive --from x@example.net "$WORLD/red2.eml")
 once
 RED=$(noroshi message list --json | jq -r ".[] | select(.id == $id).case")
