@@ -70,6 +70,12 @@ void order_words(struct strs *lines);
 /* True where the text below the head is a comment, which nothing else uses. */
 bool order_leaves_comment(const struct order *o);
 
+/* Whether any of it changes the case. */
+bool order_changes_case(const struct order *o);
+
+/* --- order_carry.c: what was checked is done --------------------------------
+ */
+
 /* Whose orders are carried out, and where. */
 struct order_place {
 	struct worker *w;
