@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "cases/duty.h"
+#include "cases/page.h"
 
 static int64_t
 escalation_pause(const struct config *c, const char *kind)
@@ -96,6 +97,10 @@ escalation_still(struct ring *r, struct err *e)
 	if (!waits)
 		return 0;
 	if (duty_told(w->db, r->alarm.ref, clock_now(&w->clock), e) == -1)
+		return -1;
+	if (strcmp(r->alarm.kind, ALARM_UNSEEN) == 0 && r->incident.id != 0 &&
+	    page_wanted(w->db, w->config, clock_now(&w->clock), r->incident.id,
+		r->incident.priority, "unseen", e) == -1)
 		return -1;
 	if (strcmp(r->alarm.stage, "heads") != 0 &&
 	    r->group == ANSWERABLE_ROTA &&

@@ -357,7 +357,9 @@ record_import(struct passage *p, struct err *e)
 {
 	if (passage_audit(p, "message.imported",
 		json_pack("{s:b}", "ours", (int)p->ours), e) == -1 ||
-	    (p->read && echo_keep(p->w->db, p->w->vault, &p->message, e) == -1))
+	    (p->read &&
+		(echo_keep(p->w->db, p->w->vault, &p->message, e) == -1 ||
+		    trait_keep(p->w->db, p->w->vault, &p->message, e) == -1)))
 		return -1;
 	return record_want(p, e);
 }
