@@ -195,14 +195,20 @@ case_find(struct db *db, struct vault *v, const char *name,
 	return case_one(row, v, name, out, e);
 }
 
-/* The ids that a query gives, which is ended. */
-static int
-case_ids(struct db_row *row, int64_t **id, size_t *count, struct err *e)
+int
+case_list(struct db *db, const char *state, int64_t **id, size_t *count,
+    struct err *e)
 {
+	struct db_row *row;
 	int rc;
 
 	*id = NULL;
 	*count = 0;
+	if (db_query(db, &row, e,
+		"SELECT id FROM cases WHERE ?1 IS NULL OR state = ?1"
+		" ORDER BY id",
+		"s", state) == -1)
+		return -1;
 	while ((rc = db_step(row, e)) == 1) {
 		*id = xgrow(*id, *count, sizeof(**id));
 		(*id)[(*count)++] = db_int(row, 0);
@@ -213,33 +219,6 @@ case_ids(struct db_row *row, int64_t **id, size_t *count, struct err *e)
 		*count = 0;
 	}
 	return rc;
-}
-
-int
-case_list(struct db *db, const char *state, int64_t **id, size_t *count,
-    struct err *e)
-{
-	struct db_row *row;
-
-	if (db_query(db, &row, e,
-		"SELECT id FROM cases WHERE ?1 IS NULL OR state = ?1"
-		" ORDER BY id",
-		"s", state) == -1)
-		return -1;
-	return case_ids(row, id, count, e);
-}
-
-int
-case_list_owed(struct db *db, int64_t **id, size_t *count, struct err *e)
-{
-	struct db_row *row;
-
-	if (db_query(db, &row, e,
-		"SELECT id FROM cases WHERE owed = 1 AND state <> 'closed'"
-		" ORDER BY opened_at, id",
-		"") == -1)
-		return -1;
-	return case_ids(row, id, count, e);
 }
 
 int

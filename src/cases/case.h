@@ -66,10 +66,6 @@ int case_find(struct db *db, struct vault *v, const char *name,
 int case_list(struct db *db, const char *state, int64_t **id, size_t *count,
     struct err *e);
 
-/* The same, of those that are not closed and in which somebody outside waits
- * for an answer. */
-int case_list_owed(struct db *db, int64_t **id, size_t *count, struct err *e);
-
 /* Its version now: what a worker compares before it commits. */
 int case_version(struct db *db, int64_t id, int64_t *version, struct err *e);
 

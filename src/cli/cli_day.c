@@ -77,10 +77,10 @@ section_end(struct section *c)
 	return c->count;
 }
 
-/* Cases that are new, or that are no longer so: none stands twice. */
+/* Cases; with old none that is new, which stands under that name. */
 static size_t
 put_cases(struct output *o, const char *name, const char *more,
-    const json_t *list, bool fresh, int64_t now)
+    const json_t *list, bool old, int64_t now)
 {
 	static const char *const headings[] = {
 	    "CASE", "PRIORITY", "LABEL", "SINCE", "TITLE", NULL};
@@ -93,13 +93,44 @@ put_cases(struct output *o, const char *name, const char *more,
 	{
 		bool is_new = strcmp(output_string(one, "state"), "new") == 0;
 
-		if (is_new != fresh || !section_row(&c))
+		if ((old && is_new) || !section_row(&c))
 			continue;
 		table_cell(&c.t, output_string(one, "id"));
 		table_cell(&c.t, output_string(one, "priority"));
 		table_cell(&c.t, output_string(one, "tlp"));
 		age_cell(&c.t, output_string(one, "opened_at"), now);
 		table_cell(&c.t, output_string(one, "title"));
+	}
+	return section_end(&c);
+}
+
+/* Of laws and contracts, what is due first above. */
+static size_t
+put_deadlines(struct output *o, const json_t *list)
+{
+	static const char *const headings[] = {
+	    "CASE", "DUE", "STATE", "DEADLINE", "TO", NULL};
+	struct section c;
+	const json_t *one;
+	size_t i;
+
+	section_begin(&c, o, "Deadlines", "noroshi deadline list", headings);
+	json_array_foreach(list, i, one)
+	{
+		char *what;
+
+		if (!section_row(&c))
+			continue;
+		what = xasprintf("%s %s", output_string(one, "rule"),
+		    output_string(one, "stage"));
+		table_cell(&c.t, output_string(one, "case"));
+		table_time(&c.t, output_string(one, "due_at"), TIME_MINUTE);
+		table_cell(&c.t, json_is_true(json_object_get(one, "overdue"))
+				     ? "OVERDUE"
+				     : output_string(one, "state"));
+		table_cell(&c.t, what);
+		table_cell(&c.t, output_string(one, "to"));
+		free(what);
 	}
 	return section_end(&c);
 }
@@ -220,11 +251,17 @@ put_day(struct output *o, const json_t *day, int64_t now)
 
 	output_heading(o, output_string(day, "team"));
 	output_put(o, "  %s\n", output_string(day, "at"));
-	count = put_held(o, held, true, now);
+	count = put_deadlines(o, json_object_get(day, "deadlines"));
+	count += put_held(o, held, true, now);
+	count += put_cases(o, "Overdue", "noroshi case list --overdue",
+	    json_object_get(day, "overdue"), false, now);
 	count += put_cases(o, "New", "noroshi case list --state new",
-	    json_object_get(day, "new"), true, now);
-	count += put_cases(o, "Owed an answer", "noroshi case list",
-	    json_object_get(day, "owed"), false, now);
+	    json_object_get(day, "new"), false, now);
+	count += put_cases(o, "Owed an answer", "noroshi case list --owed",
+	    json_object_get(day, "owed"), true, now);
+	count += put_cases(o, "With mail that nobody opened",
+	    "noroshi case list --unseen", json_object_get(day, "unseen"), true,
+	    now);
 	count += put_failed(o, json_object_get(day, "failed"), now);
 	count += put_quarantined(o, json_object_get(day, "quarantined"), now);
 	count += put_held(o, held, false, now);

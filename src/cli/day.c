@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "cases/case.h"
+#include "cases/deadline.h"
 #include "cases/message.h"
+#include "cli/cases.h"
 #include "cli/keys.h"
 #include "people/contact.h"
 #include "queue/delivery_list.h"
@@ -28,30 +30,57 @@ day_cases(struct session *s, const int64_t *id, size_t count, json_t *list,
 	return 0;
 }
 
+/* All that are not closed. */
 static int
-day_new(struct session *s, json_t *list, struct err *e)
+day_open(struct session *s, json_t *list, struct err *e)
 {
-	int64_t *id = NULL;
-	size_t count = 0;
-	int rc = case_list(s->db, "new", &id, &count, e);
+	static const char *const state[] = {"new", "open", "waiting"};
+	int rc = 0;
 
-	if (rc == 0)
-		rc = day_cases(s, id, count, list, e);
-	free(id);
+	for (size_t i = 0; i < sizeof(state) / sizeof(state[0]) && rc == 0;
+	     i++) {
+		int64_t *id = NULL;
+		size_t count = 0;
+
+		rc = case_list(s->db, state[i], &id, &count, e);
+		if (rc == 0)
+			rc = day_cases(s, id, count, list, e);
+		free(id);
+	}
 	return rc;
 }
 
-static int
-day_owed(struct session *s, json_t *list, struct err *e)
+static bool
+is_new(const json_t *c)
 {
-	int64_t *id = NULL;
-	size_t count = 0;
-	int rc = case_list_owed(s->db, &id, &count, e);
+	return strcmp(output_string(c, "state"), "new") == 0;
+}
 
-	if (rc == 0)
-		rc = day_cases(s, id, count, list, e);
-	free(id);
-	return rc;
+static bool
+is_owed(const json_t *c)
+{
+	return json_is_true(json_object_get(c, "owed"));
+}
+
+static bool
+is_unseen(const json_t *c)
+{
+	return json_array_size(json_object_get(c, "unseen")) > 0;
+}
+
+/* Those of which it holds; the caller's. */
+static json_t *
+day_which(const json_t *cases, bool (*holds)(const json_t *c))
+{
+	json_t *list = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(cases, i, one)
+	{
+		if (holds(one))
+			json_array_append(list, one);
+	}
+	return list;
 }
 
 /* Whether the rule and the label ask for a word that me may say. */
@@ -142,32 +171,54 @@ day_me(struct session *s, struct contact *me, struct err *e)
 	return id == 0 ? 0 : contact_get(s->db, id, me, e);
 }
 
+/* What a case may wait for, and what else does. */
+static int
+day_lists(struct session *s, const struct contact *me, int64_t now, json_t *day,
+    struct err *e)
+{
+	const struct deadline_filter running = {.open = true};
+	json_t *cases = json_array(), *failed = json_array();
+	json_t *bad = json_array(), *list;
+	int rc = day_open(s, cases, e);
+
+	json_object_set_new(day, "new", day_which(cases, is_new));
+	json_object_set_new(day, "owed", day_which(cases, is_owed));
+	json_object_set_new(day, "unseen", day_which(cases, is_unseen));
+	json_object_set_new(day, "overdue", day_which(cases, cases_is_overdue));
+	json_object_set_new(day, "failed", failed);
+	json_object_set_new(day, "quarantined", bad);
+	json_decref(cases);
+	if (rc == -1 ||
+	    deadline_json(s->db, NULL, now, &running, &list, e) == -1)
+		return -1;
+	json_object_set_new(day, "deadlines", list);
+	if (day_held(s, me, &list, e) == -1)
+		return -1;
+	json_object_set_new(day, "held", list);
+	if (day_failed(s, now - DAY_RECENT, failed, e) == -1 ||
+	    day_quarantined(s, now - DAY_RECENT, bad, e) == -1 ||
+	    keys_findings(s, &list, e) == -1)
+		return -1;
+	json_object_set_new(day, "keys", list);
+	return 0;
+}
+
 int
 day_json(struct session *s, int64_t now, json_t **out, struct err *e)
 {
-	json_t *fresh = json_array(), *owed = json_array(), *held = NULL;
-	json_t *failed = json_array(), *bad = json_array(), *keys = NULL;
 	struct contact me;
-	int rc = -1;
+	int rc;
 
-	if (day_me(s, &me, e) == 0 && day_new(s, fresh, e) == 0 &&
-	    day_owed(s, owed, e) == 0 && day_held(s, &me, &held, e) == 0 &&
-	    day_failed(s, now - DAY_RECENT, failed, e) == 0 &&
-	    day_quarantined(s, now - DAY_RECENT, bad, e) == 0 &&
-	    keys_findings(s, &keys, e) == 0) {
-		*out = json_pack(
-		    "{s:o, s:s, s:o, s:O, s:O, s:O, s:O, s:O, s:O}", "at",
-		    value_time(now), "team", s->config->team_name, "contact",
-		    value_id(me.id), "new", fresh, "owed", owed, "held", held,
-		    "failed", failed, "quarantined", bad, "keys", keys);
-		rc = *out == NULL ? err_set(e, ERR_BUG, "the day as JSON") : 0;
+	if (day_me(s, &me, e) == -1)
+		return -1;
+	*out = json_pack("{s:o, s:s, s:o}", "at", value_time(now), "team",
+	    s->config->team_name, "contact", value_id(me.id));
+	rc = *out == NULL ? err_set(e, ERR_BUG, "the day as JSON")
+			  : day_lists(s, &me, now, *out, e);
+	if (rc == -1) {
+		json_decref(*out);
+		*out = NULL;
 	}
-	json_decref(fresh);
-	json_decref(owed);
-	json_decref(held);
-	json_decref(failed);
-	json_decref(bad);
-	json_decref(keys);
 	contact_free(&me);
 	return rc;
 }

@@ -37,6 +37,7 @@ noroshi day --json >"$TEST_TMP/day"
 is "the day has new cases" 3 "$(jq '.new | length' "$TEST_TMP/day")"
 is "... and those who are owed an answer" 3 \
     "$(jq '.owed | length' "$TEST_TMP/day")"
+is "... mail that nobody opened" 2 "$(jq '.unseen | length' "$TEST_TMP/day")"
 is "... what the caller may release, and their own that they may not" \
     "true false" "$(jq -r '[.held[].yours | tostring] | sort | reverse |
 	join(" ")' "$TEST_TMP/day")"
@@ -45,6 +46,13 @@ is "... who asked" 1 "$(jq .contact "$TEST_TMP/day")"
 is "... and keys that need care" \
     "$(noroshi key check --json 2>/dev/null | jq -S .)" \
     "$(jq -S .keys "$TEST_TMP/day")"
+
+ok "a deadline runs" noroshi deadline start "$case" eu-gdpr-33 \
+    --evidence "$(noroshi message list --case "$case" --json | jq '.[0].id')"
+is "the day has it" eu-gdpr-33 \
+    "$(noroshi day --json | jq -r '.deadlines[0].rule')"
+noroshi day >"$TEST_TMP/page"
+ok "... first of all" says "$TEST_TMP/page" "^$case .*running .*eu-gdpr-33"
 
 if command -v script >/dev/null; then
 	screen 200 80 noroshi >"$TEST_TMP/page"
