@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "cases/bound.h"
+#include "cases/deadline.h"
 #include "cases/regroup_inside.h"
 #include "cases/regroup_people.h"
 #include "cases/reseal.h"
@@ -272,6 +273,24 @@ regroup_feeds(struct regroup *r, int64_t from, struct err *e)
 			      r->cases, from);
 }
 
+/* A deadline that ran in a case that is closed would remind nobody. */
+static int
+regroup_clocks(struct regroup *r, int64_t id, struct err *e)
+{
+	char *clock;
+
+	if (deadline_open(r->db, id, &clock, e) == -1)
+		return -1;
+	if (clock == NULL)
+		return 0;
+	(void)err_set(e, ERR_DATA,
+	    "its deadline %s runs: start it in the other case and stop it "
+	    "here, or merge the other way round",
+	    clock);
+	free(clock);
+	return -1;
+}
+
 static int
 regroup_merge_one(struct regroup *r, int64_t id, struct err *e)
 {
@@ -280,7 +299,7 @@ regroup_merge_one(struct regroup *r, int64_t id, struct err *e)
 	struct case_file from = {0};
 	int rc = -1;
 
-	if (regroup_whole(r, id, e) == -1)
+	if (regroup_whole(r, id, e) == -1 || regroup_clocks(r, id, e) == -1)
 		return -1;
 	if (id == r->cases)
 		return err_set(e, ERR_DATA, "a case cannot take itself in");

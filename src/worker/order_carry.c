@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cases/closing.h"
 #include "cases/duty.h"
 #include "cases/ownership.h"
 #include "people/key.h"
@@ -24,6 +25,31 @@ order_audit(const struct order_place *p, const char *event, json_t *detail,
 	return audit_add(p->w->db, clock_now(&p->w->clock), &entry, e);
 }
 
+/*
+ * 1: something is lacking by now, such as a deadline that began while the mail
+ * was held; a note says what, and the case stays open.
+ */
+static int
+order_keeps_open(
+    const struct order_place *p, const struct case_file *file, struct err *e)
+{
+	struct worker *w = p->w;
+	char *what, *note;
+	int rc;
+
+	if (closing_lacks(w->db, w->vault, w->config, file, NULL, &what, e) ==
+	    -1)
+		return -1;
+	if (what == NULL)
+		return 0;
+	note = xasprintf("Not closed, as a mail had ordered: %s", what);
+	rc = case_note_add(
+	    w->db, w->vault, clock_now(&w->clock), p->cases, 0, note, e);
+	free(note);
+	free(what);
+	return rc == -1 ? -1 : 1;
+}
+
 static int
 order_carry_state(const struct order_place *p, const struct order *o,
     bool leaves, struct case_file *file, struct err *e)
@@ -34,6 +60,12 @@ order_carry_state(const struct order_place *p, const struct order *o,
 	if (o->state == NULL)
 		return 0;
 	closed = strcmp(o->state, "closed") == 0;
+	if (closed && !was_closed) {
+		int rc = order_keeps_open(p, file, e);
+
+		if (rc != 0)
+			return rc == -1 ? -1 : 0;
+	}
 	free(file->state);
 	file->state = xstrdup(o->state);
 	if (closed != was_closed)
