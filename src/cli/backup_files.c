@@ -192,24 +192,23 @@ add_config(
 	return rc == 0 ? archive_add(a, "noroshi.conf", c->file, e) : -1;
 }
 
-/* The team's own texts: a folder for each language. */
+/* The team's own texts and lists: a folder for each language. */
 static int
-add_templates(
-    struct archive *a, const struct config *c, struct strs *left, struct err *e)
+add_texts(struct archive *a, const struct config *c, const char *folder,
+    struct strs *left, struct err *e)
 {
 	static const char *const language[] = {"en", "ja"};
 	size_t n = strlen(c->directory);
 	int rc = 0;
 
-	if (c->templates == NULL)
+	if (folder == NULL)
 		return 0;
-	if (strncmp(c->templates, c->directory, n) != 0 ||
-	    c->templates[n] != '/') {
-		strs_add(left, c->templates);
+	if (strncmp(folder, c->directory, n) != 0 || folder[n] != '/') {
+		strs_add(left, folder);
 		return 0;
 	}
 	for (size_t i = 0; i < 2 && rc == 0; i++) {
-		char *path = xasprintf("%s/%s", c->templates, language[i]);
+		char *path = xasprintf("%s/%s", folder, language[i]);
 
 		rc = add_folder(a, path + n + 1, path, "", e);
 		free(path);
@@ -266,7 +265,8 @@ backup_files_add(const struct config *c, const char *database,
 	if (add_config(a, c, left, e) == -1 ||
 	    add_named(a, c, c->smtp_password_file, left, e) == -1 ||
 	    add_named(a, c, c->smtp_ca_file, left, e) == -1 ||
-	    add_templates(a, c, left, e) == -1 ||
+	    add_texts(a, c, c->templates, left, e) == -1 ||
+	    add_texts(a, c, c->checklists, left, e) == -1 ||
 	    archive_add(a, "noroshi.db", database, e) == -1 ||
 	    add_gnupg(a, c, e) == -1)
 		return -1;

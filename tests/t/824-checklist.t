@@ -38,6 +38,13 @@ is "what was ticked before is still there" "null true" \
 is "and counts for nothing" "Checklist 0 of 2" \
     "$(noroshi case show "$P" | sed -n 's/^Checklist  */Checklist /p')"
 noroshi case tick "$P" 2 >/dev/null
+world_key "Keeper" keeper@example.org
+noroshi key import "$WORLD/keeper@example.org.asc" >/dev/null
+printf 'backup_key = "%s";\n' "$(world_fpr keeper@example.org)" >>"$NOROSHI_CONF"
+noroshi backup "$TEST_TMP/backup" >/dev/null 2>&1
+ok "a backup has the list, and the deadlines" sh -c "gpg --homedir $WORLD/keeper@example.org -q \
+    --batch -d $TEST_TMP/backup/*.tar.gpg 2>/dev/null | tar -t >$TEST_TMP/names &&
+    grep -q '^own/en/phishing.txt$' $TEST_TMP/names && grep -q '^deadlines.conf$' $TEST_TMP/names"
 is "an item that moved is ticked still" true "$(
 	printf -- '- Ring the bank\n- Is there a copy of the page?\n' >"$G/own/en/phishing.txt"
 	items '.items[0].ticked_at != null')"
