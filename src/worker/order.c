@@ -253,6 +253,18 @@ order_list_name(struct order_check *c, const char *value)
 		    c, "x-list-name is not the team's address", value);
 }
 
+/* Why the team does not handle it. */
+static int
+order_reason(struct order_check *c, const char *value)
+{
+	if (value[0] == '\0')
+		return order_refuse(c, "a refusal gives its reason", NULL);
+	if (c->o->refusal != NULL)
+		return order_refuse(c, "one of its orders stands twice", value);
+	c->o->refusal = xstrdup(value);
+	return 0;
+}
+
 static int
 order_words_of(struct order_check *c, const char *value, char **out)
 {
@@ -332,14 +344,7 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		return order_deadline(
 		    c->w, c->q->incident, l->value, &c->why, c->lines, e);
 	case PSEUDO_REFUSE:
-		if (l->value[0] == '\0')
-			return order_refuse(
-			    c, "a refusal gives its reason", NULL);
-		if (o->refusal != NULL)
-			return order_refuse(
-			    c, "one of its orders stands twice", l->value);
-		o->refusal = xstrdup(l->value);
-		return 0;
+		return order_reason(c, l->value);
 	case PSEUDO_SIGN:
 		o->signs = true;
 		return 0;
