@@ -4,6 +4,10 @@
 # export, are counted.
 . "$top_srcdir/tests/lib/gateway.sh"
 
+if nm "$builddir/noroshid" 2>/dev/null | grep -q __asan_init; then
+	echo "1..0 # SKIP the leak check cannot be traced"
+	exit 0
+fi
 if ! command -v strace >/dev/null || ! strace -f -o /dev/null true 2>/dev/null
 then
 	echo "1..0 # SKIP strace cannot trace here"
