@@ -50,8 +50,10 @@ static const char help_search[] =
     "  --limit N             at most N, the newest ones\n"
     "  --rebuild             makes the index anew\n" JSON
     "  QUERY                 words, \"phrases\", from: to: subject: body:\n"
-    "                        attachment: tlp: class: kind: category: priority:\n"
-    "                        evidence: key: indicator: has: is: case: tag: id:\n"
+    "                        attachment: tlp: class: kind: category: "
+    "priority:\n"
+    "                        evidence: key: indicator: has: is: case: tag: "
+    "id:\n"
     "                        date:A..B; and or not - ( )\n";
 
 static const char help_case_search[] =

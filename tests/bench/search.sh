@@ -26,7 +26,6 @@ bench_end() {
 }
 trap bench_end EXIT
 trap 'exit 130' INT TERM
-TEST_TMP=$BENCH
 world_start
 say() { echo "bench: $*" >&2; }
 ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -67,14 +66,14 @@ printf '%s\n%s\n' "$queries" "$japanese" |
 # from the first instruction to the last answer: gpg opens the vault's key
 for query in saltmarsh 夕凪丸 bababa; do
 	start=$(ms)
-	for run in $(seq "$runs"); do
+	for _ in $(seq "$runs"); do
 		noroshi search --json --limit 20 -- "$query" >/dev/null
 	done
 	end=$(ms)
 	echo "noroshi search $query, all of it: $(((end - start) / runs)) ms"
 done
 start=$(ms)
-for run in $(seq "$runs"); do
+for _ in $(seq "$runs"); do
 	noroshi case list --state waiting >/dev/null
 	noroshi message show 1 >/dev/null
 done
@@ -96,7 +95,7 @@ if command -v notmuch >/dev/null; then
 	for query in saltmarsh 夕凪丸 bababa 'bababa cobaba' \
 	    '"saltmarsh affair"'; do
 		start=$(ms)
-		for run in $(seq "$runs"); do
+		for _ in $(seq "$runs"); do
 			notmuch search --output=messages --limit=100 \
 			    -- "$query" >/dev/null
 		done
