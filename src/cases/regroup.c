@@ -165,14 +165,18 @@ regroup_whole(struct regroup *r, int64_t cases, struct err *e)
 	return 0;
 }
 
+/* What is judged again sees by its case's version that it was moved, if it has
+ * a case. */
 int
 regroup_idle(struct db *db, int64_t message, struct err *e)
 {
 	int64_t busy;
 
 	if (db_get_int(db, &busy, 0, e,
-		"SELECT step <> 'done' FROM message WHERE id = ?", "i",
-		message) == -1)
+		"SELECT step <> 'done' OR (cases IS NULL AND EXISTS"
+		" (SELECT 1 FROM again a WHERE a.message = m.id))"
+		" FROM message m WHERE id = ?",
+		"i", message) == -1)
 		return -1;
 	return busy == 0 ? 0
 			 : err_set(e, ERR_TEMP,

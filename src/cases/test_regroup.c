@@ -211,6 +211,12 @@ a_message_in_a_worker_s_hands_is_not_moved(void **state)
 
 	ok(message_again(sc.s->db, sc.message[1], &e), &e);
 	assert_int_equal(merge(&sc, sc.cases[0], sc.cases[1]), ERR_TEMP);
+	ok(message_finish(sc.s->db, sc.message[1], "processed", &e), &e);
+	ok(db_run(sc.s->db, &e, "INSERT INTO again (message) VALUES (?)", "i",
+	       sc.message[1]),
+	    &e);
+	assert_int_equal(merge(&sc, sc.cases[0], sc.cases[1]), 0);
+	assert_int_equal(undo(&sc, sc.cases[0]), 0);
 	assert_int_equal(case_of(&sc, sc.message[1]), sc.cases[1]);
 	spool_close(sc.spool);
 }
