@@ -341,7 +341,12 @@ message_adopt(struct db *db, const struct message *parent, struct err *e)
 	    " UPDATE message SET parent = ?1 WHERE id IN"
 	    " (SELECT message FROM message_reference"
 	    "  WHERE rfc_message_id = ?2) AND cases = ?3"
-	    " AND parent IS NULL AND id NOT IN (SELECT id FROM above)",
+	    " AND id NOT IN (SELECT id FROM above) AND (parent IS NULL OR"
+	    " EXISTS (SELECT 1 FROM message p JOIN message_reference q"
+	    " ON q.rfc_message_id = p.rfc_message_id JOIN message_reference r"
+	    " ON r.message = q.message WHERE p.id = message.parent"
+	    " AND q.message = message.id AND r.rfc_message_id = ?2"
+	    " AND q.rowid < r.rowid))",
 	    "isi", parent->id, parent->rfc_message_id, parent->cases);
 }
 

@@ -121,14 +121,14 @@ int message_places_referring(struct db *db, const char *rfc_message_id,
     struct message_place out[MESSAGE_PLACES], struct err *e);
 
 /*
- * A parent that came late: those of its case that refer to its Message-ID and
- * answer nothing yet answer it, but not where it answers one of them.
+ * A parent that came late: those of its case that refer to its Message-ID, and
+ * to none nearer that is stored, answer it; but not where it answers them.
  */
 int message_adopt(struct db *db, const struct message *parent, struct err *e);
 
 /*
  * Remembers what a claimed message refers to, so that a parent that comes later
- * finds it.
+ * finds it: the nearest last, in one call or several.
  */
 int message_refer(struct db *db, int64_t id, const struct strs *rfc_message_ids,
     struct err *e);

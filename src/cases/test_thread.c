@@ -1036,6 +1036,27 @@ a_parent_that_comes_late_is_answered_and_never_by_its_own_parent(void **state)
 	assert_int_equal(parent_of(&sc, id), 0);
 }
 
+static void
+of_parents_that_come_late_the_nearest_is_answered(void **state)
+{
+	struct scene sc = scene_make(state);
+	const struct post early = {"<early@x>", FROM, TEAM, "Re: a",
+	    "<first@x> <second@x> <third@x>", NULL};
+	static const char *const late[] = {
+	    "<second@x>", "<first@x>", "<third@x>"};
+	int64_t child = post_known(&sc, &early, sc.cases), id[3];
+	struct err e = {0};
+	struct message m;
+
+	for (int i = 0; i < 3; i++) {
+		id[i] = message_known(sc.s, late[i], sc.cases);
+		ok(message_get(sc.s->db, id[i], &m, &e), &e);
+		ok(message_adopt(sc.s->db, &m, &e), &e);
+		message_free(&m);
+		assert_int_equal(parent_of(&sc, child), id[i == 1 ? 0 : i]);
+	}
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
@@ -1077,6 +1098,7 @@ main(void)
 	    TEST(an_address_in_a_phrase_is_no_mail_that_two_answer),
 	    TEST(outlook_s_conversation_is_one_without_any_reference),
 	    TEST(a_second_copy_is_in_the_case_of_the_first),
+	    TEST(of_parents_that_come_late_the_nearest_is_answered),
 	    TEST(
 		of_two_mails_with_one_id_the_one_that_the_sender_knows_is_meant),
 	    TEST(

@@ -634,8 +634,8 @@ filing_refer(struct passage *p, struct err *e)
 	rc = message_refer(p->w->db, p->message.id, &conversation, e);
 	strs_free(&conversation);
 	if (rc == -1 ||
-	    message_refer(p->w->db, p->message.id, &h->in_reply_to, e) == -1 ||
-	    message_refer(p->w->db, p->message.id, &h->references, e) == -1)
+	    message_refer(p->w->db, p->message.id, &h->references, e) == -1 ||
+	    message_refer(p->w->db, p->message.id, &h->in_reply_to, e) == -1)
 		return -1;
 	return 0;
 }
