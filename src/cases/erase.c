@@ -204,6 +204,7 @@ erase_case(struct db *db, struct vault *v, int64_t cases, int64_t **keys,
 		return 0;
 	free(*keys);
 	*keys = NULL;
+	*count = 0;
 	return -1;
 }
 

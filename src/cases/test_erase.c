@@ -141,6 +141,21 @@ all_keys_of_a_case_are_destroyed_and_no_other(void **state)
 }
 
 static void
+what_fails_half_way_gives_no_keys(void **state)
+{
+	struct store *s = *state;
+	int64_t id = closed_case(s);
+	int64_t *key;
+	struct err e = {0};
+	size_t count;
+
+	ok(db_run(s->db, &e, "DROP TABLE feed", ""), &e);
+	assert_int_equal(erase_case(s->db, s->vault, id, &key, &count, &e), -1);
+	assert_null(key);
+	assert_int_equal(count, 0);
+}
+
+static void
 a_request_waits_until_it_is_withdrawn_or_done(void **state)
 {
 	struct store *s = *state;
@@ -215,6 +230,7 @@ main(void)
 	    TEST(what_is_open_held_or_in_hand_is_not_erased),
 	    TEST(a_key_that_another_case_needs_is_not_destroyed),
 	    TEST(all_keys_of_a_case_are_destroyed_and_no_other),
+	    TEST(what_fails_half_way_gives_no_keys),
 	    TEST(a_request_waits_until_it_is_withdrawn_or_done),
 	    cmocka_unit_test(months_end_where_a_month_is_shorter),
 	    cmocka_unit_test(a_place_is_a_tag_or_a_country_s_last_label),
