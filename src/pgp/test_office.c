@@ -54,7 +54,9 @@ office_open(struct office *o, const struct buf *raw, struct opened *m)
 {
 	struct err e = {ERR_NONE, ""};
 
-	if (mail_open(&m->mail, o->parser, o->config, raw->data, raw->len,
+	buf_init(&m->raw, PEOPLE_LIMIT);
+	buf_put(&m->raw, raw->data, raw->len);
+	if (mail_open(&m->mail, o->parser, o->config, m->raw.data, m->raw.len,
 		&e) == -1 ||
 	    pgp_open(o->people.ring, m->mail, clock_now(NULL), &m->v, &e) == -1)
 		fail_msg("%s", e.text);
@@ -66,6 +68,7 @@ opened_close(struct opened *m)
 {
 	verdict_free(&m->v);
 	mail_free(m->mail);
+	buf_free(&m->raw);
 }
 
 void

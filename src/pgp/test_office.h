@@ -19,6 +19,7 @@ struct office {
 
 /* One mail that was opened. */
 struct opened {
+	struct buf raw; /* what mail borrows */
 	struct mail *mail;
 	struct verdict v;
 };

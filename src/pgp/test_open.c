@@ -406,7 +406,7 @@ a_bomb_is_an_error(void **state)
 	struct buf text;
 	struct buf armour;
 	struct buf raw;
-	struct opened m;
+	struct opened m = {0};
 
 	buf_init(&text, PEOPLE_LIMIT);
 	buf_init(&raw, PEOPLE_LIMIT);
