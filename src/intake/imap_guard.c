@@ -138,10 +138,9 @@ imap_guard_look(
     struct imap_guard *g, const char *data, size_t len, struct err *e)
 {
 	const char *end = data + len;
+	bool over = len > g->bytes;
 
-	if (len > g->bytes)
-		return err_set(e, ERR_DATA, "IMAP: an answer without an end");
-	g->bytes -= len;
+	g->bytes -= over ? g->bytes : len;
 	while (data < end) {
 		size_t n = (size_t)(end - data);
 		const char *lf;
@@ -164,5 +163,8 @@ imap_guard_look(
 		if (lf != NULL && guard_line(g, e) == -1)
 			return -1;
 	}
+	/* last: what is wrong with a line does not depend on how much came */
+	if (over)
+		return err_set(e, ERR_DATA, "IMAP: an answer without an end");
 	return 0;
 }
