@@ -41,6 +41,15 @@ alarm_clear(struct db *db, const char *kind, int64_t ref, const char *stage,
 }
 
 int
+alarm_follow(
+    struct db *db, const char *kind, int64_t ref, int64_t cases, struct err *e)
+{
+	return db_run(db, e,
+	    "UPDATE alarm SET cases = NULLIF(?, 0) WHERE kind = ? AND ref = ?",
+	    "isi", cases, kind, ref);
+}
+
+int
 alarm_at(struct db *db, const char *kind, int64_t ref, const char *stage,
     int64_t *at, struct err *e)
 {

@@ -52,6 +52,10 @@ int alarm_set(struct db *db, const char *kind, int64_t ref, const char *stage,
 int alarm_clear(struct db *db, const char *kind, int64_t ref, const char *stage,
     struct err *e);
 
+/* What it is about lies in another case now. */
+int alarm_follow(
+    struct db *db, const char *kind, int64_t ref, int64_t cases, struct err *e);
+
 /* When it is to ring; 0: it is not set. */
 int alarm_at(struct db *db, const char *kind, int64_t ref, const char *stage,
     int64_t *at, struct err *e);

@@ -213,12 +213,15 @@ deadline_find(struct db *db, int64_t cases, const char *name, int64_t *id,
 	int rc;
 
 	*id = 0;
-	/* An exact name before one with a stage behind it; the newest of all.
-	 */
+	/* An exact name before one with a stage behind it, what runs before
+	 * what ended; the newest of all. */
 	if (db_query(db, &row, e,
 		"SELECT id, rule FROM deadline WHERE cases = ?1 AND"
 		" (rule = ?2 OR substr(?2, 1, length(rule) + 1) = rule || '-')"
-		" ORDER BY rule = ?2 DESC, length(rule) DESC, id DESC LIMIT 1",
+		" ORDER BY rule = ?2 DESC, length(rule) DESC, EXISTS"
+		" (SELECT 1 FROM deadline_stage s WHERE s.deadline ="
+		" deadline.id AND s.done_at IS NULL AND s.stopped_at IS NULL)"
+		" DESC, id DESC LIMIT 1",
 		"is", cases, name) == -1)
 		return -1;
 	rc = db_step(row, e);

@@ -60,7 +60,8 @@ int deadline_get(struct db *db, const struct config *c, int64_t id,
     struct deadline *out, struct err *e);
 
 /*
- * The newest deadline of a case by its rule's name, or that and a stage's as in
+ * The newest deadline of a case (of those that still run, where one does) by
+ * its rule's name, or that and a stage's as in
  * "eu-nis2-final"; *stage, borrowed from name, is then the latter, else as it
  * was. ERR_NOINPUT: it does not run there.
  */
@@ -140,6 +141,19 @@ int deadline_proves(
  * reminders. *count of them. */
 int deadline_stop(struct db *db, int64_t id, const char *name, int64_t now,
     int64_t by, int64_t *count, struct err *e);
+
+/* --- deadline_move.c: the same ----------------------------------------------
+ */
+
+/* Adds to list, an array, the ids of a case's deadlines; with evidence those
+ * alone whose beginning that message shows. */
+int deadline_ids(struct db *db, int64_t cases, int64_t evidence, json_t *list,
+    struct err *e);
+
+/* One of from's runs in another case: its receipts are sealed by that one's
+ * key, its reminders wait with it. Not there: 0, and nothing happens. */
+int deadline_move(struct db *db, struct vault *v, int64_t id, int64_t from,
+    int64_t to, struct err *e);
 
 /* --- deadline_json.c --------------------------------------------------------
  */

@@ -4,16 +4,20 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "cases/regroup.h"
+#include "store/blob.h"
 
-/* Keys under which something of case ?1 is sealed. */
+/* Keys under which something of case ?1 is sealed, or of those that were merged
+ * into it: their titles tell of it still. */
 #define ERASE_KEYS                                                             \
-	"SELECT vault_key FROM cases WHERE id = ?1"                            \
+	"SELECT vault_key FROM cases WHERE id IN " REGROUP_ALL                 \
 	" UNION SELECT vault_key FROM message"                                 \
-	" WHERE cases = ?1 AND vault_key IS NOT NULL"                          \
+	" WHERE cases IN " REGROUP_ALL " AND vault_key IS NOT NULL"            \
 	" UNION SELECT n.vault_key FROM consent n JOIN message m"              \
-	" ON m.id = n.message WHERE m.cases = ?1"
+	" ON m.id = n.message WHERE m.cases IN " REGROUP_ALL
 
-#define ERASE_MESSAGES "(SELECT id FROM message WHERE cases = ?1)"
+#define ERASE_MESSAGES "(SELECT id FROM message WHERE cases IN " REGROUP_ALL ")"
 
 void
 erasure_free(struct erasure *x)
@@ -97,11 +101,14 @@ erase_may(struct db *db, int64_t cases, struct err *e)
 	static const struct {
 		const char *sql, *why;
 	} obstacle[] = {
+	    {"SELECT 1 FROM cases WHERE id = ?1 AND merged_into IS NOT NULL",
+		"it was merged into another case, and goes with that"},
 	    {"SELECT 1 FROM cases WHERE id = ?1 AND state <> 'closed'",
 		"it is not closed"},
-	    {"SELECT 1 FROM legal_hold WHERE cases = ?1",
+	    {"SELECT 1 FROM legal_hold WHERE cases IN " REGROUP_ALL,
 		"it is under legal hold"},
-	    {"SELECT 1 FROM message WHERE cases = ?1 AND state = 'received'",
+	    {"SELECT 1 FROM message WHERE cases IN " REGROUP_ALL
+	     " AND state = 'received'",
 		"a message of it is being worked on"},
 	    {"SELECT 1 FROM delivery v JOIN draft d ON d.id = v.draft"
 	     " WHERE d.message IN " ERASE_MESSAGES
@@ -109,8 +116,9 @@ erase_may(struct db *db, int64_t cases, struct err *e)
 		"mail of it waits in the queue: let it leave, or cancel it"},
 	    {"SELECT 1 FROM (" ERASE_KEYS ") k WHERE EXISTS"
 	     " (SELECT 1 FROM cases c WHERE c.vault_key = k.vault_key"
-	     " AND c.id <> ?1) OR EXISTS (SELECT 1 FROM message m WHERE"
-	     " m.vault_key = k.vault_key AND m.cases IS NOT ?1)",
+	     " AND c.id NOT IN " REGROUP_ALL ") OR EXISTS (SELECT 1 FROM"
+	     " message m WHERE m.vault_key = k.vault_key AND (m.cases IS NULL"
+	     " OR m.cases NOT IN " REGROUP_ALL "))",
 		"another case has something under its key"},
 	};
 	int64_t found = 0;
@@ -159,23 +167,39 @@ erase_rows(struct db *db, int64_t cases, struct err *e)
 	    "UPDATE message_content SET sealed = x'' WHERE message IN"
 	    " " ERASE_MESSAGES,
 	    "UPDATE cases SET title_sealed = x'', version = version + 1"
-	    " WHERE id = ?1",
-	    "UPDATE case_note SET text_sealed = x'' WHERE cases = ?1",
+	    " WHERE id IN " REGROUP_ALL,
+	    "UPDATE case_note SET text_sealed = x'' WHERE cases IN "
+	    " " REGROUP_ALL,
+	    "UPDATE case_handling SET"
+	    " cause_sealed = iif(cause_sealed IS NULL, NULL, x''),"
+	    " remedy_sealed = iif(remedy_sealed IS NULL, NULL, x'')"
+	    " WHERE cases IN " REGROUP_ALL,
+	    "UPDATE deadline_stage SET receipt_sealed = x'' WHERE"
+	    " receipt_sealed IS NOT NULL AND deadline IN (SELECT id FROM"
+	    " deadline WHERE cases IN " REGROUP_ALL ")",
 	    "UPDATE consent SET conditions_sealed = NULL WHERE message IN"
 	    " " ERASE_MESSAGES,
 	    "DELETE FROM untold WHERE message IN " ERASE_MESSAGES,
 	    "UPDATE approval SET reason = NULL, evidence = NULL WHERE message"
 	    " IN " ERASE_MESSAGES,
 	    "UPDATE message SET facts = json_remove(facts, '$.from', '$.to',"
-	    " '$.cc', '$.bcc') WHERE cases = ?1 AND facts IS NOT NULL",
+	    " '$.cc', '$.bcc') WHERE cases IN " REGROUP_ALL
+	    " AND facts IS NOT NULL",
 	    "UPDATE delivery SET state = CASE state WHEN 'failed' THEN"
 	    " 'cancelled' ELSE state END, splice = NULL, last_error = NULL"
 	    " WHERE draft IN (SELECT id FROM draft WHERE message IN"
 	    " " ERASE_MESSAGES ")",
-	    "DELETE FROM case_reference WHERE cases = ?1",
-	    "DELETE FROM case_participant WHERE cases = ?1",
-	    "DELETE FROM case_affected WHERE cases = ?1",
-	    "DELETE FROM feed WHERE cases = ?1",
+	    "DELETE FROM case_reference WHERE cases IN " REGROUP_ALL,
+	    "DELETE FROM case_participant WHERE cases IN " REGROUP_ALL,
+	    "DELETE FROM case_affected WHERE cases IN " REGROUP_ALL,
+	    "DELETE FROM feed WHERE cases IN " REGROUP_ALL,
+	    "DELETE FROM alarm WHERE cases IN " REGROUP_ALL,
+	    "DELETE FROM page WHERE done_at IS NULL AND cases IN " REGROUP_ALL,
+	    /* names of people; and there is nothing left to be brought back */
+	    "DELETE FROM regroup_case WHERE regroup IN (SELECT regroup FROM"
+	    " regroup_case WHERE cases IN " REGROUP_ALL ")",
+	    "DELETE FROM regroup WHERE ?1 > 0 AND NOT EXISTS (SELECT 1 FROM"
+	    " regroup_case c WHERE c.regroup = regroup.id)",
 	    "DELETE FROM again WHERE message IN " ERASE_MESSAGES,
 	    "DELETE FROM wanted WHERE message IN " ERASE_MESSAGES,
 	};
@@ -230,8 +254,9 @@ static int
 erase_raw(struct db *db, struct spool *s, int64_t cases, struct err *e)
 {
 	struct strs names = {0};
-	int rc = erase_names(
-	    db, "SELECT sha256 FROM message WHERE cases = ?", cases, &names, e);
+	int rc = erase_names(db,
+	    "SELECT sha256 FROM message WHERE cases IN " REGROUP_ALL, cases,
+	    &names, e);
 
 	for (size_t i = 0; i < names.count && rc == 0; i++) {
 		rc = spool_remove_store(s, names.item[i], e);
@@ -268,7 +293,7 @@ erase_out(struct db *db, struct spool *s, int64_t cases, struct err *e)
 	int rc = erase_names(db,
 	    "SELECT DISTINCT v.file FROM delivery v JOIN draft d"
 	    " ON d.id = v.draft JOIN message m ON m.id = d.message"
-	    " WHERE m.cases = ? AND v.file IS NOT NULL",
+	    " WHERE m.cases IN " REGROUP_ALL " AND v.file IS NOT NULL",
 	    cases, &names, e);
 
 	for (size_t i = 0; i < names.count && rc == 0; i++)
@@ -277,10 +302,26 @@ erase_out(struct db *db, struct spool *s, int64_t cases, struct err *e)
 	return rc;
 }
 
+/*
+ * What was moved into the case lay before in files that another key opens, and
+ * that the queue sweeps only when they are old. No file is half-way while
+ * nobody else may write: store/blob.h.
+ */
+static int
+erase_left(struct db *db, struct spool *s, struct err *e)
+{
+	if (db_begin(db, e) == -1)
+		return -1;
+	if (blob_sweep(db, s, clock_now(NULL), -1, e) == 0)
+		return db_commit(db, e);
+	db_rollback(db);
+	return -1;
+}
+
 int
 erase_files(struct db *db, struct spool *s, int64_t cases, struct err *e)
 {
-	if (erase_raw(db, s, cases, e) == -1 ||
+	if (erase_left(db, s, e) == -1 || erase_raw(db, s, cases, e) == -1 ||
 	    erase_blobs(db, s, cases, e) == -1)
 		return -1;
 	return erase_out(db, s, cases, e);

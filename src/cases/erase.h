@@ -41,7 +41,8 @@ int erase_is_done(struct db *db, int64_t cases, bool *erased, struct err *e);
 
 /*
  * ERR_DENIED with the reason where the case is not closed, is under legal hold,
- * has mail that waits, or shares a key with another case.
+ * was merged into another (it goes with that), has mail that waits, or shares a
+ * key with another case.
  */
 int erase_may(struct db *db, int64_t cases, struct err *e);
 
@@ -57,7 +58,8 @@ int erase_case(struct db *db, struct vault *v, int64_t cases, int64_t **keys,
 int erasure_done(
     struct db *db, int64_t cases, int64_t by, int64_t now, struct err *e);
 
-/* Removes the sealed files of an erased case; again is fine. */
+/* Removes the sealed files of an erased case; again is fine. Outside a
+ * transaction. */
 int erase_files(struct db *db, struct spool *s, int64_t cases, struct err *e);
 
 #endif

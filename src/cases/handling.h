@@ -59,4 +59,20 @@ int handling_accept(
 int handling_decide(
     struct db *db, int64_t cases, const char *decision, struct err *e);
 
+/* --- handling_move.c: the same ----------------------------------------------
+ */
+
+/*
+ * A case takes over what another one's handling says and its own does not: the
+ * worse harm; cause, remedy and who accepts that they are unknown, where it has
+ * neither of both; a decision. *before, *after: how its own was and is, as JSON
+ * without texts; the caller's.
+ */
+int handling_take(struct db *db, struct vault *v, int64_t from, int64_t to,
+    json_t **before, json_t **after, struct err *e);
+
+/* What nobody has said otherwise since is as it was. */
+int handling_return(struct db *db, int64_t cases, const json_t *before,
+    const json_t *after, struct err *e);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "cases/regroup.h"
 #include "people/contact.h"
 #include "store/value.h"
 
@@ -126,9 +127,10 @@ json_notice(struct db *db, const struct handover *h, int64_t contact,
     json_t *out, struct err *e)
 {
 	const char *state = NULL;
-	int64_t notice, answer, proven;
+	int64_t notice, answer, proven, cases;
 
-	if (db_get_int(db, &notice, 0, e,
+	if (regroup_survivor(db, h->cases, &cases, e) == -1 ||
+	    db_get_int(db, &notice, 0, e,
 		"SELECT message FROM handover_notice WHERE handover = ?"
 		" AND contact = ?",
 		"ii", h->id, contact) == -1 ||
@@ -139,7 +141,7 @@ json_notice(struct db *db, const struct handover *h, int64_t contact,
 		" ('bounce', 'auto-reply', 'spam') ORDER BY"
 		" json_extract(facts, '$.sender.evidence') = 'signature' DESC,"
 		" id LIMIT 1",
-		"iii", h->cases, contact, notice) == -1 ||
+		"iii", cases, contact, notice) == -1 ||
 	    db_get_int(db, &proven, 0, e,
 		"SELECT json_extract(facts, '$.sender.evidence') = 'signature'"
 		" FROM message WHERE id = ?",

@@ -28,6 +28,42 @@ page_wanted(struct db *db, const struct config *config, int64_t now,
 	    "issi", cases, why, priority, now);
 }
 
+int
+page_move(struct db *db, int64_t from, int64_t to, json_t *moved, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	if (db_query(db, &row, e,
+		"SELECT id FROM page WHERE cases = ?1 AND done_at IS NULL"
+		" AND why NOT IN (SELECT why FROM page WHERE cases = ?2"
+		" AND done_at IS NULL) ORDER BY id",
+		"ii", from, to) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		json_array_append_new(moved, json_integer(db_int(row, 0)));
+	return rc == -1 ? -1 : page_move_back(db, to, from, moved, e);
+}
+
+int
+page_move_back(
+    struct db *db, int64_t from, int64_t to, const json_t *moved, struct err *e)
+{
+	const json_t *one;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach(moved, i, one)
+	{
+		if (rc == 0)
+			rc = db_run(db, e,
+			    "UPDATE OR IGNORE page SET cases = ? WHERE id = ?"
+			    " AND cases = ? AND done_at IS NULL",
+			    "iii", from, (int64_t)json_integer_value(one), to);
+	}
+	return rc;
+}
+
 void
 page_free(struct page *p)
 {

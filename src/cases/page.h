@@ -10,6 +10,7 @@
 #ifndef CASES_PAGE_H
 #define CASES_PAGE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,8 +18,9 @@
 #include "config/config.h"
 #include "store/db.h"
 
-#define PAGE_PAUSE 60 /* seconds after the first failure; then twice as long   \
-		       */
+#define PAGE_PAUSE                                                             \
+	60 /* seconds after the first failure; then twice as long              \
+	    */
 #define PAGE_PAUSE_MAX 3600
 #define PAGE_ATTEMPTS 20 /* then it is given up */
 
@@ -30,6 +32,16 @@
  */
 int page_wanted(struct db *db, const struct config *config, int64_t now,
     int64_t cases, const char *priority, const char *why, struct err *e);
+
+/*
+ * What waits about a case waits about another; moved, an array, gets the ids.
+ * A reason that the other one has already is not said twice. And back, where
+ * it waits still.
+ */
+int page_move(
+    struct db *db, int64_t from, int64_t to, json_t *moved, struct err *e);
+int page_move_back(struct db *db, int64_t from, int64_t to, const json_t *moved,
+    struct err *e);
 
 struct page {
 	int64_t id; /* the last one of those that wait; 0: nothing is due */

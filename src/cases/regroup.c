@@ -6,8 +6,9 @@
 
 #include "base/alloc.h"
 #include "cases/bound.h"
-#include "cases/deadline.h"
+#include "cases/erase.h"
 #include "cases/regroup_inside.h"
+#include "cases/regroup_life.h"
 #include "cases/regroup_people.h"
 #include "cases/reseal.h"
 #include "store/value.h"
@@ -17,7 +18,7 @@
 /* --- what is kept of how it was ---------------------------------------------
  */
 
-static json_t *
+json_t *
 regroup_member(json_t *of, const char *name, json_t *fresh)
 {
 	json_t *one = json_object_get(of, name);
@@ -30,8 +31,7 @@ regroup_member(json_t *of, const char *name, json_t *fresh)
 	return fresh;
 }
 
-/* A member for a case. */
-static json_t *
+json_t *
 regroup_of(json_t *of, int64_t cases, json_t *fresh)
 {
 	char id[24];
@@ -99,7 +99,8 @@ regroup_write(struct regroup *r, const char *act, struct err *e)
 	{
 		int64_t number = strtoll(id, NULL, 10);
 
-		if (case_changed(r->db, number, e) == -1 ||
+		if (regroup_life_settle(r, number, e) == -1 ||
+		    case_changed(r->db, number, e) == -1 ||
 		    regroup_keep(r, "after", number, e) == -1)
 			return -1;
 	}
@@ -150,19 +151,42 @@ regroup_survivor(struct db *db, int64_t cases, int64_t *survivor, struct err *e)
 	return 0;
 }
 
-/* One that was merged holds nothing. */
-static int
-regroup_whole(struct regroup *r, int64_t cases, struct err *e)
+int
+regroup_whole(struct db *db, int64_t cases, struct err *e)
 {
 	int64_t survivor;
+	struct case_file c;
 
-	if (regroup_survivor(r->db, cases, &survivor, e) == -1)
+	if (regroup_survivor(db, cases, &survivor, e) == -1)
 		return -1;
-	if (survivor != cases)
-		return err_set(e, ERR_DATA,
-		    "case %lld was merged into case %lld", (long long)cases,
-		    (long long)survivor);
-	return 0;
+	if (survivor == cases)
+		return 0;
+	if (case_get(db, NULL, survivor, &c, e) == -1)
+		return -1;
+	err_set(e, ERR_DATA, "it was merged into %s: name that", c.name);
+	case_free(&c);
+	return -1;
+}
+
+/* What was destroyed is not moved, nor is anything put where it cannot be
+ * read. */
+static int
+regroup_kept(struct regroup *r, int64_t cases, struct err *e)
+{
+	bool erased;
+
+	if (erase_is_done(r->db, cases, &erased, e) == -1)
+		return -1;
+	return erased ? err_set(e, ERR_NOINPUT, "case %lld was erased",
+			    (long long)cases)
+		      : 0;
+}
+
+static int
+regroup_usable(struct regroup *r, int64_t cases, struct err *e)
+{
+	return regroup_whole(r->db, cases, e) == -1 ? -1
+						    : regroup_kept(r, cases, e);
 }
 
 /* What is judged again sees by its case's version that it was moved, if it has
@@ -190,7 +214,8 @@ regroup_message(struct regroup *r, int64_t message, int64_t from, struct err *e)
 {
 	if (regroup_idle(r->db, message, e) == -1 ||
 	    reseal_message(r->db, r->vault, r->spool, message, r->cases, e) ==
-		-1)
+		-1 ||
+	    regroup_life_message(r->db, message, r->cases, e) == -1)
 		return -1;
 	json_array_append_new(json_object_get(r->before, "messages"),
 	    json_pack("[I, I]", (json_int_t)message, (json_int_t)from));
@@ -277,24 +302,6 @@ regroup_feeds(struct regroup *r, int64_t from, struct err *e)
 			      r->cases, from);
 }
 
-/* A deadline that ran in a case that is closed would remind nobody. */
-static int
-regroup_clocks(struct regroup *r, int64_t id, struct err *e)
-{
-	char *clock;
-
-	if (deadline_open(r->db, id, &clock, e) == -1)
-		return -1;
-	if (clock == NULL)
-		return 0;
-	(void)err_set(e, ERR_DATA,
-	    "its deadline %s runs: start it in the other case and stop it "
-	    "here, or merge the other way round",
-	    clock);
-	free(clock);
-	return -1;
-}
-
 static int
 regroup_merge_one(struct regroup *r, int64_t id, struct err *e)
 {
@@ -303,7 +310,7 @@ regroup_merge_one(struct regroup *r, int64_t id, struct err *e)
 	struct case_file from = {0};
 	int rc = -1;
 
-	if (regroup_whole(r, id, e) == -1 || regroup_clocks(r, id, e) == -1)
+	if (regroup_usable(r, id, e) == -1)
 		return -1;
 	if (id == r->cases)
 		return err_set(e, ERR_DATA, "a case cannot take itself in");
@@ -314,7 +321,8 @@ regroup_merge_one(struct regroup *r, int64_t id, struct err *e)
 	    reseal_notes(r->db, r->vault, id, r->cases, NULL,
 		regroup_of(notes, id, json_array()), e) == 0 &&
 	    regroup_people_copy(r->db, id, r->cases, added, e) == 0 &&
-	    regroup_feeds(r, id, e) == 0 && regroup_raise(r, &from, e) == 0)
+	    regroup_life_merge(r, id, e) == 0 && regroup_feeds(r, id, e) == 0 &&
+	    regroup_raise(r, &from, e) == 0)
 		rc = regroup_end(r, id, r->cases, e);
 	case_free(&from);
 	return rc;
@@ -326,7 +334,7 @@ regroup_merge(struct regroup *r, int64_t into, const int64_t *from,
 {
 	regroup_begin(r);
 	r->cases = into;
-	if (regroup_whole(r, into, e) == -1 ||
+	if (regroup_usable(r, into, e) == -1 ||
 	    regroup_keep(r, "cases", into, e) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
@@ -350,16 +358,20 @@ regroup_move_one(struct regroup *r, int64_t message, struct err *e)
 	if (from == r->cases)
 		return err_set(e, ERR_DATA, "message %lld is in that case",
 		    (long long)message);
-	if (from != 0 && regroup_keep(r, "cases", from, e) == -1)
+	if (from != 0 && (regroup_kept(r, from, e) == -1 ||
+			     regroup_keep(r, "cases", from, e) == -1))
 		return -1;
 	if (from != 0 && regroup_people_follow(
 			     r->db, message, from, r->cases, added, e) == -1)
 		return -1;
 	if (regroup_message(r, message, from, e) == -1)
 		return -1;
-	return from == 0 ? 0
-			 : regroup_people_leave(r->db, message, from,
-			       regroup_of(left, from, json_array()), e);
+	if (from == 0)
+		return 0;
+	return regroup_life_follow(r, message, from, e) == -1
+		   ? -1
+		   : regroup_people_leave(r->db, message, from,
+			 regroup_of(left, from, json_array()), e);
 }
 
 int
@@ -368,7 +380,7 @@ regroup_move(struct regroup *r, int64_t to, const int64_t *message,
 {
 	regroup_begin(r);
 	r->cases = to;
-	if (regroup_whole(r, to, e) == -1 ||
+	if (regroup_usable(r, to, e) == -1 ||
 	    regroup_keep(r, "cases", to, e) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
@@ -442,7 +454,8 @@ regroup_split(struct regroup *r, const char *prefix, const char *title,
 	if (regroup_origin(r->db, message, count, &from, e) == -1 ||
 	    case_get(r->db, NULL, from, &origin, e) == -1)
 		return -1;
-	if (regroup_open(r, &origin, prefix, title, e) == -1 ||
+	if (regroup_kept(r, from, e) == -1 ||
+	    regroup_open(r, &origin, prefix, title, e) == -1 ||
 	    regroup_keep(r, "cases", from, e) == -1 ||
 	    regroup_keep(r, "cases", r->cases, e) == -1)
 		goto out;

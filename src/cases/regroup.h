@@ -26,10 +26,12 @@ struct regroup {
 };
 
 /*
- * Takes in the messages, notes and people of others. The survivor's label is
- * the highest of them all, and so is its embargo; it owes what one of them
- * owed, and is open where one of them was. ERR_DATA: one of them was merged
- * before, or is named twice. ERR_TEMP: a message of theirs is being worked on.
+ * Takes in the messages, notes and people of others, their deadlines, legal
+ * holds, pages and what became of them (regroup_life.h). The survivor's label
+ * is the highest of them all, and so is its embargo; it owes what one of them
+ * owed, and is open where one of them was. ERR_NOINPUT: one was erased.
+ * ERR_DATA: one of them was merged before, or is named twice. ERR_TEMP: a
+ * message of theirs is being worked on.
  */
 int regroup_merge(struct regroup *r, int64_t into, const int64_t *from,
     size_t count, struct err *e);
@@ -64,6 +66,15 @@ int regroup_audited(struct regroup *r, struct err *e);
  * it was not. */
 int regroup_survivor(
     struct db *db, int64_t cases, int64_t *survivor, struct err *e);
+
+/* ERR_DATA where it was merged: nothing is to be written into it. */
+int regroup_whole(struct db *db, int64_t cases, struct err *e);
+
+/* Case ?1 and all that were merged into it, in SQL. */
+#define REGROUP_ALL                                                            \
+	"(WITH RECURSIVE one (id) AS (SELECT ?1 UNION SELECT c.id"             \
+	" FROM one JOIN cases c ON c.merged_into = one.id) SELECT id FROM "    \
+	"one)"
 
 /* Two cases have to do with each other: kind is "split" or "named" (message
  * named the other without a right to). Twice is fine. */

@@ -4,6 +4,12 @@
 
 #include "cases/regroup.h"
 
+/* The member of that name, or fresh in its place; fresh is taken. Borrowed. */
+json_t *regroup_member(json_t *of, const char *name, json_t *fresh);
+
+/* A member for a case. */
+json_t *regroup_of(json_t *of, int64_t cases, json_t *fresh);
+
 /* State, label, embargo and what else an act may change of a case; the
  * caller's. */
 int regroup_state(struct db *db, int64_t cases, json_t **out, struct err *e);

@@ -32,6 +32,8 @@ static const struct people_table people_tables[] = {
     PEOPLE_TABLE("case_tag", "tag", "tag"),
     PEOPLE_TABLE("case_reference", "reference", "reference"),
     PEOPLE_TABLE("acknowledgement", "address", "address, at"),
+    PEOPLE_TABLE("case_tick", "(checklist || char(10) || item)",
+	"checklist, item, at, contact"),
 };
 
 #define PEOPLE_TABLES (sizeof(people_tables) / sizeof(people_tables[0]))

@@ -8,7 +8,7 @@
 
 /*
  * Adds to the case to what from has of participants, affected parties, readers,
- * tags, reference numbers and acknowledged addresses. added gets a member for
+ * tags, reference numbers, acknowledged addresses and ticks. added gets a member for
  * each table, with what was not there before.
  */
 int regroup_people_copy(

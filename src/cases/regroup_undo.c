@@ -2,6 +2,7 @@
 
 #include "cases/bound.h"
 #include "cases/regroup_inside.h"
+#include "cases/regroup_life.h"
 #include "cases/regroup_people.h"
 #include "cases/reseal.h"
 
@@ -62,16 +63,18 @@ regroup_back_messages(struct regroup *r, struct err *e)
 	{
 		int64_t id = json_integer_value(json_array_get(one, 0));
 		struct message m;
+		int64_t was;
 		bool there;
 
 		if (message_get(r->db, id, &m, e) == -1)
 			return -1;
 		there = m.cases == r->cases;
 		message_free(&m);
+		was = json_integer_value(json_array_get(one, 1));
 		if (there && (regroup_idle(r->db, id, e) == -1 ||
 				 reseal_message(r->db, r->vault, r->spool, id,
-				     json_integer_value(json_array_get(one, 1)),
-				     e) == -1))
+				     was, e) == -1 ||
+				 regroup_life_message(r->db, id, was, e) == -1))
 			return -1;
 	}
 	return 0;
@@ -209,11 +212,12 @@ regroup_undo(struct regroup *r, int64_t cases, int64_t audit, struct err *e)
 	if (regroup_find(r, cases, audit, e) == -1 ||
 	    regroup_is_last(r, e) == -1 || regroup_back_messages(r, e) == -1 ||
 	    regroup_back_notes(r, e) == -1 || regroup_back_people(r, e) == -1 ||
-	    regroup_back_feeds(r, e) == -1)
+	    regroup_back_feeds(r, e) == -1 || regroup_life_back(r, e) == -1)
 		return -1;
 	json_object_foreach(json_object_get(r->before, "cases"), id, one)
 	{
-		if (regroup_back_case(r, id, one, e) == -1)
+		if (regroup_back_case(r, id, one, e) == -1 ||
+		    regroup_life_settle(r, strtoll(id, NULL, 10), e) == -1)
 			return -1;
 	}
 	if (regroup_back_created(r, e) == -1)

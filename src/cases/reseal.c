@@ -8,8 +8,6 @@
 #include "cases/case.h"
 #include "store/blob.h"
 
-#define RESEAL_MAX (1U << 28) /* bytes of one value */
-
 /* One message on its way to another key. */
 struct reseal {
 	struct db *db;
@@ -32,24 +30,43 @@ reseal_key(struct db *db, int64_t cases, int64_t *key, struct err *e)
 /* Opens a value and seals it anew; out holds nothing where it cannot be read
  * any more. */
 static int
-reseal_value(struct reseal *r, const char *context, const void *sealed,
-    size_t len, struct buf *out, struct err *e)
+reseal_between(struct reseal *r, const char *was, const char *is,
+    const void *sealed, size_t len, struct buf *out, struct err *e)
 {
 	struct err why = {0};
 	struct buf text;
 	int rc;
 
 	buf_init_secret(&text, RESEAL_MAX);
-	rc = vault_unseal(r->vault, r->from, context, sealed, len, &text, &why);
+	rc = vault_unseal(r->vault, r->from, was, sealed, len, &text, &why);
 	if (rc == 0)
 		rc = vault_seal(
-		    r->vault, r->to, context, text.data, text.len, out, e);
+		    r->vault, r->to, is, text.data, text.len, out, e);
 	else if (why.code == ERR_NOINPUT)
 		rc = 0;
 	else
 		err_set(e, why.code, "%s", why.text);
 	buf_free(&text);
 	return rc;
+}
+
+static int
+reseal_value(struct reseal *r, const char *context, const void *sealed,
+    size_t len, struct buf *out, struct err *e)
+{
+	return reseal_between(r, context, context, sealed, len, out, e);
+}
+
+int
+reseal_text(struct db *db, struct vault *v, const struct reseal_way *way,
+    const void *sealed, size_t len, struct buf *out, struct err *e)
+{
+	struct reseal r = {.db = db, .vault = v};
+
+	if (reseal_key(db, way->from, &r.from, e) == -1 ||
+	    reseal_key(db, way->to, &r.to, e) == -1)
+		return -1;
+	return reseal_between(&r, way->was, way->is, sealed, len, out, e);
 }
 
 /* A file in spool/blob; *name is its new one, the caller's. */

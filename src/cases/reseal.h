@@ -16,6 +16,18 @@
 int reseal_message(struct db *db, struct vault *v, struct spool *s, int64_t id,
     int64_t cases, struct err *e);
 
+/* A value that goes from one case to another. */
+struct reseal_way {
+	int64_t from, to; /* cases */
+	const char *was, *is; /* the contexts that it is sealed in */
+};
+
+#define RESEAL_MAX (1U << 28) /* bytes of one value */
+
+/* out gets the value sealed anew; nothing where it cannot be read any more. */
+int reseal_text(struct db *db, struct vault *v, const struct reseal_way *way,
+    const void *sealed, size_t len, struct buf *out, struct err *e);
+
 /*
  * Moves notes of one case to another: those that only (an array of ids) names,
  * or all where it is NULL. Adds their ids to moved, where that is not NULL.

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "cases/regroup.h"
 
 int
 legal_hold_since(struct db *db, int64_t cases, int64_t *since, struct err *e)
@@ -26,8 +27,68 @@ legal_hold_set(
 int
 legal_hold_end(struct db *db, int64_t cases, struct err *e)
 {
-	return db_run(
-	    db, e, "DELETE FROM legal_hold WHERE cases = ?", "i", cases);
+	return db_run(db, e,
+	    "DELETE FROM legal_hold WHERE cases IN " REGROUP_ALL, "i", cases);
+}
+
+static int
+legal_hold_copy(struct db *db, int64_t from, int64_t to, struct err *e)
+{
+	return db_run(db, e,
+	    "INSERT INTO legal_hold (cases, contact, at)"
+	    " SELECT ?2, contact, at FROM legal_hold WHERE cases = ?1"
+	    " ON CONFLICT (cases) DO NOTHING",
+	    "ii", from, to);
+}
+
+int
+legal_hold_follow(
+    struct db *db, int64_t from, int64_t to, json_t **added, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*added = NULL;
+	if (db_query(db, &row, e,
+		"SELECT at, contact FROM legal_hold WHERE cases = ?1 AND NOT"
+		" EXISTS (SELECT 1 FROM legal_hold WHERE cases = ?2)",
+		"ii", from, to) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*added = json_pack("{s:I, s:I}", "at", (json_int_t)db_int(row, 0),
+	    "contact", (json_int_t)db_int(row, 1));
+	db_end(row);
+	return legal_hold_copy(db, from, to, e);
+}
+
+static int64_t
+legal_hold_added_at(const json_t *added)
+{
+	return json_integer_value(json_object_get(added, "at"));
+}
+
+int
+legal_hold_return(
+    struct db *db, int64_t from, int64_t to, const json_t *added, struct err *e)
+{
+	int64_t since;
+
+	if (legal_hold_since(db, to, &since, e) == -1)
+		return -1;
+	return since == 0 || since == legal_hold_added_at(added)
+		   ? 0
+		   : legal_hold_copy(db, to, from, e);
+}
+
+int
+legal_hold_drop(
+    struct db *db, int64_t cases, const json_t *added, struct err *e)
+{
+	return db_run(db, e,
+	    "DELETE FROM legal_hold WHERE cases = ? AND at = ?", "ii", cases,
+	    legal_hold_added_at(added));
 }
 
 void
@@ -138,7 +199,8 @@ retention_list(struct db *db, const struct config *c, int64_t before,
 		" EXISTS (SELECT 1 FROM legal_hold h WHERE h.cases = c.id)"
 		" FROM cases c JOIN vault_key k ON k.id = c.vault_key"
 		" WHERE c.state = 'closed' AND c.closed_at IS NOT NULL"
-		" AND k.wrapped IS NOT NULL ORDER BY c.id",
+		" AND k.wrapped IS NOT NULL AND c.merged_into IS NULL"
+		" ORDER BY c.id",
 		"") == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1) {

@@ -77,7 +77,8 @@ seen_reads(struct db *db, int64_t message, json_t *list, struct err *e)
 	return seen_walk(row, seen_act, list, e);
 }
 
-/* A case that is exported takes the message along that it had then. */
+/* A case that is exported takes the messages along that it has then, and names
+ * them; an older entry does not. */
 static int
 seen_exports(struct db *db, int64_t message, json_t *list, struct err *e)
 {
@@ -86,8 +87,10 @@ seen_exports(struct db *db, int64_t message, json_t *list, struct err *e)
 	if (db_query(db, &row, e,
 		"SELECT a.event, a.actor, a.contact, a.at FROM audit a,"
 		" message m WHERE m.id = ?1 AND a.event LIKE '%export%'"
-		" AND (a.message = ?1 OR (a.message IS NULL AND a.cases ="
-		" m.cases AND a.at >= m.received_at)) ORDER BY a.id",
+		" AND (a.message = ?1 OR (a.message IS NULL AND iif("
+		"json_type(a.detail, '$.messages') = 'array', ?1 IN (SELECT"
+		" value FROM json_each(a.detail, '$.messages')), a.cases ="
+		" m.cases AND a.at >= m.received_at))) ORDER BY a.id",
 		"i", message) == -1)
 		return -1;
 	return seen_walk(row, seen_act, list, e);

@@ -212,7 +212,8 @@ stats_opened(struct db *db, struct stats *s, struct err *e)
 		" min(v.sent_at) FROM message m JOIN draft d ON d.message ="
 		" m.id JOIN delivery v ON v.draft = d.id WHERE m.cases = c.id"
 		" AND m.direction = 'out' AND" STATS_ANSWER "), c.owed"
-		" FROM cases c WHERE c.opened_at >= ? AND c.opened_at < ?",
+		" FROM cases c WHERE c.opened_at >= ? AND c.opened_at < ?"
+		" AND c.merged_into IS NULL",
 		"ii", s->from, s->to) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1) {
@@ -247,7 +248,8 @@ stats_closed(struct db *db, struct stats *s, struct err *e)
 
 	if (db_query(db, &row, e,
 		"SELECT closed_at - opened_at FROM cases"
-		" WHERE state = 'closed' AND closed_at >= ? AND closed_at < ?",
+		" WHERE state = 'closed' AND closed_at >= ? AND closed_at < ?"
+		" AND merged_into IS NULL",
 		"ii", s->from, s->to) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1)

@@ -8,6 +8,11 @@
 /* Checks a note: words, in UTF-8, not too many. NULL is fine. ERR_DATA. */
 int case_act_note(const char *note, struct err *e);
 
+/* The case that is to be written into, inside the transaction; ERR_DATA where
+ * it was merged into another. */
+int case_act_find(
+    struct session *s, const char *name, struct case_file *file, struct err *e);
+
 /* Opens all that an act needs, and its transaction, and finds the case; *file
  * is the caller's to case_free. */
 int case_act_begin(struct session *s, const char *as, const char *name,

@@ -253,6 +253,17 @@ act_options(struct session *s, int argc, char **argv, struct act *a,
 }
 
 int
+case_act_find(
+    struct session *s, const char *name, struct case_file *file, struct err *e)
+{
+	if (case_find(s->db, s->vault, name, file, e) == -1)
+		return -1;
+	return regroup_whole(s->db, file->id, e) == -1
+		   ? err_in(e, "%s", file->name)
+		   : 0;
+}
+
+int
 case_act_begin(struct session *s, const char *as, const char *name,
     struct case_file *file, struct err *e)
 {
@@ -262,7 +273,7 @@ case_act_begin(struct session *s, const char *as, const char *name,
 	case_free(file);
 	if (session_vault(s, e) == -1 || db_begin(s->db, e) == -1)
 		return -1;
-	return case_find(s->db, s->vault, name, file, e);
+	return case_act_find(s, name, file, e);
 }
 
 static int
@@ -334,16 +345,8 @@ cli_case_close(struct session *s, int argc, char **argv, struct err *e)
 static int
 reopen_write(struct session *s, struct case_file *file, struct err *e)
 {
-	int64_t survivor;
-
 	if (strcmp(file->state, "closed") != 0)
 		return err_set(e, ERR_DATA, "%s is not closed", file->name);
-	if (regroup_survivor(s->db, file->id, &survivor, e) == -1)
-		return -1;
-	if (survivor != file->id)
-		return err_set(e, ERR_DATA,
-		    "%s was merged into case %lld; undo that instead",
-		    file->name, (long long)survivor);
 	if (file->title == NULL)
 		return err_set(e, ERR_NOINPUT, "%s was erased", file->name);
 	free(file->state);

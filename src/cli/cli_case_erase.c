@@ -10,6 +10,7 @@
 #include "cases/case.h"
 #include "cases/outgoing.h"
 #include "cases/retention.h"
+#include "cli/case_act.h"
 #include "cli/command.h"
 #include "cli/erasing.h"
 #include "cli/option.h"
@@ -138,7 +139,7 @@ cli_case_hold(struct session *s, int argc, char **argv, struct err *e)
 	if (session_open(s, e) == 0 && session_act(s, k.as, e) == 0 &&
 	    hold_may(s, on, e) == 0 && session_vault(s, e) == 0 &&
 	    db_begin(s->db, e) == 0 &&
-	    case_find(s->db, s->vault, argv[optind], &file, e) == 0 &&
+	    case_act_find(s, argv[optind], &file, e) == 0 &&
 	    hold_write(s, &k, &file, on, e) == 0 && db_commit(s->db, e) == 0)
 		rc = 0;
 	if (rc == 0 && s->out.json)

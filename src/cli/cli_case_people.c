@@ -11,6 +11,7 @@
 #include "cases/case_people.h"
 #include "cases/recipient.h"
 #include "cases/relabel.h"
+#include "cli/case_act.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/when.h"
@@ -105,7 +106,7 @@ people_begin(
 	case_free(&a->file);
 	if (session_vault(s, e) == -1 || db_begin(s->db, e) == -1)
 		return -1;
-	return case_find(s->db, s->vault, name, &a->file, e);
+	return case_act_find(s, name, &a->file, e);
 }
 
 static int

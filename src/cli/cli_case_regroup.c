@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "cases/regroup.h"
+#include "cases/service.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "queue/delivery_act.h"
@@ -145,6 +146,42 @@ regroup_rejudge(struct session *s, struct regroup_act *a, struct err *e)
 	return 0;
 }
 
+/* The cases that it touched beside the one that is named in its entry: their
+ * record says so too, and their terms are others. */
+static int
+regroup_others(
+    struct session *s, struct regroup_act *a, const char *event, struct err *e)
+{
+	const char *id;
+	json_t *one;
+
+	json_object_foreach(json_object_get(a->r.before, "cases"), id, one)
+	{
+		int64_t cases = strtoll(id, NULL, 10);
+
+		if (service_refresh(
+			s->db, s->config, cases, clock_now(NULL), e) == -1)
+			return -1;
+		if (cases != a->r.cases &&
+		    session_audit(s, "case.regrouped", 0, cases, s->contact,
+			json_pack("{s:s, s:I}", "act", event, "case",
+			    (json_int_t)a->r.cases),
+			e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Who took no part any more has a name; the record stays for ever. */
+static json_t *
+regroup_detail(const struct regroup_act *a)
+{
+	json_t *detail = json_deep_copy(a->r.before);
+
+	json_object_del(detail, "left");
+	return detail;
+}
+
 /* Records the act with all that undoing it needs, and says where things are. */
 static int
 regroup_end_act(struct session *s, struct regroup_act *a, const char *event,
@@ -155,9 +192,10 @@ regroup_end_act(struct session *s, struct regroup_act *a, const char *event,
 	int rc = -1;
 
 	if (session_audit(s, event, 0, a->r.cases, s->contact,
-		json_deep_copy(a->r.before), e) == -1 ||
+		regroup_detail(a), e) == -1 ||
 	    (strcmp(event, "case.undone") != 0 &&
 		regroup_audited(&a->r, e) == -1) ||
+	    regroup_others(s, a, event, e) == -1 ||
 	    regroup_rejudge(s, a, e) == -1 ||
 	    case_get(s->db, NULL, a->r.cases, &c, e) == -1)
 		return -1;

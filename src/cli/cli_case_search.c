@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "cases/case.h"
 #include "cases/message.h"
+#include "cases/regroup.h"
 #include "cases/similar.h"
 #include "cli/cases.h"
 #include "cli/command.h"
@@ -32,15 +33,18 @@ found_has(const struct found_cases *f, int64_t id)
 static int
 found_title(struct session *s, int64_t cases, struct message *m, struct err *e)
 {
-	const struct message_filter f = {.cases = cases};
-	int64_t *id;
-	size_t count;
-	int rc = message_list(s->db, &f, &id, &count, e);
+	struct message_filter f = {0};
+	int64_t *id = NULL;
+	size_t count = 0;
+	int rc;
 
+	if (regroup_survivor(s->db, cases, &f.cases, e) == -1)
+		return -1;
+	rc = message_list(s->db, &f, &id, &count, e);
 	if (rc == 0 && count > 0)
 		rc = message_get(s->db, id[0], m, e);
 	free(id);
-	m->cases = rc == 0 ? cases : 0;
+	m->cases = rc == 0 ? f.cases : 0;
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "cases/case.h"
 #include "cases/handling.h"
+#include "cli/case_act.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "people/contact.h"
@@ -117,7 +118,7 @@ set_begin(struct session *s, struct set_act *a, const char *name, struct err *e)
 	if (session_vault(s, e) == -1 || session_spool(s, e) == -1 ||
 	    db_begin(s->db, e) == -1)
 		return -1;
-	return case_find(s->db, s->vault, name, &a->file, e);
+	return case_act_find(s, name, &a->file, e);
 }
 
 static int

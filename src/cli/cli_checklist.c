@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "cases/case.h"
+#include "cases/regroup.h"
 #include "cases/tick.h"
 #include "cli/command.h"
 #include "cli/option.h"
@@ -176,6 +177,7 @@ act_tick(struct session *s, int argc, char **argv, bool tick, struct err *e)
 	    session_open(s, e) == 0 && session_act(s, a.as, e) == 0 &&
 	    (a.note == NULL || session_vault(s, e) == 0) &&
 	    db_begin(s->db, e) == 0 && act_list(s, &a, argv[optind], e) == 0 &&
+	    regroup_whole(s->db, a.file.id, e) == 0 &&
 	    act_write(s, &a, tick, e) == 0 && db_commit(s->db, e) == 0)
 		rc = act_show(s, &a, e);
 	act_free(&a);

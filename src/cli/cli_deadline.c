@@ -9,6 +9,7 @@
 #include "cases/deadline.h"
 #include "cases/deadline_note.h"
 #include "cases/message.h"
+#include "cli/case_act.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/when.h"
@@ -278,7 +279,7 @@ clock_begin(
 	if (session_vault(s, e) == -1 || session_spool(s, e) == -1 ||
 	    db_begin(s->db, e) == -1)
 		return -1;
-	return case_find(s->db, s->vault, name, &a->file, e);
+	return case_act_find(s, name, &a->file, e);
 }
 
 /* Commits, wakes the queue for the alarms, and shows the case's clocks. */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cases/case.h"
+#include "cases/index.h"
 #include "cases/message.h"
 #include "cases/retention.h"
 #include "people/contact.h"
@@ -43,15 +44,20 @@ erasing_do(
 int
 erasing_finish(struct session *s, int64_t cases, struct err *e)
 {
+	char *index;
 	bool erased;
+	int rc;
 
 	if (erase_is_done(s->db, cases, &erased, e) == -1)
 		return -1;
 	if (!erased)
 		return 0;
-	if (erase_files(s->db, s->spool, cases, e) == -1)
-		return -1;
-	return db_scrub(s->db, e);
+	index = config_spool(s->config, INDEX_FILE);
+	rc = erase_files(s->db, s->spool, cases, e);
+	if (rc == 0)
+		rc = index_after_erase(index, s->db, e);
+	free(index);
+	return rc == -1 ? -1 : db_scrub(s->db, e);
 }
 
 /* --- the record

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/regroup.h"
 #include "people/contact.h"
 
 #define NOTICE_MAX 8192 /* bytes of text */
@@ -163,7 +164,6 @@ handover_notice_make(struct session *s, const struct handover *h,
 	struct outgoing o = {.kind = xstrdup("answer"),
 	    .author = s->contact,
 	    .identity = xasprintf("user:%s", s->user),
-	    .cases = h->cases,
 	    .label_asked = true,
 	    .label = NOROSHI_TLP_CLEAR};
 	struct pair p = {0};
@@ -171,6 +171,8 @@ handover_notice_make(struct session *s, const struct handover *h,
 	size_t count = 0;
 	int rc = pair_get(s, h, &p, e);
 
+	if (rc == 0)
+		rc = regroup_survivor(s->db, h->cases, &o.cases, e);
 	if (rc == 0)
 		rc = notice_people(s, h, &o, &contact, &count, e);
 	if (rc == 0 && count > 0) {

@@ -55,8 +55,11 @@ audit_extract(struct db *db, int64_t cases, const char *without,
 	if (db_query(db, &row, e,
 		"SELECT id, at, actor, event, message, cases, contact, detail,"
 		" previous, hash FROM audit WHERE id IN (SELECT id FROM audit"
-		" WHERE cases = ?1 UNION SELECT a.id FROM message m JOIN audit"
-		" a ON a.message = m.id WHERE m.cases = ?1) AND event <> ?2"
+		" WHERE cases IN (WITH RECURSIVE one (id) AS (SELECT ?1 UNION"
+		" SELECT c.id FROM one JOIN cases c ON c.merged_into = one.id)"
+		" SELECT id FROM one) UNION SELECT a.id FROM message m JOIN"
+		" audit a ON a.message = m.id WHERE m.cases = ?1)"
+		" AND event <> ?2"
 		" ORDER BY id",
 		"is", cases, without) == -1)
 		return -1;
