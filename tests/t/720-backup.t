@@ -15,6 +15,13 @@ listings() {
 		echo "$what"
 		noroshi -c "$1/noroshi.conf" $what list --json | jq -S .
 	done
+	noroshi -c "$1/noroshi.conf" deadline list --all --json | jq -S .
+	noroshi -c "$1/noroshi.conf" retention list --before 2099-01-01 --json | jq -S .
+	for case in $(noroshi -c "$1/noroshi.conf" case list --json | jq -r '.[].id'); do
+		noroshi -c "$1/noroshi.conf" case show "$case" --json | jq -S 'del(.conversations)'
+		noroshi -c "$1/noroshi.conf" case checklist "$case" --json 2>/dev/null | jq -S .
+		noroshi -c "$1/noroshi.conf" case disposal "$case" --json | jq -S .
+	done
 }
 count() { noroshi -c "$1/noroshi.conf" message list --json | jq length; }
 audited() { noroshi -c "$1/noroshi.conf" audit log --json | jq --arg e "$2" '[.[] | select(.event == $e)] | length'; }
@@ -42,6 +49,21 @@ noroshi community add peers --max-label AMBER >/dev/null
 noroshi community join peers desk@ncc.example
 echo hello | noroshi advisory send --community peers --tlp GREEN --subject One >/dev/null 2>&1
 noroshi rota set 1 >/dev/null
+# what runs in a case, what became of it, and what was two cases
+noroshi deadline start "$A" jp-appi-prelim --at "$(date -u +%FT%TZ)" --evidence "$(day_number report-encrypted)" >/dev/null
+noroshi deadline start "$A" jp-appi-final --at "$(date -u +%FT%TZ)" --evidence "$(day_number report-encrypted)" >/dev/null
+noroshi deadline done "$A" jp-appi-final --receipt PPC-2026-77 >/dev/null
+noroshi case set "$A" --harm suspected --cause "a phish" >/dev/null
+noroshi case tick "$A" 1 >/dev/null
+for n in 1 2; do
+	mail_small "two$n" | noroshi receive >/dev/null
+done
+once
+noroshi case list --json | jq -r '.[].id' | sort | tail -n 2 >"$TEST_TMP/two"
+noroshi case merge $(cat "$TEST_TMP/two") >/dev/null
+noroshi case hold "$(head -n 1 "$TEST_TMP/two")" on --reason "a court" >/dev/null
+noroshi case close "$(head -n 1 "$TEST_TMP/two")" --reason "done" >/dev/null
+printf 'retention = ( { months = 12; } );\n' >>"$NOROSHI_CONF"
 once
 is "nothing is encrypted to nobody" 78 "$(noroshi backup "$B" >/dev/null 2>&1; echo $?)"
 ok "and the reason names the setting" sh -c 'noroshi backup "$1" 2>&1 | grep -q backup_key' sh "$B"
@@ -83,7 +105,7 @@ ok "a backup while mail comes in" noroshi backup "$B"
 busy=$(newest)
 touch "$TEST_TMP/enough"
 wait "$feeder"
-all=$(($(ls "$TEST_TMP/mails" | wc -l) + 4))
+all=$(($(ls "$TEST_TMP/mails" | wc -l) + 6))
 taken() { noroshi message list --state processed --json | jq '[.[] | select(.direction == "in")] | length'; }
 is_taken() { [ "$(taken)" = "$all" ]; }
 wait_for 60 is_taken
@@ -144,6 +166,7 @@ ok "its folder is not overwritten" as_keeper exits 65 noroshi restore "$B" "$R"
 ok "its audit chain is whole" noroshi -c "$R/noroshi.conf" audit verify
 is "and says what it is" 1 "$(audited "$R" gateway.restored)"
 listings "$R" >"$TEST_TMP/after"
+noroshi -c "$R/noroshi.conf" deadline list --all --json >"$TEST_TMP/deadlines"
 # what was queued is held, and so is its message; all else is the same
 others() { sed '/^queue$/,/^consent$/d' "$1" | grep -v '"state": "\(queued\|held\)"' | sha256sum; }
 jq_queue() { sed -n '/^queue$/,/^consent$/p' "$1" | sed '1d;$d'; }
@@ -152,6 +175,13 @@ is "all listings but the queue are the same" \
 is "and the queue, but for what it holds" \
     "$(jq_queue "$TEST_TMP/before" | jq -S 'map(if .state == "queued" then .state = "held" | .rule = "restored" else . end | del(.reason))')" \
     "$(jq_queue "$TEST_TMP/after" | jq -S 'map(del(.reason))')"
+is "deadlines, holds and merged cases are among them" "PPC-2026-77 true merged-into" \
+    "$(jq -rs '[.[] | arrays[] | objects | .receipt? // empty][0]' "$TEST_TMP/deadlines") $(
+	sed -n '/"hold":/{s/.*: //;s/,//;p;q}' "$TEST_TMP/after") $(
+	grep -o merged-into "$TEST_TMP/after" | head -n 1)"
+is "the index is made anew, and finds what it found" "1 $A" \
+    "$(noroshi -c "$R/noroshi.conf" search KANARIENVOGEL --json | jq length) $(
+	noroshi -c "$R/noroshi.conf" search 203.0.113.7 --json | jq -r '.[].case' | sort -u)"
 ok "something was queued" sh -c 'sed -n "/^queue/,/^consent/p" "$1" | grep -q "\"queued\""' sh "$TEST_TMP/before"
 for m in $(noroshi message list --json | jq -r '.[] | select(.direction == "in") | .id'); do
 	noroshi message raw "$m" | sha256sum
@@ -185,7 +215,7 @@ noroshi receive --from ken@example.org --to "$TEAM" "$WORLD/past.eml" >/dev/null
 noroshi receive --from ken@example.org --to "$TEAM" "$WORLD/new.eml" >/dev/null
 once
 is "an older command does nothing, a new one does" "written today" \
-    "$(noroshi case show "$A" --json | jq -r '[.notes[].text] | join("|")')"
+    "$(noroshi case show "$A" --json | jq -r '[.notes[].text | select(test("past|today"))] | join("|")')"
 is "which is on record" 1 "$(noroshi audit log --json |
     jq '[.[] | select(.event == "command.refused" and (.detail.why | test("restored from a backup")))] | length')"
 is "notices wait as well" 0 "$(ls "$R/outbox/new" | wc -l)"
