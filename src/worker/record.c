@@ -351,7 +351,8 @@ record_life(struct passage *p, struct err *e)
 	return service_refresh(w->db, w->config, p->incident.id, now, e);
 }
 
-/* What an archive's mail leaves: facts that were sealed, and nothing else. */
+/* What an archive's mail leaves: what it may have to do with other mail, and
+ * nothing that anybody waits for. */
 static int
 record_import(struct passage *p, struct err *e)
 {
