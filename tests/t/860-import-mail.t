@@ -5,6 +5,12 @@
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
+# what live mail sets off, all of it
+cat >>"$NOROSHI_CONF" <<-EOT
+	service_levels = ( { priority = "normal"; answer = 60; update = 60; close = 60; } );
+EOT
+sed -i '/^page: {$/,/^};/d' "$NOROSHI_CONF"
+printf 'page: { command = ("/bin/true"); on = ("unseen", "normal"); };\n' >>"$NOROSHI_CONF"
 TEAM="Example CSIRT <csirt@example.org>" FAY="Fay Finder <fay@finder.example>"
 KEN="Ken Deputy <ken@example.org>"
 world_key "Fay Finder" fay@finder.example
@@ -119,6 +125,22 @@ is "its case has no priority that it ordered" normal \
 is "no key of it is taken" 0 \
     "$(noroshi key list --json | jq '[.[] | select(.user_ids[]? | test("fay@"))] | length')"
 is "each is recorded" 10 "$(events message.imported)"
+if command -v sqlite3 >/dev/null; then
+	rows() { sqlite3 "$G/noroshi.db" "SELECT count(*) FROM $1"; }
+	is "none of it waits for anybody" "0 0 0" \
+	    "$(rows duty) $(rows "alarm WHERE kind <> 'terms'") $(rows page)"
+else
+	skip "none of it waits for anybody" "no sqlite3"
+fi
+is "a search finds it" "<b2@host.example> EX-2018-0001" \
+    "$(noroshi search from:ann@host.example --json | jq -r '.[] | "\(.message_id) \(.case)"')"
+is "by its own date" "<c1@x.example>" \
+    "$(noroshi search date:2018-06-03 --json | jq -r '.[].message_id')"
+is "statistics count it in its own month" "2 1" \
+    "$(noroshi report stats --from 2019-03-01 --to 2019-03-31 --json | jq -r '"\(.incidents) \(.months | length)"')"
+is "and in none other" 0 "$(noroshi report stats --from 2019-04-01 --to 2020-12-31 --json | jq .incidents)"
+ok "who has seen it can be asked" sh -c "
+	noroshi message seen $(show "<a1@finder.example>" | jq .id) --json | jq -e '.delivered == []'"
 
 # --- once more, and what comes by itself ---------------------------------------
 
@@ -142,10 +164,20 @@ echo "Let me in." | mail_plain "Eve <eve@x.example>" "$TEAM" \
 echo "And now?" | EXTRA="References: <a3@rt.example.org>" mail_plain "$FAY" \
     "$TEAM" "Re: something" "<n3@finder.example>" |
     noroshi receive --from fay@finder.example >/dev/null
+echo "Your server scans us." | mail_plain "Zoe <zoe@x.example>" "$TEAM" \
+    "Phish" "<n4@x.example>" | noroshi receive --from zoe@x.example >/dev/null
 ok "later mail comes" once
 is "with the old number it joins the old case" "$P" "$(case_of "<n1@finder.example>")"
 is "which is open again" open "$(noroshi case show "$P" --json | jq -r .state)"
 is "so does an answer to the team's old mail" "$P" "$(case_of "<n3@finder.example>")"
+is "whose case may have to do with the old one" "$P" \
+    "$(noroshi case suggest "$(case_of "<n4@x.example>")" --json | jq -r '.[].case')"
+if command -v sqlite3 >/dev/null; then
+	is "what comes by itself waits: the import had only been silent" "true true" \
+	    "$([ "$(rows duty)" -gt 0 ] && echo true) $([ "$(rows "alarm WHERE kind = 'service'")" -gt 0 ] && echo true)"
+else
+	skip "what comes by itself waits" "no sqlite3"
+fi
 ok "a stranger with the old number does not" \
     [ "$P" != "$(case_of "<n2@x.example>")" ]
 ok "the team has copies of it" sh -c "noroshi queue list --json | jq -e 'length > 0'"
