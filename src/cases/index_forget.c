@@ -304,6 +304,35 @@ forget_messages_of(struct db *db, const struct forget_list *key,
 	return rc;
 }
 
+/* Older entries of cases: a note may have gone to another case since then, and
+ * has that one's key. */
+static int
+forget_old_cases(struct index *x, struct err *e)
+{
+	struct forget_list old = {0};
+	struct db_row *row;
+	int rc;
+
+	if (db_query(x->db, &row, e,
+		"SELECT id FROM old WHERE id >= ?"
+		" ORDER BY id",
+		"i", index_entry_id(INDEX_CASES, 0)) == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1)
+		forget_add(&old, db_int(row, 0));
+	for (size_t i = 0, n; i < old.count && rc == 0; i += n) {
+		int64_t part = index_part_of(old.item[i] / INDEX_VERSIONS);
+
+		for (n = 1;
+		     i + n < old.count &&
+		     index_part_of(old.item[i + n] / INDEX_VERSIONS) == part;)
+			n++;
+		rc = index_remove(x, part, old.item + i, n, e);
+	}
+	free(old.item);
+	return rc;
+}
+
 static int
 forget_write(struct index *x, const struct forget_list *key,
     const struct forget_list *message, struct err *e)
@@ -313,6 +342,8 @@ forget_write(struct index *x, const struct forget_list *key,
 	if (db_begin(x->db, e) == -1)
 		return -1;
 	rc = forget_messages(x, message->item, message->count, e);
+	if (rc == 0)
+		rc = forget_old_cases(x, e);
 	for (size_t i = 0; i < key->count && rc == 0; i++)
 		rc = db_run(x->db, e,
 		    "INSERT OR IGNORE INTO forgotten (vault_key) VALUES (?)",

@@ -46,8 +46,10 @@ life_hold(struct regroup *r, int64_t from, struct err *e)
 {
 	json_t *added;
 
-	if (legal_hold_follow(r->db, from, r->cases, &added, e) == -1)
+	if (legal_hold_follow(r->db, from, r->cases, &added, e) == -1) {
+		json_decref(added);
 		return -1;
+	}
 	if (added != NULL)
 		json_object_set_new(r->before, "hold", added);
 	return 0;

@@ -245,5 +245,29 @@ ok "what was split off is erased" erase "$S"
 is "and is nowhere, under no key" 0 "$(left "$TEST_TMP/split")"
 is "no file is left of it" 0 "$(ls "$G/spool/blob" | wc -l)"
 is "the origin is read as before" "3:3" "$(found needleSITEC | tr ' ' '\n' | grep '^3:')"
+
+# --- a note that came and went --------------------------------------------------------
+
+for name in ANNEX BRIDGE; do
+	mail joe@else.example "SITE $name" "<$name@j>"
+done
+once
+noroshi case list --json | jq -r '.[].id' | sort | tail -n 2 >"$TEST_TMP/two"
+read -r one <"$TEST_TMP/two"
+two=$(tail -n 1 "$TEST_TMP/two")
+noroshi case note "$two" "A note with needleCAME in it." >/dev/null
+for act in "merge $one $two" "undo $one"; do
+	noroshi case $act >/dev/null
+	is "the note is found once: $act" 1 "$(noroshi case search needleCAME --json | jq length)"
+done
+ok "the index has what it had of the other case" test "$(sqlite3 "$G/spool/index.db" \
+    "SELECT count(*) FROM old WHERE id >= (1 << 40) * 4")" -gt 0
+noroshi case settle "$two" --reason "none" >/dev/null
+noroshi case close "$two" --reason "done" >/dev/null
+ok "the note's case is erased" erase "$two"
+is "and the index has nothing of what was" 0 "$(sqlite3 "$G/spool/index.db" \
+    "SELECT count(*) FROM old WHERE id >= (1 << 40) * 4")"
+is "the other case is found as before" "$one" "$(noroshi case search subject:SITE --json |
+    jq -r --arg c "$one" '.[].id | select(. == $c)')"
 ok "the audit chain verifies" noroshi audit verify
 tap_end
