@@ -185,8 +185,9 @@ regroup_kept(struct regroup *r, int64_t cases, struct err *e)
 static int
 regroup_usable(struct regroup *r, int64_t cases, struct err *e)
 {
-	return regroup_whole(r->db, cases, e) == -1 ? -1
-						    : regroup_kept(r, cases, e);
+	return regroup_whole(r->db, cases, e) == -1
+		   ? err_in(e, "case %lld", (long long)cases)
+		   : regroup_kept(r, cases, e);
 }
 
 /* What is judged again sees by its case's version that it was moved, if it has

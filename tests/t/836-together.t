@@ -108,8 +108,10 @@ state() {
 		noroshi case disposal $id --json | jq .hold_since
 		noroshi deadline list $id --all --json | jq -S .
 	done
+	sql "SELECT cases, why FROM page WHERE done_at IS NULL"
 	sql "SELECT kind, stage, ref, cases FROM alarm WHERE kind <> 'embargo' ORDER BY 1, 2, 3"
 }
+sql "INSERT INTO page (cases, why, priority, at) VALUES (2, 'unseen', 'normal', 1)"
 state >"$TEST_TMP/before"
 
 # --- a merge --------------------------------------------------------------------
@@ -123,6 +125,7 @@ is "reminders wait with it" "deadline1" "$(waits "$stages" | tr ' ' '\n' | grep 
 is "and so does what nobody saw or answered" "unanswered1 unseen1" \
     "$(sql "SELECT group_concat(kind || cases, ' ') FROM (SELECT kind, cases FROM alarm
 	WHERE kind IN ('unseen', 'unanswered') AND ref = 2 ORDER BY kind)")"
+is "who is paged is paged for the survivor" 1 "$(sql "SELECT cases FROM page WHERE done_at IS NULL")"
 is "no alarm waits for a case that opens no more" "" "$(sql "SELECT kind FROM alarm WHERE cases = 2")"
 is "what became of it is known" "suspected needleCAUSE it was" "$(show 1 '"\(.harm) \(.cause)"')"
 is "what was ticked is" 1 "$(noroshi case checklist 1 --json | jq '[.items[] | select(.ticked_at)] | length')"
@@ -146,6 +149,8 @@ state >"$TEST_TMP/after"
 is "brings all of that back" "" "$(diff "$TEST_TMP/before" "$TEST_TMP/after")"
 is "and the index with it" "2:2 EX-$year-0002" "$(found needleSITEB) $(noroshi case search needleNOTE --json |
     jq -r '[.[].id] | join(" ")')"
+
+sql "DELETE FROM page"
 
 # --- a split ----------------------------------------------------------------------
 
@@ -260,6 +265,17 @@ for act in "merge $one $two" "undo $one"; do
 	noroshi case $act >/dev/null
 	is "the note is found once: $act" 1 "$(noroshi case search needleCAME --json | jq length)"
 done
+for id in "$one" "$two"; do
+	noroshi deadline start "$id" eu-gdpr-33 --at "$(date -u +%FT%TZ)" \
+	    --evidence "$(noroshi message list --case "$id" --json | jq '.[0].id')" >/dev/null
+done
+noroshi case merge "$one" "$two" >/dev/null
+is "two clocks of one rule run in the survivor" "running running" "$(clocks "$one" .state)"
+ok "each is stopped, one after the other" sh -c '
+	noroshi deadline stop "$1" eu-gdpr-33 --reason one &&
+	noroshi deadline stop "$1" eu-gdpr-33 --reason two' sh "$one"
+noroshi case undo "$one" >/dev/null
+is "each in its own case again" "stopped stopped" "$(clocks "$one" .state) $(clocks "$two" .state)"
 ok "the index has what it had of the other case" test "$(sqlite3 "$G/spool/index.db" \
     "SELECT count(*) FROM old WHERE id >= (1 << 40) * 4")" -gt 0
 noroshi case settle "$two" --reason "none" >/dev/null
