@@ -4,6 +4,11 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
+# indexed MESSAGE CASE: what the search index has of both
+indexed() {
+	sqlite3 "$G/spool/index.db" "SELECT count(*) FROM entry WHERE id / 4 IN
+	    ($1, (1 << 40) + $(sql "SELECT id FROM cases WHERE name = '$2'"))"
+}
 audited() { noroshi audit log --json | jq -r --arg e "$1" '[.[] | select(.event == $e)] | length'; }
 disposal() { noroshi case disposal "$1" --json | jq -r "$2"; }
 sql() { sqlite3 "$G/noroshi.db" "$1"; }
@@ -98,6 +103,15 @@ ok "there are some" test "$(grep -c . "$TEST_TMP/sealed")" -ge 5
 cp "$NOROSHI_CONF" "$TEST_TMP/conf"
 echo 'second_person = "contact";' >>"$NOROSHI_CONF"
 sed -i '/^#second_person/d' "$NOROSHI_CONF"
+is "a search finds its note" "$C" "$(noroshi case search KANARIENVOGEL --json | jq -r '.[].id')"
+noroshi deadline start "$C" jp-appi-final --at "$(date -u +%FT%TZ)" --evidence 1 >/dev/null 2>&1
+noroshi deadline done "$C" jp-appi-final --receipt PPC-1 >/dev/null
+noroshi case set "$C" --cause "a phish" --remedy "taken down" >/dev/null
+sql "SELECT hex(substr(cause_sealed, 1, 40)) FROM case_handling UNION SELECT
+    hex(substr(remedy_sealed, 1, 40)) FROM case_handling UNION SELECT
+    hex(substr(receipt_sealed, 1, 40)) FROM deadline_stage WHERE receipt_sealed IS NOT NULL" >>"$TEST_TMP/sealed"
+is "cause, remedy and a receipt are sealed too" "$(grep -c . "$TEST_TMP/sealed") $(grep -c . "$TEST_TMP/sealed")" \
+    "$(found "$TEST_TMP/sealed")"
 ok "a handler is no second person for that" exits 77 noroshi case erase "$C" --reason x --as hanako@example.org
 ok "a deputy does it" noroshi case erase "$C" --reason x --as ken@example.org
 cp "$TEST_TMP/conf" "$NOROSHI_CONF"
@@ -105,6 +119,7 @@ cp "$TEST_TMP/conf" "$NOROSHI_CONF"
 # --- nothing is left --------------------------------------------------------------
 
 is "no sealed byte of it is in any file" "$(grep -c . "$TEST_TMP/sealed") 0" "$(found "$TEST_TMP/sealed")"
+is "nor does the search index know of it" "0 0" "$(indexed 1 "$C") $(noroshi case search KANARIENVOGEL --json | jq length)"
 ok "its raw bytes are gone" not test -e "$G/spool/store/$sum"
 is "another case's are there" 1 "$(find "$G/spool/store" -name "$(field 2 .sha256)" | wc -l)"
 is "and its attachments" 0 "$(find "$G/spool/blob" -type f | wc -l)"
@@ -163,7 +178,9 @@ is "by the rules both are, a month's end as it is" "$KEPT $year-02-2 $OTHER $((y
 is "one before, one after" 1 "$(noroshi retention list --before "$year-06-01" --json | jq length)"
 ok "a table for people" sh -c 'noroshi retention list | grep -q "$1.*spam"' sh "$KEPT"
 noroshi case hold "$OTHER" on --reason "a court" >/dev/null
+is "a search finds it" 2 "$(noroshi search 198.51.100.23 --json | jq -r '.[].id')"
 ok "what is due is erased" noroshi retention run
+is "and out of the index as well" 0 "$(indexed 2 "$KEPT")"
 is "but never what is under hold" "erased kept" "$(disposal "$KEPT" .state) $(disposal "$OTHER" .state)"
 is "and the list says so" "$OTHER true" "$(noroshi retention list --json | jq -r '.[] | "\(.case) \(.hold)"')"
 is "the record names the rule" "retention: 1 months after it was closed" "$(disposal "$KEPT" .reason)"
