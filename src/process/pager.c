@@ -48,14 +48,14 @@ pager_until(const struct pager *p)
 }
 
 static void
-pager_answer(const struct pager *p, struct child *queue, const struct err *why)
+pager_answer(struct child *queue, uint64_t id, const struct err *why)
 {
 	struct buf body;
 
 	if (queue->control == NULL)
 		return;
 	buf_init(&body, 1024);
-	pack_u64(&body, p->id);
+	pack_u64(&body, id);
 	pack_u64(&body, (uint64_t)why->code);
 	pack_str(&body, why->text);
 	if (ipc_send(queue->control, IPC_PAGED, &body, -1, NULL) == -1)
@@ -89,10 +89,23 @@ pager_start(struct pager *p, struct child *queue, const char *name,
 	argv[n++] = xstrdup(priority);
 	argv[n++] = xasprintf("%llu", (unsigned long long)cases);
 	if (secret_command_start_words(&p->command, argv, PAGER_MS, &e) == -1)
-		pager_answer(p, queue, &e);
+		pager_answer(queue, p->id, &e);
 	for (size_t i = 0; i < n; i++)
 		free(argv[i]);
 	free(argv);
+}
+
+/* A queue that died and was started anew asks again while the command runs:
+ * its end answers for the same page, another one waits. */
+static void
+pager_busy(const struct pager *p, struct child *queue, uint64_t id)
+{
+	struct err e = {0};
+
+	if (id == p->id)
+		return;
+	err_set(&e, ERR_TEMP, "another page is under way");
+	pager_answer(queue, id, &e);
 }
 
 int
@@ -109,9 +122,10 @@ pager_ask(struct pager *p, struct child *queue, const struct ipc_frame *frame)
 	priority = unpack_str(&u);
 	cases = unpack_u64(&u);
 	good = unpack_done(&u) && p->config->page_command.count > 0 &&
-	       p->command.pid == 0 && pager_is_word(name) &&
-	       pager_is_word(priority);
-	if (good) {
+	       pager_is_word(name) && pager_is_word(priority);
+	if (good && p->command.pid != 0) {
+		pager_busy(p, queue, id);
+	} else if (good) {
 		p->id = id;
 		pager_start(p, queue, name, priority, cases);
 	}
@@ -129,5 +143,5 @@ pager_look(struct pager *p, struct child *child, size_t count)
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (child[i].role == ROLE_QUEUE)
-			pager_answer(p, &child[i], &e);
+			pager_answer(&child[i], p->id, &e);
 }

@@ -31,8 +31,8 @@ void pager_poll(const struct pager *p, struct pollfd *fd);
 int64_t pager_until(const struct pager *p);
 
 /*
- * Starts it by what the queue asks (IPC_PAGE). -1: the frame is none, or one
- * runs already. Where it cannot be started the queue hears so.
+ * Starts it by what the queue asks (IPC_PAGE); where it cannot be started, or
+ * one for another page runs, the queue hears so. -1: the frame is none.
  */
 int pager_ask(
     struct pager *p, struct child *queue, const struct ipc_frame *frame);

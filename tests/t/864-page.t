@@ -2,6 +2,7 @@
 # Somebody is paged: a command without a shell, a case's number and no content,
 # not more often than is wanted, and recorded where it fails.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/daemon.sh"
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
@@ -96,6 +97,27 @@ n=$(wc -l <"$TEST_TMP/paged")
 noroshi import mail "$WORLD/old.mbox" >/dev/null
 once
 is "an archive pages nobody" "$n" "$(wc -l <"$TEST_TMP/paged")"
+
+# --- a queue that dies while the command runs ------------------------------------
+
+cat >"$TEST_TMP/slow" <<EOT
+#!/bin/sh
+echo "\$*" >>"$TEST_TMP/slow.began"
+sleep 4
+EOT
+chmod +x "$TEST_TMP/slow"
+: >"$TEST_TMP/slow.began"
+n=$(events page.sent)
+conf "command = (\"$TEST_TMP/slow\"); on = (\"critical\"); pause = 0;"
+ok "noroshid starts" daemon_start
+report "Burning four" b4
+ok "a page begins" wait_for 20 [ -s "$TEST_TMP/slow.began" ]
+kill -9 "$(pid_of queue)"
+sent() { [ "$(events page.sent)" -gt "$n" ]; }
+ok "its end is recorded by the queue that came after" wait_for 20 sent
+is "which has not begun another" 1 "$(wc -l <"$TEST_TMP/slow.began")"
+is "and nobody takes that amiss" 0 "$(grep -c "frame not expected" "$DAEMON_LOG")"
+ok "noroshid ends well" daemon_end
 ok "no process is left" no_process_left
 ok "the audit chain verifies" noroshi audit verify
 tap_end
