@@ -97,11 +97,12 @@ page_due(
 	/* The clock may have been set back. */
 	if (last <= now && last + pause > now)
 		return 0;
+	/* One that is due takes those along that failed before and wait. */
 	if (db_query(db, &row, e,
 		"SELECT c.name, p.priority, (SELECT MAX(p.id)" PAGE_WAITS
-		" AND p.next_attempt_at <= ?1), (SELECT COUNT(DISTINCT "
-		"p.cases)" PAGE_WAITS " AND p.next_attempt_at <= ?1)" PAGE_WAITS
-		" AND p.next_attempt_at <= ?1 ORDER BY CASE p.priority"
+		"), (SELECT COUNT(DISTINCT p.cases)" PAGE_WAITS ")" PAGE_WAITS
+		" AND EXISTS (SELECT 1" PAGE_WAITS
+		" AND p.next_attempt_at <= ?1) ORDER BY CASE p.priority"
 		" WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'normal'"
 		" THEN 2 ELSE 3 END, p.id LIMIT 1",
 		"i", now) == -1)

@@ -157,6 +157,28 @@ one_that_fails_is_tried_again_later_and_given_up_in_the_end(void **state)
 	config_free(c);
 }
 
+/* Both are marked as done with what is paged. */
+static void
+one_that_failed_goes_with_the_next_one(void **state)
+{
+	struct store *s = *state;
+	struct config *c = pages_on("critical high");
+	int64_t a = store_case(s, "a"), b = store_case(s, "b");
+	struct err e = {0};
+	struct page p;
+
+	want(s, c, a, "critical", "opened");
+	p = due(s, NOW, "EX-2026-0001 critical 1");
+	ok(page_failed(s->db, NOW, &p, "broken", &e), &e);
+	page_free(&p);
+	want(s, c, b, "high", "opened");
+	p = due(s, NOW + 1, "EX-2026-0001 critical 2");
+	ok(page_done(s->db, NOW + 1, &p, &e), &e);
+	page_free(&p);
+	nothing_due(s, NOW + PAGE_PAUSE_MAX);
+	config_free(c);
+}
+
 static void
 a_case_that_is_closed_pages_nobody(void **state)
 {
@@ -182,6 +204,7 @@ main(void)
 	    TEST(only_what_is_asked_for_pages),
 	    TEST(all_that_wait_are_one_page_with_the_most_urgent_case),
 	    TEST(one_that_fails_is_tried_again_later_and_given_up_in_the_end),
+	    TEST(one_that_failed_goes_with_the_next_one),
 	    TEST(a_case_that_is_closed_pages_nobody),
 	};
 
