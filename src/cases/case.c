@@ -240,6 +240,15 @@ case_update(struct db *db, const struct case_file *c, struct err *e)
 }
 
 int
+case_titled_by(struct db *db, int64_t cases, int64_t *message, struct err *e)
+{
+	return db_get_int(db, message, 0, e,
+	    "SELECT message FROM audit WHERE cases = ? AND message IS NOT NULL"
+	    " AND event IN ('case.opened', 'case.split') ORDER BY id LIMIT 1",
+	    "i", cases);
+}
+
+int
 case_set_title(struct db *db, struct vault *v, const struct case_file *c,
     const char *title, struct err *e)
 {

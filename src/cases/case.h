@@ -72,6 +72,13 @@ int case_version(struct db *db, int64_t id, int64_t *version, struct err *e);
 /* state, owner, priority, category, owed, closed_at are written; version up. */
 int case_update(struct db *db, const struct case_file *c, struct err *e);
 
+/*
+ * The message whose subject the case's title is, in whichever case that lies
+ * by now; 0: a person gave it.
+ */
+int case_titled_by(
+    struct db *db, int64_t cases, int64_t *message, struct err *e);
+
 /* Seals another title, one safe line, under its key; version up. */
 int case_set_title(struct db *db, struct vault *v, const struct case_file *c,
     const char *title, struct err *e);

@@ -193,7 +193,7 @@ report_times(struct case_report *r, const struct case_event *event)
 		r->reported_at = event->at;
 }
 
-/* The title is the first mail's subject. */
+/* The title is a mail's subject, unless a person gave it. */
 static void
 report_title(struct case_report *r, bool allowed)
 {
@@ -205,7 +205,7 @@ report_title(struct case_report *r, bool allowed)
 
 static int
 report_message(struct db *db, struct vault *v, struct case_report *r,
-    const struct case_report_reader *reader, struct message *m, bool first,
+    const struct case_report_reader *reader, struct message *m, bool titles,
     struct err *e)
 {
 	struct case_event event = {.at = m->received_at,
@@ -232,7 +232,7 @@ report_message(struct db *db, struct vault *v, struct case_report *r,
 		event_free(&event);
 		return -1;
 	}
-	if (first)
+	if (titles)
 		report_title(r, allowed);
 	if (allowed)
 		report_times(r, &event);
@@ -254,19 +254,26 @@ report_messages(struct db *db, struct vault *v, struct case_report *r,
     const struct case_report_reader *reader, struct err *e)
 {
 	const struct message_filter f = {.cases = r->file.id};
-	int64_t *id = NULL;
+	int64_t *id = NULL, titled;
+	bool there = false;
 	size_t count = 0;
-	int rc = message_list(db, &f, &id, &count, e);
+	int rc = case_titled_by(db, r->file.id, &titled, e);
 
+	if (rc == 0)
+		rc = message_list(db, &f, &id, &count, e);
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		struct message m;
 
 		rc = message_get(db, id[i], &m, e);
 		if (rc == -1)
 			break;
-		rc = report_message(db, v, r, reader, &m, i == 0, e);
+		rc = report_message(db, v, r, reader, &m, id[i] == titled, e);
+		there = there || id[i] == titled;
 		message_free(&m);
 	}
+	/* what lies in another case now is not told of in this one */
+	if (rc == 0 && titled != 0 && !there)
+		report_title(r, false);
 	free(id);
 	return rc;
 }

@@ -21,6 +21,7 @@
 struct regroup_act {
 	const char *as;
 	const char *title; /* or NULL */
+	int64_t titled; /* message whose subject is the title; 0: none */
 	const char *to; /* or NULL */
 	struct regroup r;
 	int64_t *id; /* of cases or messages */
@@ -191,7 +192,7 @@ regroup_end_act(struct session *s, struct regroup_act *a, const char *event,
 	json_t *one;
 	int rc = -1;
 
-	if (session_audit(s, event, 0, a->r.cases, s->contact,
+	if (session_audit(s, event, a->titled, a->r.cases, s->contact,
 		regroup_detail(a), e) == -1 ||
 	    (strcmp(event, "case.undone") != 0 &&
 		regroup_audited(&a->r, e) == -1) ||
@@ -268,8 +269,8 @@ cli_case_move(struct session *s, int argc, char **argv, struct err *e)
 /* The title that was asked for, or the first message's subject; as one safe
  * line. */
 static int
-regroup_title(struct session *s, const struct regroup_act *a, struct buf *out,
-    struct err *e)
+regroup_title(
+    struct session *s, struct regroup_act *a, struct buf *out, struct err *e)
 {
 	const char *title = a->title;
 	struct message m = {0};
@@ -278,6 +279,7 @@ regroup_title(struct session *s, const struct regroup_act *a, struct buf *out,
 	if (title == NULL) {
 		if (message_get(s->db, a->id[0], &m, e) == -1)
 			return -1;
+		a->titled = a->id[0];
 		rc = message_unseal(s->db, s->vault, &m, e);
 		title =
 		    json_string_value(json_object_get(m.content, "subject"));

@@ -29,22 +29,28 @@ found_has(const struct found_cases *f, int64_t id)
 	return false;
 }
 
-/* A case that begins with RED has no title for who may not read that. */
+/* A case whose title is RED's has none for who may not read that. */
 static int
-found_title(struct session *s, int64_t cases, struct message *m, struct err *e)
+found_may(
+    struct session *s, int64_t found, int64_t *cases, bool *may, struct err *e)
 {
-	struct message_filter f = {0};
-	int64_t *id = NULL;
-	size_t count = 0;
+	struct message m;
 	int rc;
 
-	if (regroup_survivor(s->db, cases, &f.cases, e) == -1)
+	if (found >= INDEX_CASES) {
+		rc = session_may_title(s, found - INDEX_CASES, may, e);
+		if (rc == 0)
+			rc = regroup_survivor(
+			    s->db, found - INDEX_CASES, cases, e);
+		if (rc == 0 && *may)
+			rc = session_may_title(s, *cases, may, e);
+		return rc;
+	}
+	if (message_get(s->db, found, &m, e) == -1)
 		return -1;
-	rc = message_list(s->db, &f, &id, &count, e);
-	if (rc == 0 && count > 0)
-		rc = message_get(s->db, id[0], m, e);
-	free(id);
-	m->cases = rc == 0 ? f.cases : 0;
+	*cases = m.cases;
+	rc = session_may_read(s, &m, may, e);
+	message_free(&m);
 	return rc;
 }
 
@@ -52,21 +58,15 @@ static int
 found_one(void *context, int64_t found, struct err *e)
 {
 	struct found_cases *f = context;
-	struct message m = {0};
+	int64_t cases;
 	bool may;
-	int rc = found < INDEX_CASES
-		     ? message_get(f->s->db, found, &m, e)
-		     : found_title(f->s, found - INDEX_CASES, &m, e);
 
-	if (rc == 0)
-		rc = session_may_read(f->s, &m, &may, e);
-	if (rc == 0 && may && m.cases != 0 && !found_has(f, m.cases)) {
-		f->id = xgrow(f->id, f->count, sizeof(*f->id));
-		f->id[f->count++] = m.cases;
-	}
-	message_free(&m);
-	if (rc == -1)
+	if (found_may(f->s, found, &cases, &may, e) == -1)
 		return -1;
+	if (may && cases != 0 && !found_has(f, cases)) {
+		f->id = xgrow(f->id, f->count, sizeof(*f->id));
+		f->id[f->count++] = cases;
+	}
 	return f->count < f->limit ? 1 : 0;
 }
 

@@ -53,8 +53,8 @@ wish_options(
 	    {"dry-run", no_argument, NULL, 'd'},
 	    {"attach-indicators", required_argument, NULL, 'i'},
 	    {"facts-only", no_argument, NULL, 'F'},
-	    {"join", no_argument, NULL, 'J'},
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	    {"join", no_argument, NULL, 'J'}, {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = option_next(argc, argv, table, e)) > 0) {
@@ -250,12 +250,14 @@ wish_case(
     struct session *s, const struct wish *w, struct outgoing *o, struct err *e)
 {
 	struct case_file file;
+	bool may;
 
 	if (w->incident == NULL)
 		return 0;
 	if (case_find(s->db, s->vault, w->incident, &file, e) == -1)
 		return -1;
-	if (regroup_survivor(s->db, file.id, &o->cases, e) == -1) {
+	if (regroup_survivor(s->db, file.id, &o->cases, e) == -1 ||
+	    session_may_title(s, file.id, &may, e) == -1) {
 		case_free(&file);
 		return -1;
 	}
@@ -267,8 +269,8 @@ wish_case(
 		return 0;
 	}
 	if (o->subject == NULL)
-		o->subject = xasprintf(
-		    "Re: %s", file.title == NULL ? file.name : file.title);
+		o->subject = xasprintf("Re: %s",
+		    file.title == NULL || !may ? file.name : file.title);
 	case_free(&file);
 	for (size_t i = 0; i < o->to.count && o->answers == 0; i++) {
 		char *folded = contact_address_fold(o->to.item[i]);
@@ -287,8 +289,7 @@ static int
 wish_outgoing(
     struct session *s, const struct wish *w, struct outgoing *o, struct err *e)
 {
-	*o = (struct outgoing){
-	    .joined = w->join,
+	*o = (struct outgoing){.joined = w->join,
 	    .kind = xstrdup(w->facts_only ? "facts" : "answer"),
 	    .author = s->contact,
 	    .identity = xasprintf("user:%s", s->user),

@@ -370,33 +370,41 @@ place_people(const struct session *s, const json_t *people)
 }
 
 int
-session_case(struct session *s, int64_t id, json_t **out, struct err *e)
+session_may_title(struct session *s, int64_t cases, bool *may, struct err *e)
 {
 	struct message m;
-	int64_t first;
-	bool may;
+	int64_t of;
 	int rc;
+
+	*may = true;
+	if (case_titled_by(s->db, cases, &of, e) == -1)
+		return -1;
+	if (of == 0)
+		return 0;
+	if (message_get(s->db, of, &m, e) == -1)
+		return -1;
+	rc = session_may_read(s, &m, may, e);
+	message_free(&m);
+	return rc;
+}
+
+int
+session_case(struct session *s, int64_t id, json_t **out, struct err *e)
+{
+	bool may;
 
 	if (case_json(s->db, s->vault, id, out, e) == -1 ||
 	    session_service(s, id, *out, e) == -1)
 		return -1;
 	place_people(s, json_object_get(*out, "participants"));
-	first = json_integer_value(
-	    json_array_get(json_object_get(*out, "messages"), 0));
-	if (first == 0)
-		return 0;
-	rc = message_get(s->db, first, &m, e);
-	if (rc == 0) {
-		rc = session_may_read(s, &m, &may, e);
-		message_free(&m);
-	}
-	if (rc == -1) {
+	if (session_may_title(s, id, &may, e) == -1) {
 		json_decref(*out);
 		*out = NULL;
-	} else if (!may) {
-		json_object_set_new(*out, "title", json_string(WITHHELD));
+		return -1;
 	}
-	return rc;
+	if (!may)
+		json_object_set_new(*out, "title", json_string(WITHHELD));
+	return 0;
 }
 
 int

@@ -97,6 +97,11 @@ int session_read(struct session *s, const struct message *m, struct err *e);
 int session_message(
     struct session *s, int64_t id, bool with_text, json_t **out, struct err *e);
 
+/* Whether the caller may see the case's title: it is a message's subject, or
+ * a person's own words. As session_may_read. */
+int session_may_title(
+    struct session *s, int64_t cases, bool *may, struct err *e);
+
 /*
  * The object of `case show --json`, its title withheld where it is that of a
  * message which the caller may not see. The vault is open.

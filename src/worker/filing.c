@@ -588,14 +588,11 @@ filing_rejoin(struct passage *p, struct err *e)
 int
 filing_opened(struct passage *p, bool *opened, struct err *e)
 {
-	const struct message_filter f = {.cases = p->incident.id};
-	int64_t *id;
-	size_t count;
+	int64_t id;
 
-	if (message_list(p->w->db, &f, &id, &count, e) == -1)
+	if (case_titled_by(p->w->db, p->incident.id, &id, e) == -1)
 		return -1;
-	*opened = count > 0 && id[0] == p->message.id;
-	free(id);
+	*opened = id == p->message.id;
 	return 0;
 }
 
