@@ -41,13 +41,20 @@ snippet_note(void *context, const char *term, size_t len, bool same)
 	return true;
 }
 
+/* Whether the row goes on with the rest of what is asked for, behind the term
+ * at i. Places only grow, so one look at each term is enough. */
 static bool
-snippet_has_at(const struct snippet *s, const char *term, size_t place)
+snippet_goes_on(const struct snippet *s, size_t i)
 {
-	for (size_t i = 0; i < s->term.count && s->place[i] <= place; i++)
-		if (s->place[i] == place && strcmp(s->term.item[i], term) == 0)
-			return true;
-	return false;
+	size_t place = s->place[i], k = 1;
+
+	for (i++; i < s->term.count && k < s->asked.count &&
+		  s->place[i] <= place + k;
+	     i++)
+		if (s->place[i] == place + k &&
+		    strcmp(s->term.item[i], s->asked.item[k]) == 0)
+			k++;
+	return k == s->asked.count;
 }
 
 /* Whether the line has what is asked for in a row. */
@@ -58,16 +65,9 @@ snippet_has(struct snippet *s, const char *line, size_t len)
 
 	s->places = 0;
 	terms_walk(line, len, TERMS_STORE, snippet_note, s);
-	for (size_t i = 0; i < s->term.count && !has; i++) {
-		size_t k = 0;
-
-		if (strcmp(s->term.item[i], s->asked.item[0]) != 0)
-			continue;
-		while (k < s->asked.count &&
-		       snippet_has_at(s, s->asked.item[k], s->place[i] + k))
-			k++;
-		has = k == s->asked.count;
-	}
+	for (size_t i = 0; i < s->term.count && !has; i++)
+		has = strcmp(s->term.item[i], s->asked.item[0]) == 0 &&
+		      snippet_goes_on(s, i);
 	strs_free(&s->term);
 	return has;
 }

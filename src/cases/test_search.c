@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "base/alloc.h"
@@ -237,6 +238,41 @@ a_snippet_is_the_line_that_has_it(void **state)
 	shows("none", "room", NULL);
 }
 
+/* CPU time of looking for words in lines that do not have them in a row. */
+static clock_t
+snippet_time(const char *words, const char *text)
+{
+	clock_t began = clock();
+	struct query q;
+	struct buf out;
+	struct err e = {0};
+
+	ok(query_parse(words, NOW, &q, &e), &e);
+	buf_init(&out, 4096);
+	assert_false(search_snippet(&q, text, strlen(text), &out));
+	buf_free(&out);
+	query_free(&q);
+	return clock() - began;
+}
+
+/* Who writes a mail chooses its words, and people look for common ones. */
+static void
+a_line_of_one_word_is_looked_at_no_longer_than_another(void **state)
+{
+	enum { LINES = 1000, WORDS = 1000 };
+	char *text = xmalloc(LINES * (2 * WORDS + 1) + 1), *p = text;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++) {
+		for (int k = 0; k < WORDS; k++)
+			p = stpcpy(p, "a ");
+		p = stpcpy(p, "\n");
+	}
+	assert_true(snippet_time("\"a b\"", text) <
+		    3 * snippet_time("\"c d\"", text) + CLOCKS_PER_SEC / 10);
+	free(text);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
@@ -249,7 +285,9 @@ main(void)
 	    TEST(what_changes_with_a_case_is_asked_of_the_case),
 	    TEST(cases_come_after_messages_and_only_where_they_are_asked_for),
 	    TEST(a_case_that_is_none_is_a_mistake),
-	    cmocka_unit_test(a_snippet_is_the_line_that_has_it)};
+	    cmocka_unit_test(a_snippet_is_the_line_that_has_it),
+	    cmocka_unit_test(
+		a_line_of_one_word_is_looked_at_no_longer_than_another)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
