@@ -73,7 +73,9 @@ feed(int fd, const struct buf *text)
 static bool
 start(char **word, struct output *o)
 {
+	const struct sigaction none = {.sa_handler = SIG_IGN};
 	int ends[2], status = 0;
+	struct sigaction was;
 	pid_t pid;
 
 	if (pipe(ends) == -1)
@@ -89,12 +91,12 @@ start(char **word, struct output *o)
 		return false;
 	}
 	/* ^C is the pager's, while it shows */
-	(void)signal(SIGINT, SIG_IGN);
+	(void)sigaction(SIGINT, &none, &was);
 	feed(ends[1], &o->text);
 	(void)close(ends[1]);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	(void)signal(SIGINT, SIG_DFL);
+	(void)sigaction(SIGINT, &was, NULL);
 	return !WIFEXITED(status) || WEXITSTATUS(status) != EXEC_FAILED;
 }
 

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/pager.h"
@@ -71,6 +73,31 @@ only_what_a_terminal_has_no_room_for_is_long(void **state)
 	buf_free(&o.text);
 }
 
+static void
+on_signal(int number)
+{
+	(void)number;
+}
+
+/* What the caller has open is ended by it: an agent, a ring. */
+static void
+the_callers_handler_of_interrupts_is_back_afterwards(void **state)
+{
+	struct output o = {.fd = -1, .terminal = true, .rows = 3};
+	struct sigaction act = {.sa_handler = on_signal}, now;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGINT, &act, NULL), 0);
+	assert_int_equal(setenv("NOROSHI_PAGER", "true", 1), 0);
+	buf_init(&o.text, 100);
+	buf_puts(&o.text, "1\n");
+	(void)signal(SIGPIPE, SIG_IGN);
+	assert_true(pager_show(&o));
+	assert_int_equal(sigaction(SIGINT, NULL, &now), 0);
+	assert_true(now.sa_handler == on_signal);
+	buf_free(&o.text);
+}
+
 int
 main(void)
 {
@@ -79,6 +106,8 @@ main(void)
 	    cmocka_unit_test(nothing_and_cat_are_none),
 	    cmocka_unit_test(more_words_than_there_is_room_for_are_dropped),
 	    cmocka_unit_test(only_what_a_terminal_has_no_room_for_is_long),
+	    cmocka_unit_test(
+		the_callers_handler_of_interrupts_is_back_afterwards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
