@@ -100,7 +100,12 @@ int
 handover_begin(struct db *db, struct vault *v, struct handover *h, int64_t by,
     size_t *moved, struct err *e)
 {
-	if (db_insert(db, &h->id, e,
+	/* Who takes over is not about to leave any more. */
+	if (db_run(db, e,
+		"UPDATE handover SET ended_at = ? WHERE old = ?"
+		" AND ended_at IS NULL",
+		"ii", h->at, h->new) == -1 ||
+	    db_insert(db, &h->id, e,
 		"INSERT INTO handover (old, new, cases, at, until)"
 		" VALUES (?, ?, ?, ?, ?)",
 		"iiiii", h->old, h->new, h->cases, h->at, h->until) == -1 ||

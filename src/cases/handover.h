@@ -30,7 +30,8 @@ struct handover {
 
 /*
  * Writes it down, and does all of it but what ends at h->until: h->id is set,
- * *moved counts the cases. by: the contact who acts. Inside a transaction.
+ * *moved counts the cases. by: the contact who acts. A handover by which new
+ * was to leave is over, and takes nothing. Inside a transaction.
  */
 int handover_begin(struct db *db, struct vault *v, struct handover *h,
     int64_t by, size_t *moved, struct err *e);

@@ -113,5 +113,13 @@ noroshi rota back 1 >/dev/null
 is "who is back is back" null "$(noroshi rota list --json | jq -r '.[] | select(.contact == 1) | .absent_until')"
 ok "without --until it is over at once" noroshi contact handover 2 3
 is "with all of it" "observer / deputy handler" "$(roles 2) / $(roles 3)"
+if command -v sqlite3 >/dev/null; then
+	noroshi contact handover 3 2 --until 2099-01-01 >/dev/null
+	noroshi contact handover 2 3 >/dev/null
+	sqlite3 "$G/noroshi.db" "UPDATE handover SET until = at"
+	once
+	is "who came back before the end stays" "observer / deputy handler" \
+	    "$(roles 2) / $(roles 3)"
+fi
 ok "the audit chain verifies" noroshi audit verify
 tap_end
