@@ -11,6 +11,7 @@
 #include "cases/service.h"
 #include "cli/command.h"
 #include "cli/option.h"
+#include "people/contact.h"
 #include "queue/delivery_act.h"
 
 #define REGROUP_MAX 1000 /* cases or messages of one act */
@@ -183,6 +184,56 @@ regroup_detail(const struct regroup_act *a)
 	return detail;
 }
 
+/* Whether RED of another case comes to people who are named for this one, or
+ * people who are named for another case to this one's RED. */
+static int
+regroup_names(
+    struct session *s, const struct regroup_act *a, bool *names, struct err *e)
+{
+	const json_t *added = json_object_get(a->r.before, "added"), *one;
+	int64_t red = 0, count;
+	size_t i;
+
+	json_array_foreach(json_object_get(a->r.before, "messages"), i, one)
+	{
+		if (db_get_int(s->db, &count, 0, e,
+			"SELECT 1 FROM message WHERE id = ? AND label = 'RED'",
+			"i", json_integer_value(json_array_get(one, 0))) == -1)
+			return -1;
+		red += count;
+	}
+	if (json_array_size(json_object_get(added, "case_reader")) > 0)
+		red++;
+	if (db_get_int(s->db, &count, 0, e,
+		"SELECT 1 WHERE EXISTS (SELECT 1 FROM case_reader"
+		" WHERE cases = ?1) AND EXISTS (SELECT 1 FROM message"
+		" WHERE cases = ?1 AND label = 'RED')",
+		"i", a->r.cases) == -1)
+		return -1;
+	*names = red > 0 && count > 0;
+	return 0;
+}
+
+/* To name who may be sent RED is for those who lead, whatever --as says. */
+static int
+regroup_may(struct session *s, const struct regroup_act *a, struct err *e)
+{
+	struct contact c;
+	bool names, leads;
+
+	if (regroup_names(s, a, &names, e) == -1 ||
+	    contact_get(s->db, config_operator(s->config, s->user), &c, e) ==
+		-1)
+		return -1;
+	leads = strs_has(&c.roles, "poc") || strs_has(&c.roles, "deputy");
+	contact_free(&c);
+	return leads || !names
+		   ? 0
+		   : err_set(e, ERR_DENIED,
+			 "it would name readers for other TLP:RED messages,"
+			 " which is for the PoC and deputies");
+}
+
 /* Records the act with all that undoing it needs, and says where things are. */
 static int
 regroup_end_act(struct session *s, struct regroup_act *a, const char *event,
@@ -192,7 +243,8 @@ regroup_end_act(struct session *s, struct regroup_act *a, const char *event,
 	json_t *one;
 	int rc = -1;
 
-	if (session_audit(s, event, a->titled, a->r.cases, s->contact,
+	if ((strcmp(event, "case.undone") != 0 && regroup_may(s, a, e) == -1) ||
+	    session_audit(s, event, a->titled, a->r.cases, s->contact,
 		regroup_detail(a), e) == -1 ||
 	    (strcmp(event, "case.undone") != 0 &&
 		regroup_audited(&a->r, e) == -1) ||

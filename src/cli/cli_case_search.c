@@ -38,13 +38,10 @@ found_may(
 	int rc;
 
 	if (found >= INDEX_CASES) {
-		rc = session_may_title(s, found - INDEX_CASES, may, e);
-		if (rc == 0)
-			rc = regroup_survivor(
-			    s->db, found - INDEX_CASES, cases, e);
-		if (rc == 0 && *may)
-			rc = session_may_title(s, *cases, may, e);
-		return rc;
+		found -= INDEX_CASES;
+		return regroup_survivor(s->db, found, cases, e) == -1
+			   ? -1
+			   : session_may_title(s, found, may, e);
 	}
 	if (message_get(s->db, found, &m, e) == -1)
 		return -1;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A case's title is a mail's subject: of RED it is for its readers alone,
-# wherever mail and case have been put by then.
+# wherever mail and case have been put by then. So is RED itself.
 . "$top_srcdir/tests/lib/gateway.sh"
 
 ok "a gateway with readers" gateway_new
@@ -64,6 +64,18 @@ ok "a case is merged into it" exits 0 noroshi case merge 2 1
 hidden "of the survivor"
 ok "a split is named by its first mail" exits 0 noroshi case split 2 2 1
 hidden "of a split, whose mails have another order"
+# Who is named for one case's RED is not named for another's by the way.
+noroshi contact add "Rita Reader" --address rita@r.example --class partner >/dev/null
+noroshi case reader add 3 rita@r.example >/dev/null
+red=$(noroshi message list --json | jq -r '.[] | select(.tlp.effective == "RED") | .id')
+at=$(noroshi message show "$red" --json | jq -r .case)
+ok "RED is not moved to named readers by who may not name them" exits 77 \
+    hanako case move "$red" --to 3
+ok "nor merged" exits 77 hanako case merge 3 "$at"
+ok "nor are they" exits 77 hanako case merge "$at" 3
+is "and nothing was done" "$at" "$(noroshi message show "$red" --json | jq -r .case)"
+ok "other mail is" exits 0 hanako case move 1 --to 3
+ok "a deputy may" exits 0 noroshi case move "$red" --to 3
 CALL=$(noroshi case new --title "A call" --from-phone --json | jq -r .id)
 noroshi case move 2 --to "$CALL" >/dev/null
 is "a person's title is no mail's" "A call" \
