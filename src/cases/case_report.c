@@ -336,6 +336,27 @@ report_part_take(struct db *db, struct vault *v, struct case_report *r,
 	return 0;
 }
 
+/* Cause and remedy as the case has them, below what a note says of them. */
+static int
+report_said(struct db *db, struct vault *v, struct case_report *r,
+    const struct content_item *own, const json_t *file, struct err *e)
+{
+	static const struct {
+		const char *name;
+		enum case_part part;
+	} said[] = {{"cause", PART_CAUSE}, {"remedy", PART_ACTIONS}};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		const char *text =
+		    json_string_value(json_object_get(file, said[i].name));
+
+		if (text != NULL && report_part_take(db, v, r, own,
+					said[i].part, text, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 report_parts(struct db *db, struct vault *v, struct case_report *r,
     const struct content_item *own, struct err *e)
@@ -346,7 +367,7 @@ report_parts(struct db *db, struct vault *v, struct case_report *r,
 
 	if (case_json(db, v, r->file.id, &file, e) == -1)
 		return -1;
-	rc = 0;
+	rc = report_said(db, v, r, own, file, e);
 	json_array_foreach(json_object_get(file, "notes"), i, one)
 	{
 		const char *note =

@@ -6,6 +6,7 @@
  *
  * Parts that people write are notes whose first line begins with the part's
  * name and a colon ("Damage: ...", "被害: ..."); the newest of each counts.
+ * Without one, cause and actions are the case's cause and remedy (handling.h).
  */
 #ifndef CASES_CASE_REPORT_H
 #define CASES_CASE_REPORT_H

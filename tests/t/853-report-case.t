@@ -32,6 +32,13 @@ is "what nobody wrote is missing" \
     "$(section Missing "$TEST_TMP/team" | sed 's/^- //' | grep -v Category | paste -sd,)"
 ok "the team reads who reported, and how" has "report, from constituent Rika Reporter" "$TEST_TMP/team"
 ok "and the title" has "PRIVATE-TITLE" "$TEST_TMP/team"
+noroshi case set "$C" --cause "a cause that case set has" --remedy "the remedy of it" >/dev/null
+tell "$C" >"$TEST_TMP/team"
+is "cause and remedy that were set are told" "a cause that case set has,the remedy of it" \
+    "$(for part in Cause Actions; do section $part "$TEST_TMP/team"; done | sed 's/ *$//' | paste -sd,)"
+noroshi case note "$C" "Actions: as a note has them" >/dev/null
+tell "$C" >"$TEST_TMP/team"
+is "below what a note says" "as a note has them" "$(section Actions "$TEST_TMP/team" | sed 's/ *$//')"
 noroshi case note "$C" "Damage: one file server, 40 GB" >/dev/null
 noroshi case note "$C" "原因：VPN without a patch" >/dev/null
 noroshi case note "$C" "prevention:
@@ -55,7 +62,7 @@ tell "$C" >"$TEST_TMP/team"
 is "the newest note of a part counts" "two file servers, 80 GB" "$(section Damage "$TEST_TMP/team" | sed 's/ *$//')"
 is "in Japanese, too" 'VPN without a patch' "$(section Cause "$TEST_TMP/team" | sed 's/ *$//')"
 is "with its lines" 2 "$(section Prevention "$TEST_TMP/team" | wc -l)"
-is "what is missing is what is" "Actions" "$(section Missing "$TEST_TMP/team" |
+is "what is missing is what is" "" "$(section Missing "$TEST_TMP/team" |
     sed 's/^- //' | grep -v Category | paste -sd,)"
 is "times: reported, opened, answered, closed" 4 "$(section "Date and time" "$TEST_TMP/team" | grep -c 20..-)"
 is "Markdown makes no link, list or heading of what is written" \
