@@ -33,6 +33,8 @@ static const struct phrase label_phrase[] = {{"case", "Case", "案件"},
 	"別の手段で送信者を確認するまで、このメールに基づいて行動しないでくださ"
 	"い。"},
     {"written", "as written", "記載"},
+    {"unwritten", "none written: the team's default",
+	"記載なし: チームの既定値"},
     {"comment",
 	"A reply to this mail is a comment inside the team; no outsider"
 	" gets it.",
@@ -50,6 +52,24 @@ static const struct phrase evidence_phrase[] = {
 	"未確認: From アドレスが一致するだけ"},
     {"none", "not proven: unknown sender", "未確認: 未知の送信者"},
     {NULL, NULL, NULL}};
+
+/* In English as the facts have them, for scripts of readers. */
+static const struct phrase protection_phrase[] = {
+    {"whole", "encryption=whole", "全体が暗号化"},
+    {"part", "encryption=part", "一部だけが暗号化"},
+    {"none", "encryption=none", "暗号化なし"},
+    {"failed", "encryption=failed", "復号できず"}, {NULL, NULL, NULL}};
+
+static const struct phrase signature_phrase[] = {
+    {"good", "signature=good", "正しい署名"},
+    {"bad", "signature=bad", "不正な署名"},
+    {"expired", "signature=expired", "期限切れの署名"},
+    {"revoked", "signature=revoked", "失効した鍵の署名"},
+    {"no-key", "signature=no-key", "未知の鍵の署名"},
+    {"error", "signature=error", "検証できない署名"}, {NULL, NULL, NULL}};
+
+static const struct phrase cover_phrase[] = {
+    {"whole", "whole", "全体"}, {"part", "part", "一部"}, {NULL, NULL, NULL}};
 
 static const struct phrase warning_phrase[] = {
     {"signer-not-sender",
@@ -221,13 +241,19 @@ warning_sentence(const char *word, const char *language)
 	return phrase(warning_phrase, word, language);
 }
 
+/* "-" where there is none. */
+static const char *
+fact_of(const json_t *object, const char *name)
+{
+	const char *s = json_string_value(json_object_get(object, name));
+
+	return s == NULL ? "-" : s;
+}
+
 static const char *
 fact(const json_t *facts, const char *object, const char *name)
 {
-	json_t *from = json_object_get(facts, object);
-	const char *s = json_string_value(json_object_get(from, name));
-
-	return s == NULL ? "-" : s;
+	return fact_of(json_object_get(facts, object), name);
 }
 
 /* "Name: " in a reader's language. */
@@ -281,19 +307,17 @@ summary_protection(
 	const json_t *list = json_object_get(facts, "signatures");
 
 	summary_name(out, "protection", language);
-	buf_putf(out, "encryption=%s",
-	    json_string_value(json_object_get(facts, "encryption")));
+	buf_puts(out,
+	    phrase(protection_phrase, fact_of(facts, "encryption"), language));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *s = json_array_get(list, i);
 		const char *fpr =
 		    json_string_value(json_object_get(s, "fingerprint"));
 
-		buf_putf(out, "; signature=%s (%s) %s",
-		    json_string_value(json_object_get(s, "status")),
-		    json_string_value(json_object_get(s, "covers")),
-		    fpr != NULL
-			? fpr
-			: json_string_value(json_object_get(s, "key_id")));
+		buf_putf(out, "; %s (%s) %s",
+		    phrase(signature_phrase, fact_of(s, "status"), language),
+		    phrase(cover_phrase, fact_of(s, "covers"), language),
+		    fpr != NULL ? fpr : fact_of(s, "key_id"));
 	}
 	buf_putc(out, '\n');
 }
@@ -303,11 +327,17 @@ summary_class(const struct notice *n, const char *language, struct buf *out)
 {
 	const json_t *facts = n->message->facts;
 	const json_t *c = json_object_get(facts, "classification");
+	const char *source = fact(facts, "tlp", "source");
 
 	summary_name(out, "label", language);
-	buf_putf(out, "TLP:%s (%s: %s, %s)\n", noroshi_tlp_name(n->label),
-	    phrase(label_phrase, "written", language),
-	    fact(facts, "tlp", "label"), fact(facts, "tlp", "source"));
+	buf_putf(out, "TLP:%s (", noroshi_tlp_name(n->label));
+	if (strcmp(source, "default") == 0)
+		buf_puts(out, phrase(label_phrase, "unwritten", language));
+	else
+		buf_putf(out, "%s: %s, %s",
+		    phrase(label_phrase, "written", language),
+		    fact(facts, "tlp", "label"), source);
+	buf_puts(out, ")\n");
 	summary_name(out, "class", language);
 	buf_putf(out, "%s / %s / %s\n", fact(facts, "classification", "kind"),
 	    fact(facts, "classification", "category"),

@@ -154,7 +154,7 @@ a_japanese_reader_gets_the_same_block_in_japanese(void **state)
 	    "メッセージ番号: 12", "差出人: Alice <alice@x.example>",
 	    "送信者の確認: Example Inc, constituent; "
 	    "メール全体への正しい署名により確認",
-	    "暗号・署名: encryption=whole; signature=good (whole) " FINGERPRINT,
+	    "暗号・署名: 全体が暗号化; 正しい署名 (全体) " FINGERPRINT,
 	    "ラベル: TLP:AMBER (記載: AMBER, subject)",
 	    "分類: report / phishing / high",
 	    "適用規則: phishing-words, own-brand"};
@@ -164,6 +164,19 @@ a_japanese_reader_gets_the_same_block_in_japanese(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		check_line(s, "ja", lines[i], true);
 	check_line(s, "fr", "Case: EX-2026-0001 (new)", true);
+}
+
+static void
+a_label_that_nobody_wrote_is_the_teams_own(void **state)
+{
+	struct scene *s = *state;
+
+	json_object_set_new(s->message.facts, "tlp",
+	    json_pack("{s:s, s:s}", "label", "AMBER", "source", "default"));
+	check_line(s, "en",
+	    "Label: TLP:AMBER (none written: the team's default)", true);
+	check_line(
+	    s, "ja", "ラベル: TLP:AMBER (記載なし: チームの既定値)", true);
 }
 
 static void
@@ -433,6 +446,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(the_block_says_who_what_and_on_which_grounds),
 	    TEST(a_japanese_reader_gets_the_same_block_in_japanese),
+	    TEST(a_label_that_nobody_wrote_is_the_teams_own),
 	    TEST(the_label_stands_directly_before_the_text),
 	    TEST(what_is_not_known_is_said_so),
 	    TEST(each_evidence_is_a_sentence_of_its_own),
