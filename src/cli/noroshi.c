@@ -52,17 +52,46 @@ guard_signals(void)
 	}
 }
 
+/* The commands of a noun, one line each. */
 static void
-put_usage(struct output *o)
+put_lines(const char *noun, struct output *o)
 {
-	output_put(o, "usage: noroshi [-c FILE] COMMAND [ARGUMENT...]\n\n");
 	for (const struct command *c = command_table(); c->noun != NULL; c++) {
 		int n = (int)strlen(c->noun) +
 			(c->verb == NULL ? 0 : (int)strlen(c->verb) + 1);
 
-		output_put(o, "  %s%s%s%*s%s\n", c->noun,
-		    c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
-		    19 - n, "", c->summary);
+		if (strcmp(c->noun, noun) == 0)
+			output_put(o, "  %s%s%s%*s%s\n", c->noun,
+			    c->verb == NULL ? "" : " ",
+			    c->verb == NULL ? "" : c->verb, 19 - n, "",
+			    c->summary);
+	}
+}
+
+/* Test 400 sees that no command is missing. */
+static void
+put_usage(struct output *o)
+{
+	static const struct {
+		const char *title;
+		const char *noun[10]; /* ends with NULL */
+	} group[] = {{"The day", {"day", "search", "rota"}},
+	    {"Messages and cases",
+		{"message", "case", "deadline", "report", "rules"}},
+	    {"Sending", {"send", "queue", "tlp", "consent", "advisory"}},
+	    {"Communities", {"community"}},
+	    {"Contacts and keys", {"contact", "key"}},
+	    {"The record", {"audit", "verify-export", "retention"}},
+	    {"The gateway", {"init", "receive", "import", "config", "doctor",
+				"metrics", "backup", "restore", "complete"}}};
+
+	output_put(o, "usage: noroshi [-c FILE] COMMAND [ARGUMENT...]\n");
+	for (size_t i = 0; i < sizeof(group) / sizeof(group[0]); i++) {
+		output_put(o, "\n");
+		output_heading(o, group[i].title);
+		output_put(o, "\n");
+		for (const char *const *n = group[i].noun; *n != NULL; n++)
+			put_lines(*n, o);
 	}
 	output_put(o, "\n  -c FILE    the configuration; else $NOROSHI_CONF, "
 		      "./noroshi.conf\n"
