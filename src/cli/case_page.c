@@ -77,6 +77,7 @@ put_notes(struct session *s, const json_t *list)
 	}
 }
 
+/* Numbers are those of messages. */
 static void
 put_words(struct output *o, const char *name, const json_t *list)
 {
@@ -90,8 +91,8 @@ put_words(struct output *o, const char *name, const json_t *list)
 	{
 		output_put(o, "%s ", i > 0 ? "," : "");
 		if (json_is_integer(one))
-			output_put(
-			    o, "%lld", (long long)json_integer_value(one));
+			output_put(o, "%s%lld", i == 0 ? "message " : "",
+			    (long long)json_integer_value(one));
 		else
 			output_line(o, json_string_value(one));
 	}
@@ -103,11 +104,16 @@ static void
 put_conversations(struct output *o, const json_t *list)
 {
 	const json_t *one, *value;
+	const char *name = "Talks";
 	size_t i, k;
 
 	json_array_foreach(list, i, one)
 	{
-		output_put(o, "%-12s", i == 0 ? "Talks" : "");
+		/* of a case that was merged they went elsewhere */
+		if (json_array_size(json_object_get(one, "messages")) == 0)
+			continue;
+		output_put(o, "%-12s", name);
+		name = "";
 		json_array_foreach(
 		    json_object_get(one, "participants"), k, value)
 		{

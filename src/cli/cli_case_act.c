@@ -291,6 +291,31 @@ close_may(struct session *s, const struct case_file *file, struct err *e)
 	return -1;
 }
 
+/* Fails, and names the messages that somebody outside waits for. */
+static int
+close_owes(struct session *s, const struct case_file *file, struct err *e)
+{
+	json_t *owed = NULL, *unseen = NULL;
+	const json_t *one;
+	struct buf list;
+	size_t i;
+
+	if (duty_json(s->db, file->id, &owed, &unseen, e) == -1)
+		return -1;
+	buf_init(&list, 1024);
+	json_array_foreach(owed, i, one) buf_putf(&list, "%s%lld",
+	    i == 0 ? " message " : ", ", (long long)json_integer_value(one));
+	/* the list is last: it may be long */
+	(void)err_set(e, ERR_DENIED,
+	    "%s: somebody outside waits for an answer: answer first, or give"
+	    " the --reason for none:%s",
+	    file->name, buf_str(&list));
+	buf_free(&list);
+	json_decref(owed);
+	json_decref(unseen);
+	return -1;
+}
+
 static int
 close_write(struct session *s, const struct act *a, struct case_file *file,
     struct err *e)
@@ -301,10 +326,7 @@ close_write(struct session *s, const struct act *a, struct case_file *file,
 	if (strcmp(file->state, "closed") == 0)
 		return err_set(e, ERR_DATA, "%s is closed", file->name);
 	if (file->owed && a->note == NULL)
-		return err_set(e, ERR_DENIED,
-		    "%s: somebody outside waits for an answer: answer first, "
-		    "or give the --reason for none",
-		    file->name);
+		return close_owes(s, file, e);
 	if (close_may(s, file, e) == -1)
 		return -1;
 	detail = json_pack("{s:s, s:b, s:b}", "from", file->state, "owed",

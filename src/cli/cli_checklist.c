@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/option.h"
 #include "config/checklist.h"
+#include "people/contact.h"
 
 #define NOTE_MAX 8000 /* bytes */
 
@@ -72,10 +73,12 @@ act_list(
 	return 0;
 }
 
-/* "[x]  3. What is to be done (2026-11-23T01:02:03Z, contact 1)" */
+/* "[x]  3. What is to be done (2026-11-23T01:02:03Z, Ken (contact 3))" */
 static void
-put_item(struct output *o, const json_t *one)
+put_item(struct session *s, const json_t *one)
 {
+	struct output *o = &s->out;
+	struct contact c;
 	const char *at = output_string(one, "ticked_at");
 	int64_t by = json_integer_value(json_object_get(one, "contact"));
 	int64_t n = json_integer_value(json_object_get(one, "n"));
@@ -86,8 +89,14 @@ put_item(struct output *o, const json_t *one)
 	else
 		output_put(o, "  -  ");
 	output_line(o, output_string(one, "text"));
-	if (at != NULL)
+	if (at != NULL && contact_get(s->db, by, &c, NULL) == 0) {
+		output_put(o, " (%s, ", at);
+		output_line(o, c.name);
+		output_put(o, " (contact %lld))", (long long)by);
+		contact_free(&c);
+	} else if (at != NULL) {
 		output_put(o, " (%s, contact %lld)", at, (long long)by);
+	}
 	output_put(o, "\n");
 }
 
@@ -111,7 +120,7 @@ act_show(struct session *s, const struct checklist_act *a, struct err *e)
 	output_put(o, " ");
 	output_line(o, a->file.category);
 	output_put(o, "\n");
-	json_array_foreach(list, i, one) put_item(o, one);
+	json_array_foreach(list, i, one) put_item(s, one);
 	json_decref(list);
 	return 0;
 }

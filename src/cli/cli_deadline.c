@@ -58,8 +58,8 @@ cell_left(struct table *t, const json_t *o, int64_t now)
 static void
 put_list(struct output *o, const json_t *list, int64_t now)
 {
-	static const char *const headings[] = {
-	    "CASE", "DEADLINE", "STAGE", "DUE", "LEFT", "STATE", "TO", NULL};
+	static const char *const headings[] = {"CASE", "DEADLINE", "STAGE",
+	    "DUE (UTC)", "LEFT", "STATE", "TO", NULL};
 	struct table t;
 	const json_t *one;
 	size_t i;

@@ -116,7 +116,7 @@ int
 timeline_put(struct session *s, const json_t *incident, struct err *e)
 {
 	static const char *const headings[] = {
-	    "AT", "MAIL", "WHO", "PROOF", "LABEL", "WHAT", NULL};
+	    "AT (UTC)", "MAIL", "WHO", "PROOF", "LABEL", "WHAT", NULL};
 	const json_t *notes = json_object_get(incident, "notes");
 	const json_t *id;
 	struct table t;

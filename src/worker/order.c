@@ -500,11 +500,25 @@ order_done(struct order *o, const char *what, const char *value)
 	free(line);
 }
 
+/* "Ken (contact 3)"; the caller's. */
+static char *
+order_name(struct db *db, int64_t id)
+{
+	struct contact c;
+	char *text;
+
+	if (contact_get(db, id, &c, NULL) == -1)
+		return xasprintf("contact %lld", (long long)id);
+	text = xasprintf("%s (contact %lld)", c.name, (long long)id);
+	contact_free(&c);
+	return text;
+}
+
 static void
 order_say(struct order_check *c)
 {
 	struct order *o = c->o;
-	char *owner = xasprintf("contact %lld", (long long)o->owner);
+	char *owner = order_name(c->w->db, o->owner);
 
 	if (o->state != NULL)
 		order_done(o, "Status", o->state);

@@ -15,7 +15,7 @@ is "one with a category has" "phishing 7 0" \
 ok "the case says how far it is" sh -c "noroshi case show $P | grep -q 'Checklist *0 of 7'"
 ok "an item is ticked" noroshi case tick "$P" 3 --note "kit in the safe"
 is "when and by whom" "true 1" "$(items '.items[2] | "\(.ticked_at != null) \(.contact)"')"
-ok "to people too" sh -c "noroshi case checklist $P | grep -q '^\[x\]  3. Is there a copy .*contact 1'"
+ok "to people too" sh -c "noroshi case checklist $P | grep -q '^\[x\]  3. Is there a copy .*Taro Operator (contact 1))'"
 ok "the case says so" sh -c "noroshi case show $P | grep -q 'Checklist *1 of 7'"
 ok "the note is the case's" sh -c "noroshi case show $P | grep -q 'kit in the safe'"
 ok "sealed" sh -c "! grep -aq 'kit in the safe' $G/noroshi.db $G/noroshi.db-wal"
