@@ -77,4 +77,25 @@ while snippets $n | grep -q .; do
 	n=$((n + 1))
 done
 ok "there are such examples" test $n -gt 1
+
+# The configuration that is shipped, with all that it only shows switched on:
+# lines of a list that stand in its comment become that list's.
+ok "another gateway" gateway_new
+whole=$G/whole.conf
+awk '/^#\t[{ ]/ { list = list substr($0, 2) "\n"; next }
+    /^\t*#[a-z_]+ = / { sub(/#/, "") }
+    / = \( \);/ { sub(/,\n$/, "\n", list); sub(/\( \)/, "(\n" list ")") }
+    { print }
+    /^intake = \($/ { printf "%s", list }
+    !/^#/ { list = "" }' "$top_srcdir/conf/noroshi.conf" >"$whole"
+chmod 600 "$whole"
+mkdir "$G/templates" "$G/checklists"
+for file in smtp.password imap-password; do
+	(umask 077 && echo secret >"$G/$file")
+done
+is "everything is switched on" "0 1" "$(grep -Ec '^	*#[a-z_]+ = |^#	' "$whole") $(grep -c 'months = 24' "$whole")"
+sed -i "s/0123456789ABCDEF0123456789ABCDEF01234567/$(noroshi key list --json |
+    jq -r '.[] | select(.team).fingerprint')/" "$whole"
+ok "the shipped configuration has no mistakes with all of it switched on" \
+    noroshi -c "$whole" config check
 tap_end
