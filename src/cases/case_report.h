@@ -11,6 +11,8 @@
 #ifndef CASES_CASE_REPORT_H
 #define CASES_CASE_REPORT_H
 
+#include <jansson.h>
+
 #include "cases/case.h"
 #include "cases/message.h"
 #include "config/config.h"
@@ -77,6 +79,12 @@ struct case_report_reader {
 int case_report_read(struct db *db, struct vault *v, const struct config *c,
     const struct case_report_reader *reader, int64_t now, const char *name,
     struct case_report *r, struct err *e);
+
+/*
+ * The same as an object: case, tlp, title, category, state, the times, each
+ * part that people write, events, and for the team withheld. The caller's.
+ */
+json_t *case_report_json(const struct case_report *r);
 
 /* The part's name: "Damage", in Japanese too; constant. */
 const char *case_part_name(enum case_part part, bool japanese);

@@ -116,6 +116,7 @@ cli_case_indicators(struct session *s, int argc, char **argv, struct err *e)
 	    {"output", required_argument, NULL, 'o'},
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	const char *format = NULL, *path = NULL, *as = NULL;
+	int formats = 0;
 	struct case_indicators l = {0};
 	struct case_file file = {0};
 	int c, rc = -1;
@@ -129,10 +130,14 @@ cli_case_indicators(struct session *s, int argc, char **argv, struct err *e)
 			s->out.json = true;
 		else
 			format = c == 'c' ? "csv" : "stix";
+		formats += c == 'j' || c == 'c' || c == 's';
 	}
 	if (c == -1 ||
 	    option_operands(argc, argv, 1, 1, "the case's id", e) == -1)
 		return -1;
+	if (formats > 1)
+		return err_set(
+		    e, ERR_USAGE, "one of --csv, --stix and --json expected");
 	if (path != NULL && format == NULL)
 		return err_set(e, ERR_USAGE, "-o is for --csv or --stix");
 	if (session_open(s, e) == -1 || session_act(s, as, e) == -1 ||

@@ -76,7 +76,7 @@ owner_find(struct session *s, const char *who, int64_t *id, struct err *e)
 	bool staff;
 
 	if (contact_find(s->db, who, &c, e) == -1)
-		return err_in(e, "%s", who);
+		return -1;
 	*id = c.id;
 	staff = c.class == CLASS_STAFF;
 	contact_free(&c);

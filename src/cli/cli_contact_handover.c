@@ -31,9 +31,9 @@ static int
 pair_find(struct session *s, char **who, struct pair *p, struct err *e)
 {
 	if (contact_find(s->db, who[0], &p->old, e) == -1)
-		return err_in(e, "%s", who[0]);
+		return -1;
 	if (contact_find(s->db, who[1], &p->new, e) == -1)
-		return err_in(e, "%s", who[1]);
+		return -1;
 	if (p->old.id == p->new.id)
 		return err_set(e, ERR_USAGE, "nobody hands over to themselves");
 	if (p->old.class != CLASS_STAFF || p->new.class != CLASS_STAFF)

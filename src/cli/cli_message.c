@@ -23,13 +23,14 @@ put_list_row(struct table *t, const json_t *m)
 	const json_t *tlp = json_object_get(m, "tlp");
 	const char *state = output_string(m, "state");
 	bool judged = strcmp(state, "processed") == 0;
+	bool ours = strcmp(output_string(m, "direction"), "out") == 0;
 
 	table_number(t, json_integer_value(json_object_get(m, "id")));
 	table_time(t, output_string(m, "received_at"), TIME_MINUTE);
 	table_cell(t, judged ? output_string(sender, "class") : state);
 	table_cell(t,
 	    judged ? timeline_proof(output_string(sender, "evidence")) : NULL);
-	table_cell(t, judged ? output_string(tlp, "effective") : NULL);
+	table_cell(t, judged || ours ? output_string(tlp, "effective") : NULL);
 	table_cell(t, output_string(m, "case"));
 	table_cell(t, json_is_true(json_object_get(m, "withheld"))
 			  ? WITHHELD

@@ -56,6 +56,8 @@ report_options(struct reporting *r, int argc, char **argv, struct err *e)
 	}
 	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1)
 		return -1;
+	if (r->s->out.json && r->path != NULL)
+		return err_set(e, ERR_USAGE, "-o is for --markdown or --html");
 	if (r->markdown + r->html + r->s->out.json > 1)
 		return err_set(e, ERR_USAGE,
 		    "one of --json, --markdown and --html expected");

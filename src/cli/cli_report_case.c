@@ -19,7 +19,7 @@ struct telling {
 	struct session *s;
 	const char *as, *path; /* argv's, or NULL */
 	const char *audience;
-	bool html, japanese;
+	bool html, json, japanese;
 	struct case_report report;
 };
 
@@ -84,7 +84,8 @@ telling_options(struct telling *t, int argc, char **argv, struct err *e)
 	    {"output", required_argument, NULL, 'o'},
 	    {"markdown", no_argument, NULL, 'm'},
 	    {"html", no_argument, NULL, 'h'},
-	    {"as", required_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
+	    {"as", required_argument, NULL, 'a'},
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	const char *audience = "team", *language = NULL;
 	bool markdown = false;
 	int c;
@@ -100,6 +101,8 @@ telling_options(struct telling *t, int argc, char **argv, struct err *e)
 			markdown = true;
 		else if (c == 'h')
 			t->html = true;
+		else if (c == 'j')
+			t->json = true;
 		else
 			t->as = optarg;
 	}
@@ -109,9 +112,11 @@ telling_options(struct telling *t, int argc, char **argv, struct err *e)
 	    (language != NULL &&
 		option_word(language, languages, "language", e) == -1))
 		return -1;
-	if (markdown && t->html)
-		return err_set(
-		    e, ERR_USAGE, "one of --markdown and --html expected");
+	if ((int)markdown + (int)t->html + (int)t->json > 1)
+		return err_set(e, ERR_USAGE,
+		    "one of --markdown, --html and --json expected");
+	if (t->json && t->path != NULL)
+		return err_set(e, ERR_USAGE, "-o is for --markdown or --html");
 	if (session_config(t->s, e) == -1)
 		return -1;
 	if (language == NULL)
@@ -386,9 +391,12 @@ telling_put(struct telling *t, struct err *e)
 	int rc;
 
 	buf_init_secret(&text, REPORT_MAX);
-	tell_all(t, &text);
+	if (!t->json)
+		tell_all(t, &text);
 	rc = telling_record(t, e);
-	if (rc == 0)
+	if (rc == 0 && t->json)
+		rc = output_json(&t->s->out, case_report_json(&t->report), e);
+	else if (rc == 0)
 		rc = report_write(&t->s->out, t->path, &text, e);
 	if (rc == 0)
 		telling_warn(t);

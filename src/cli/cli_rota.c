@@ -92,7 +92,7 @@ rota_find(struct session *s, const char *who, int64_t *id, struct err *e)
 	struct contact c;
 
 	if (contact_find(s->db, who, &c, e) == -1)
-		return err_in(e, "%s", who);
+		return -1;
 	*id = c.id;
 	if (c.class != CLASS_STAFF) {
 		contact_free(&c);

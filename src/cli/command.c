@@ -133,7 +133,7 @@ static const char help_report_case[] =
     "  --markdown            as Markdown, which it is otherwise too\n"
     "  --html                as one HTML file\n"
     "  --lang LANG           en or ja; the team's otherwise\n"
-    "  -o, --output FILE     into a new file\n" AS;
+    "  -o, --output FILE     into a new file\n" AS JSON;
 
 static const char help_report_stats[] =
     "  --from DAY            the first day; this quarter's otherwise\n"

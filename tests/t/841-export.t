@@ -39,6 +39,8 @@ is "a value with commas and quotes is one field" \
     'TLP:GREEN,url,"http://evil.com/a,b",outside' \
     "$(grep ',url,' "$TEST_TMP/green.csv" | cut -d, -f1-5)"
 
+ok "one form at a time" exits 64 noroshi case indicators "$case" --csv --stix
+
 # --- STIX
 export S="$TEST_TMP/s.json"
 ok "a bundle is written into a file" \

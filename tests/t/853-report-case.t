@@ -58,6 +58,10 @@ once
 is "the answer left" sent "$(noroshi queue list --json | jq -r \
     '.[] | select(.recipient == "rika@client.example").state')"
 noroshi case close "$C" --reason "done" >/dev/null 2>&1
+is "a program reads it too" "TLP:AMBER two file servers, 80 GB|4|Rika Reporter" "$(tell "$C" --json |
+    jq -r '"TLP:\(.tlp) \(.damage)|\([.reported_at, .opened_at, .answered_at, .closed_at] |
+	map(select(. != null)) | length)|\(.events[0].who)"')"
+ok "in one form" exits 64 tell "$C" --json --html
 tell "$C" >"$TEST_TMP/team"
 is "the newest note of a part counts" "two file servers, 80 GB" "$(section Damage "$TEST_TMP/team" | sed 's/ *$//')"
 is "in Japanese, too" 'VPN without a patch' "$(section Cause "$TEST_TMP/team" | sed 's/ *$//')"
@@ -78,6 +82,8 @@ ok "what nobody labelled is not for the public" exits 77 tell "$C" --audience pu
 ok "nor for those who may have GREEN" exits 77 tell "$C" --audience GREEN
 tell "$C" --audience constituent >"$TEST_TMP/constituent"
 is "constituents get it under its label" TLP:AMBER "$(head -n 1 "$TEST_TMP/constituent")"
+is "nor has a program who reported it, or that more is left out" "null false" \
+    "$(tell "$C" --audience constituent --json | jq -r '"\(.events[0].who) \(has("withheld"))"')"
 ok "without who reported it" lacks Rika "$TEST_TMP/constituent"
 ok "but for what they are to us" has "report, from constituent" "$TEST_TMP/constituent"
 noroshi case label "$C" CLEAR >/dev/null

@@ -287,6 +287,8 @@ is "one party's words to another wait for a second person" "hold cross-conversat
 # --- indicators through the gate ------------------------------------------------------
 
 noroshi case indicators "$A" >"$TEST_TMP/indicators"
+noroshi message list >"$TEST_TMP/list"
+ok "what left is listed with its label" says "$TEST_TMP/list" "sent .* GREEN .*A page on your platform"
 ok "indicators are listed defanged" says "$TEST_TMP/indicators" \
     '^url *hxxps://login\[.\]client-bank\[.\]example/verify .*AMBER'
 echo "Indicators attached." | noroshi send --case "$A" --to desk@ncc.example --tlp AMBER \
