@@ -354,7 +354,7 @@ address_bare_ids(struct strs *out, const char *text, size_t len)
 			continue;
 		at = memchr(word, '@', n);
 		if (at == NULL || at == word || at + 1 == word + n ||
-		    word[n - 1] == '>' || n > ID_MAX - 2 ||
+		    memchr(word, '>', n) != NULL || n > ID_MAX - 2 ||
 		    out->count == ADDRESS_IDS_MAX) {
 			strs_free(out);
 			return;

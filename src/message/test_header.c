@@ -238,6 +238,7 @@ ids_without_brackets_are_ids_where_nothing_else_stands_there(void **state)
 {
 	(void)state;
 	ids_of("a@b", "<a@b>");
+	ids_of("a@>:b@c", "");
 	ids_of(" a@b\tc!$%/=?@[1.2.3.4] ", "<a@b> <c!$%/=?@[1.2.3.4]>");
 	ids_of("Your message of Mon from a@b", "");
 	ids_of("a@b>", "");
