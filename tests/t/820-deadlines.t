@@ -145,7 +145,6 @@ ok "one that nothing waits for is none" exits 65 noroshi deadline start "$A" eu-
 
 ok "a case with a clock that runs does not close" exits 77 noroshi case close "$A" --reason "done"
 ok "and says which one" sh -c "noroshi case close $A --reason x 2>&1 | grep -q 'eu-gdpr-33-proc controller'"
-ok "nor is it taken in by another" exits 65 noroshi case merge "$B" "$A"
 is "the day names what runs" "eu-dora running" \
     "$(noroshi day --json | jq -r '[.deadlines[] | select(.rule == "eu-dora")][0] | "\(.rule) \(.state)"')"
 ok "to people too" sh -c "noroshi day | grep -q 'Deadlines ('"
