@@ -21,10 +21,13 @@ mail() {
 		    "$subject" "$(echo "$subject" | tr -dc A-Z)"
 	} | noroshi receive >/dev/null
 }
+# one after another: each worker opens a case of its own
 mail rika@client.example "SITE A" "<1@c>"
+once
 mail bob@hoster.example "SITE B" "<1@h>"
 ok "two reports" once
 mail rika@client.example "Re: SITE A" "<2@c>" "In-Reply-To: <1@c>"
+once
 mail eva@else.example "SITE C" "<1@e>"
 ok "an answer, and a third" once
 printf 'A note on B.\n' | noroshi case note 2 >/dev/null

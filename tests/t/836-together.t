@@ -81,8 +81,11 @@ erase() {
 	return $got
 }
 
+# one after another: each worker opens a case of its own
 mail rika@client.example "SITE A" "<1@c>"
+once
 mail bob@hoster.example "SITE B" "<1@h>"
+once
 mail eva@else.example "SITE C" "<1@e>"
 ok "three reports" once
 year=$(date -u +%Y)
