@@ -43,14 +43,19 @@ duty_seen(
 	    "iii", now, contact, message);
 }
 
+/* Who works on a case has seen its mail, but RED that they may not read. */
 int
 duty_seen_case(
     struct db *db, int64_t cases, int64_t contact, int64_t now, struct err *e)
 {
 	return db_run(db, e,
-	    "UPDATE duty SET seen_at = ?, seen_by = NULLIF(?, 0)"
+	    "UPDATE duty SET seen_at = ?1, seen_by = NULLIF(?2, 0)"
 	    " WHERE seen_at IS NULL AND message IN"
-	    " (SELECT id FROM message WHERE cases = ?)",
+	    " (SELECT m.id FROM message m WHERE m.cases = ?3"
+	    " AND (m.label IS NOT 'RED' OR m.sender_contact = ?2"
+	    " OR EXISTS (SELECT 1 FROM reader r WHERE r.message = m.id"
+	    " AND r.contact = ?2) OR EXISTS (SELECT 1 FROM contact_role p"
+	    " WHERE p.contact = ?2 AND p.role IN ('poc', 'deputy'))))",
 	    "iii", now, contact, cases);
 }
 

@@ -31,8 +31,8 @@ int duty_add(struct db *db, int64_t message, bool owed, struct err *e);
 /* 1; 0: nobody has to do anything about that message; -1. */
 int duty_get(struct db *db, int64_t message, struct duty *out, struct err *e);
 
-/* The contact has seen it, or all of the case. The first look counts;
- * db_changed tells whether it was one. */
+/* The contact has seen it, or all of the case that they may read. The first
+ * look counts; db_changed tells whether it was one. */
 int duty_seen(struct db *db, int64_t message, int64_t contact, int64_t now,
     struct err *e);
 int duty_seen_case(

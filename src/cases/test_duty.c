@@ -13,6 +13,7 @@
 #include "cases/absence.h"
 #include "cases/alarm.h"
 #include "cases/answerable.h"
+#include "cases/message.h"
 #include "cases/ownership.h"
 #include "cases/rota.h"
 #include "cases/service.h"
@@ -134,6 +135,49 @@ the_first_look_counts(void **state)
 	assert_int_equal(d.seen_by, 3);
 	assert_int_equal(d.seen_at, NOW);
 	assert_true(d.owed);
+}
+
+static bool
+seen(struct store *s, int64_t message)
+{
+	struct err e = {0};
+	struct duty d;
+
+	assert_int_equal(duty_get(s->db, message, &d, &e), 1);
+	return d.seen_at != 0;
+}
+
+static void
+red_is_seen_by_who_may_read_it(void **state)
+{
+	struct store *s = *state;
+	int64_t id = store_case(s, "one"), m = comes(s, id, "a@x.org", 0);
+	int64_t red = comes(s, id, "a@x.org", 0), more;
+	struct err e = {0};
+
+	store_contact(s, 3);
+	store_contact(s, 4);
+	store_contact(s, 5);
+	ok(db_run(s->db, &e, "UPDATE message SET label = 'RED' WHERE id = ?",
+	       "i", red),
+	    &e);
+	ok(duty_seen_case(s->db, id, 3, NOW, &e), &e);
+	assert_true(seen(s, m));
+	assert_false(seen(s, red));
+	ok(message_reader_add(s->db, red, 4, &e), &e);
+	ok(duty_seen_case(s->db, id, 4, NOW, &e), &e);
+	assert_true(seen(s, red));
+	more = comes(s, id, "a@x.org", 0);
+	ok(db_run(s->db, &e, "UPDATE message SET label = 'RED'", ""), &e);
+	ok(db_run(s->db, &e,
+	       "INSERT INTO contact_role (contact, role)"
+	       " VALUES (5, 'deputy')",
+	       ""),
+	    &e);
+	ok(duty_seen_case(s->db, id, 4, NOW, &e), &e);
+	assert_false(seen(s, more));
+	ok(duty_seen_case(s->db, id, 5, NOW, &e), &e);
+	assert_true(seen(s, more));
 }
 
 static void
@@ -342,6 +386,7 @@ main(void)
 	    TEST(an_answer_settles_one_conversation_and_no_other),
 	    TEST(what_is_settled_is_settled_once),
 	    TEST(the_first_look_counts),
+	    TEST(red_is_seen_by_who_may_read_it),
 	    TEST(what_people_were_told_of_is_counted_by_the_hour),
 	    TEST(the_first_claim_wins_and_a_hand_over_has_a_note),
 	    TEST(who_answers_is_the_owner_then_the_rota_then_the_heads),

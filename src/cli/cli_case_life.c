@@ -248,16 +248,24 @@ settle_write(struct session *s, struct life *l, const char *word, struct err *e)
 {
 	int64_t now = clock_now(NULL), id, since;
 	struct message m;
-	bool here;
+	bool here, may;
+	int rc;
 
 	if (option_id(word, "message", &id, e) == -1 ||
 	    message_get(s->db, id, &m, e) == -1)
 		return -1;
 	here = m.cases == l->file.id;
+	rc = session_may_read(s, &m, &may, e);
 	message_free(&m);
+	if (rc == -1)
+		return -1;
 	if (!here)
 		return err_set(e, ERR_DATA, "message %lld is not of %s",
 		    (long long)id, l->file.name);
+	if (!may)
+		return err_set(e, ERR_DENIED,
+		    "message %lld is TLP:RED, and you are no reader of it",
+		    (long long)id);
 	if (duty_settle(s->db, id, s->contact, now, e) == -1)
 		return -1;
 	if (db_changed(s->db) == 0)

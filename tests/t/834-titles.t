@@ -64,11 +64,17 @@ ok "a case is merged into it" exits 0 noroshi case merge 2 1
 hidden "of the survivor"
 ok "a split is named by its first mail" exits 0 noroshi case split 2 2 1
 hidden "of a split, whose mails have another order"
+# Who may not read it has not seen it, whatever they do in the case.
+red=$(noroshi message list --json | jq -r '.[] | select(.tlp.effective == "RED") | .id')
+at=$(noroshi message list --json | jq -r '.[] | select(.tlp.effective == "RED") | .case')
+hanako case note "$at" "looks odd" >/dev/null
+is "a note leaves RED unseen" "$red" \
+    "$(noroshi case show "$at" --json | jq -r '.unseen | join(" ")')"
+ok "nor do they settle it" exits 77 hanako case settle "$at" "$red" --reason "Nothing to say."
+ok "its reader does" exits 0 noroshi case settle "$at" "$red" --reason "By telephone."
 # Who is named for one case's RED is not named for another's by the way.
 noroshi contact add "Rita Reader" --address rita@r.example --class partner >/dev/null
 noroshi case reader add 3 rita@r.example >/dev/null
-red=$(noroshi message list --json | jq -r '.[] | select(.tlp.effective == "RED") | .id')
-at=$(noroshi message show "$red" --json | jq -r .case)
 ok "RED is not moved to named readers by who may not name them" exits 77 \
     hanako case move "$red" --to 3
 ok "nor merged" exits 77 hanako case merge 3 "$at"
