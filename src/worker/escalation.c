@@ -82,6 +82,19 @@ escalation_read(struct ring *r, struct err *e)
 			 (long long)r->about.id, at,
 			 r->incident.name == NULL ? "CASE" : r->incident.name,
 			 (long long)r->about.id);
+	r->subject_ja = unseen ? "誰も見ていないメールがあります"
+			       : "返信していないメールがあります";
+	r->line_ja =
+	    unseen ? xasprintf("メッセージ %lld (受信 %s) を開いた人、"
+			       "担当・メモ・返信をした人がまだいません。表示:"
+			       " noroshi message show %lld",
+			 (long long)r->about.id, at, (long long)r->about.id)
+		   : xasprintf("メッセージ %lld (受信 %s) に返信していません。"
+			       "返信するか、返信しない理由を記録してください:"
+			       " noroshi case settle %s %lld --reason 理由",
+			 (long long)r->about.id, at,
+			 r->incident.name == NULL ? "CASE" : r->incident.name,
+			 (long long)r->about.id);
 	return 1;
 }
 

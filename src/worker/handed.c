@@ -17,6 +17,11 @@ handed_read_assigned(struct ring *r, struct err *e)
 	r->line = xasprintf("%s was given to you. Its notes say how things"
 			    " stand: noroshi case show %s.",
 	    r->incident.name, r->incident.name);
+	r->subject_ja = "この案件の担当になりました";
+	r->line_ja =
+	    xasprintf("%s の担当者になりました。状況はメモをご覧ください:"
+		      " noroshi case show %s",
+		r->incident.name, r->incident.name);
 	return 1;
 }
 
@@ -41,6 +46,12 @@ handed_read_absent(struct ring *r, struct err *e)
 	r->line = xasprintf("The mailbox of %s (contact %lld) answers that they"
 			    " are away. Until they write again, those on the"
 			    " rota are told what their cases need.",
+	    c.name, (long long)c.id);
+	r->subject_ja = "チームの一員が不在です";
+	r->line_ja = xasprintf(
+	    "%s (contact %lld) のメールボックスが不在の自動応答を返しました。"
+	    "本人からメールが届くまで、その担当案件のことは当番にも知らせます"
+	    "。",
 	    c.name, (long long)c.id);
 	contact_free(&c);
 	return 1;

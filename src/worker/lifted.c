@@ -18,6 +18,11 @@ lifted_read(struct ring *r, struct err *e)
 			    " itself: decide what may go to whom, under which"
 			    " label.",
 	    r->incident.name, clock_rfc3339(r->fact, at));
+	r->subject_ja = "公開制限が終わりました";
+	r->line_ja = xasprintf(
+	    "%s の公開制限は %s に終わりました。自動では何も送信していません。"
+	    "何を誰に、どのラベルで出すかを決めてください。",
+	    r->incident.name, at);
 	return r->fact != 0;
 }
 

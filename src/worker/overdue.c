@@ -53,6 +53,8 @@ overdue_read(struct ring *r, struct err *e)
 	    "what came in is to be answered by",
 	    "the outside is to hear of us again by",
 	    "the case is to be closed by"};
+	static const char *const what[SERVICE_TERMS] = {
+	    "返信", "外部への次の連絡", "案件の終了"};
 	int64_t now = clock_now(&r->w->clock);
 	enum service_term term;
 	bool soon = overdue_term(r, &term);
@@ -69,6 +71,12 @@ overdue_read(struct ring *r, struct err *e)
 	r->line = xasprintf("By the terms of priority %s %s %s.",
 	    r->incident.priority, soon ? early[term] : late[term],
 	    clock_rfc3339(s.due[term], at));
+	r->subject_ja = soon ? "期限が近づいています" : "期限を過ぎました";
+	r->line_ja =
+	    soon ? xasprintf("優先度 %s の基準では、%sの期限は %s です。",
+		       r->incident.priority, what[term], at)
+		 : xasprintf("優先度 %s の基準による%sの期限 %s を過ぎました。",
+		       r->incident.priority, what[term], at);
 	return 1;
 }
 

@@ -50,6 +50,35 @@ reminder_line(const struct ring *r, const struct deadline *d,
 	return line;
 }
 
+static char *
+reminder_line_ja(const struct ring *r, const struct deadline *d,
+    const struct deadline_step *s)
+{
+	char due[DEADLINE_TIME], since[DEADLINE_TIME];
+	char *when;
+	char *line;
+
+	(void)deadline_time(s->due_at, d->count.offset, due);
+	(void)deadline_time(s->from_at, d->count.offset, since);
+	if (s->due_at == 0)
+		when = xasprintf(
+		    "定まった期限はなく、%s から進行しています", since);
+	else if (strcmp(r->alarm.stage, "100%") == 0)
+		when = xasprintf("期限 %s を過ぎました", due);
+	else
+		when = xasprintf("期限は %s で、期間の %s が過ぎました", due,
+		    r->alarm.stage);
+	line = xasprintf(
+	    "%s の期限 %s (%s): %s。報告先: %s。完了の証拠を記録すると"
+	    "この通知は止まります: noroshi deadline done %s %s %s、または"
+	    "「X-Deadline: %s %s receipt ...」で始まる案件宛てのメール。"
+	    "これは法的助言ではありません。",
+	    r->incident.name, d->rule, s->name, when, d->to, r->incident.name,
+	    d->rule, s->name, d->rule, s->name);
+	free(when);
+	return line;
+}
+
 int
 reminder_read(struct ring *r, struct err *e)
 {
@@ -74,6 +103,11 @@ reminder_read(struct ring *r, struct err *e)
 		r->event = "deadline.reminded";
 		r->note = true;
 		r->line = reminder_line(r, &d, &s);
+		r->subject_ja =
+		    s.due_at != 0 && strcmp(r->alarm.stage, "100%") == 0
+			? "期限を過ぎました"
+			: "期限が進行しています";
+		r->line_ja = reminder_line_ja(r, &d, &s);
 		r->fact = s.due_at;
 		reminder_who(r);
 	}

@@ -38,17 +38,20 @@ ring_kind(const char *name)
 static int
 ring_one(struct ring *r, const struct contact *who, struct err *e)
 {
+	const char *language =
+	    who->language != NULL ? who->language : r->w->config->language;
+	bool japanese = strcmp(language, "ja") == 0 && r->line_ja != NULL;
 	struct told t = {.message = &r->about,
 	    .author = who,
 	    .case_name = r->incident.name,
-	    .subject = r->subject,
+	    .subject = japanese ? r->subject_ja : r->subject,
 	    .label =
 		r->incident.has_label ? r->incident.label : NOROSHI_TLP_AMBER,
 	    .news = true};
 	struct draft d;
 	int rc;
 
-	strs_add(&t.lines, r->line);
+	strs_add(&t.lines, japanese ? r->line_ja : r->line);
 	rc = told_make(r->w, &t, &d, e);
 	strs_free(&t.lines);
 	if (rc == 1) {
@@ -306,5 +309,6 @@ ring_alarm(struct worker *w, int64_t id, struct err *e)
 	case_free(&r.incident);
 	alarm_free(&r.alarm);
 	free(r.line);
+	free(r.line_ja);
 	return rc == -1 ? err_in(e, "alarm %lld", (long long)id) : 0;
 }

@@ -25,6 +25,8 @@ struct ring {
 	/* what read fills in */
 	const char *subject; /* of the letters */
 	char *line; /* what is told; freed with the ring */
+	const char *subject_ja; /* for who reads Japanese */
+	char *line_ja; /* as line; NULL: they read line */
 	const char
 	    *event; /* of the audit log; NULL: there is nothing to tell */
 	unsigned who; /* enum answerable, any of them: the first who can

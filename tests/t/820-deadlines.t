@@ -8,6 +8,7 @@ ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
 ok "and people outside" day_people
 gateway_silent
+noroshi contact set 2 --lang en >/dev/null
 world_know "$WORLD/team.asc"
 ok "its deadlines come along" test -s "$G/deadlines.conf"
 day_mail report-encrypted >"$WORLD/report.eml"

@@ -331,11 +331,12 @@ ok "before its time nobody is told of unseen mail" not told ken@example.org "ans
 forward 900
 once
 ok "after it those on the rota are" told ken@example.org "answered message $U, which came at"
-ok "and each of them" told hanako@example.org "message $U"
+ok "and each of them, in their language" told hanako@example.org \
+    "メッセージ $U (受信 .*) を開いた人、担当・メモ・返信をした人がまだいません。"
 forward 223200
 once
 ok "at half of its time the owner is reminded of the deadline" told hanako@example.org \
-    "jp-appi-prelim of $A: .* 50% of the time is over"
+    "$A の期限 jp-appi-prelim (preliminary): 期限は .*T23:59:59+09:00 で、期間の 50% が過ぎました。"
 ok "with a receipt it is done" noroshi deadline done "$A" jp-appi-prelim --receipt PPC-2026-1
 is "as the list says" "done PPC-2026-1" \
     "$(noroshi deadline list "$A" --all --json | jq -r '.[0] | "\(.state) \(.receipt)"')"
@@ -361,6 +362,9 @@ ok "a case is handed over with a note" noroshi case assign "$A" ken@example.org 
     --note "You know the vendor."
 once
 ok "who gets it is told" told ken@example.org "$A was given to you"
+ok "and back" noroshi case assign "$A" hanako@example.org --note "She knows Misaki."
+once
+ok "in Japanese, too" told hanako@example.org "$A の担当者になりました。"
 ok "settled, it closes" noroshi case close "$A" --reason "The page is gone."
 
 # --- what is found, and what is told --------------------------------------------------
