@@ -119,22 +119,12 @@ cli_case_list(struct session *s, int argc, char **argv, struct err *e)
 int
 cli_case_show(struct session *s, int argc, char **argv, struct err *e)
 {
-	static const struct option table[] = {
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	struct case_file file;
 	json_t *one, *talks, *others;
 	int64_t id;
-	int c, rc;
+	int rc;
 
-	while ((c = option_next(argc, argv, table, e)) > 0)
-		s->out.json = true;
-	if (c == -1 ||
-	    option_operands(argc, argv, 1, 1, "the case's id", e) == -1 ||
-	    session_open(s, e) == -1 ||
-	    case_find(s->db, NULL, argv[optind], &file, e) == -1)
+	if (session_one_case(s, argc, argv, &id, e) == -1)
 		return -1;
-	id = file.id;
-	case_free(&file);
 	if (session_vault(s, e) == -1 || session_case(s, id, &one, e) == -1)
 		return -1;
 	if (conversations_json(s->db, id, &talks, e) == -1) {

@@ -291,20 +291,9 @@ cli_case_erase(struct session *s, int argc, char **argv, struct err *e)
 int
 cli_case_disposal(struct session *s, int argc, char **argv, struct err *e)
 {
-	static const struct option table[] = {
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	struct case_file file = {0};
 	int64_t id;
-	int c;
 
-	while ((c = option_next(argc, argv, table, e)) > 0)
-		s->out.json = true;
-	if (c == -1 ||
-	    option_operands(argc, argv, 1, 1, "the case's id", e) == -1 ||
-	    session_open(s, e) == -1 ||
-	    case_find(s->db, NULL, argv[optind], &file, e) == -1)
+	if (session_one_case(s, argc, argv, &id, e) == -1)
 		return -1;
-	id = file.id;
-	case_free(&file);
 	return s->out.json ? erasing_json(s, id, e) : erasing_put(s, id, e);
 }

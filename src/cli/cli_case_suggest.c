@@ -2,10 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases/case.h"
 #include "cases/suggest.h"
 #include "cli/command.h"
-#include "cli/option.h"
 #include "cli/suggestions.h"
 
 static int
@@ -43,22 +41,11 @@ suggestions_put(struct output *o, const json_t *list)
 int
 cli_case_suggest(struct session *s, int argc, char **argv, struct err *e)
 {
-	static const struct option table[] = {
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	struct case_file file;
 	json_t *list;
 	int64_t id;
-	int c;
 
-	while ((c = option_next(argc, argv, table, e)) > 0)
-		s->out.json = true;
-	if (c == -1 ||
-	    option_operands(argc, argv, 1, 1, "the case's id", e) == -1 ||
-	    session_open(s, e) == -1 ||
-	    case_find(s->db, NULL, argv[optind], &file, e) == -1)
+	if (session_one_case(s, argc, argv, &id, e) == -1)
 		return -1;
-	id = file.id;
-	case_free(&file);
 	if (session_vault(s, e) == -1 ||
 	    suggestions_json(s, id, &list, e) == -1)
 		return -1;

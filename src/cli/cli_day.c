@@ -135,6 +135,17 @@ put_deadlines(struct output *o, const json_t *list)
 	return section_end(&c);
 }
 
+static void
+put_delivery(struct table *t, const json_t *d, const char *why, int64_t now)
+{
+	table_number(t, json_integer_value(json_object_get(d, "id")));
+	table_cell(t, output_string(d, "case"));
+	table_cell(t, output_string(d, "tlp"));
+	age_cell(t, output_string(d, "created_at"), now);
+	table_cell(t, output_string(d, "recipient"));
+	table_cell(t, output_string(d, why));
+}
+
 /* Those that the caller may release, or those that wait for others. */
 static size_t
 put_held(struct output *o, const json_t *list, bool yours, int64_t now)
@@ -150,16 +161,9 @@ put_held(struct output *o, const json_t *list, bool yours, int64_t now)
 	table_soft(&c.t, "RECIPIENT");
 	json_array_foreach(list, i, one)
 	{
-		if (json_is_true(json_object_get(one, "yours")) != yours ||
-		    !section_row(&c))
-			continue;
-		table_number(
-		    &c.t, json_integer_value(json_object_get(one, "id")));
-		table_cell(&c.t, output_string(one, "case"));
-		table_cell(&c.t, output_string(one, "tlp"));
-		age_cell(&c.t, output_string(one, "created_at"), now);
-		table_cell(&c.t, output_string(one, "recipient"));
-		table_cell(&c.t, output_string(one, "rule"));
+		if (json_is_true(json_object_get(one, "yours")) == yours &&
+		    section_row(&c))
+			put_delivery(&c.t, one, "rule", now);
 	}
 	return section_end(&c);
 }
@@ -178,15 +182,8 @@ put_failed(struct output *o, const json_t *list, int64_t now)
 	table_soft(&c.t, "RECIPIENT");
 	json_array_foreach(list, i, one)
 	{
-		if (!section_row(&c))
-			continue;
-		table_number(
-		    &c.t, json_integer_value(json_object_get(one, "id")));
-		table_cell(&c.t, output_string(one, "case"));
-		table_cell(&c.t, output_string(one, "tlp"));
-		age_cell(&c.t, output_string(one, "created_at"), now);
-		table_cell(&c.t, output_string(one, "recipient"));
-		table_cell(&c.t, output_string(one, "last_error"));
+		if (section_row(&c))
+			put_delivery(&c.t, one, "last_error", now);
 	}
 	return section_end(&c);
 }

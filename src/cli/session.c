@@ -18,6 +18,7 @@
 #include "cases/message.h"
 #include "cases/message_json.h"
 #include "cases/seen.h"
+#include "cli/option.h"
 #include "config/config_load.h"
 #include "people/contact.h"
 #include "people/key.h"
@@ -386,6 +387,27 @@ session_may_title(struct session *s, int64_t cases, bool *may, struct err *e)
 	rc = session_may_read(s, &m, may, e);
 	message_free(&m);
 	return rc;
+}
+
+int
+session_one_case(
+    struct session *s, int argc, char **argv, int64_t *id, struct err *e)
+{
+	static const struct option table[] = {
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	struct case_file file;
+	int c;
+
+	while ((c = option_next(argc, argv, table, e)) > 0)
+		s->out.json = true;
+	if (c == -1 ||
+	    option_operands(argc, argv, 1, 1, "the case's id", e) == -1 ||
+	    session_open(s, e) == -1 ||
+	    case_find(s->db, NULL, argv[optind], &file, e) == -1)
+		return -1;
+	*id = file.id;
+	case_free(&file);
+	return 0;
 }
 
 int

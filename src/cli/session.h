@@ -103,6 +103,13 @@ int session_may_title(
     struct session *s, int64_t cases, bool *may, struct err *e);
 
 /*
+ * The words of a command that has --json and one operand, the case that *id is
+ * then. The database is open afterwards.
+ */
+int session_one_case(
+    struct session *s, int argc, char **argv, int64_t *id, struct err *e);
+
+/*
  * The object of `case show --json`, its title withheld where it is that of a
  * message which the caller may not see. The vault is open.
  */

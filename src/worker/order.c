@@ -539,9 +539,9 @@ order_say(struct order_check *c)
 	if (o->harm != NULL)
 		order_done(o, "X-Harm", o->harm);
 	if (o->cause != NULL)
-		order_done(o, "X-Cause", "written, inside the team");
+		order_done(o, "X-Cause", "written, also for reports of the case");
 	if (o->remedy != NULL)
-		order_done(o, "X-Remedy", "written, inside the team");
+		order_done(o, "X-Remedy", "written, also for reports of the case");
 	for (size_t i = 0; i < o->deadlines.count; i++)
 		order_done(o, "X-Deadline, done", o->deadlines.item[i]);
 	if (o->notes.count > 0)
