@@ -325,6 +325,10 @@ plain "Late Lea <lea@late.example>" "Spam from your network" "<l1@late.example>"
 	EOT
 once
 U=$(number "<l1@late.example>")
+screen noroshi >"$TEST_TMP/day"
+ok "the day has the deadline" says "$TEST_TMP/day" "$A .*jp-appi-prelim"
+ok "and mail that nobody opened, with a Japanese title" says "$TEST_TMP/day" \
+    "^$S .*社員のパソコンのマルウェア感染"
 forward 3000
 once
 ok "before its time nobody is told of unseen mail" not told ken@example.org "answered message $U,"
