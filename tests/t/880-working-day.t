@@ -4,6 +4,10 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 
+if nm "$builddir/noroshid" 2>/dev/null | grep -q __asan_init; then
+	echo "1..0 # SKIP the clock cannot be set below the sanitizers"
+	exit 0
+fi
 shim=$builddir/.libs/clockshim.so
 if [ ! -e "$shim" ]; then
 	echo "1..0 # SKIP clockshim.la is not built"
