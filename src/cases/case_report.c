@@ -267,7 +267,10 @@ report_messages(struct db *db, struct vault *v, struct case_report *r,
 		rc = message_get(db, id[i], &m, e);
 		if (rc == -1)
 			break;
-		rc = report_message(db, v, r, reader, &m, id[i] == titled, e);
+		/* what the gateway told the team is nobody's mail */
+		if (strcmp(m.direction, "own") != 0)
+			rc = report_message(
+			    db, v, r, reader, &m, id[i] == titled, e);
 		there = there || id[i] == titled;
 		message_free(&m);
 	}

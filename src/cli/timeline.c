@@ -55,11 +55,16 @@ put_message(struct table *t, const json_t *m)
 	const char *state = output_string(m, "state");
 	bool out = strcmp(output_string(m, "direction"), "out") == 0;
 	bool judged = strcmp(state, "processed") == 0;
+	bool own = strcmp(output_string(m, "direction"), "own") == 0;
 	char *who = out ? recipients(m) : NULL;
 
 	table_time(t, output_string(m, "received_at"), TIME_MINUTE);
 	table_number(t, json_integer_value(json_object_get(m, "id")));
-	table_cell(t, out ? who : mailbox_word(json_object_get(m, "from")));
+	if (own)
+		table_cell(t, "the gateway");
+	else
+		table_cell(
+		    t, out ? who : mailbox_word(json_object_get(m, "from")));
 	free(who);
 	if (out || !judged)
 		table_cell(t, state);

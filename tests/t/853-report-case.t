@@ -120,6 +120,15 @@ ok "the label is on it twice" test "$(grep -c 'class="tlp AMBER">TLP:AMBER<' "$T
 ok "Markdown escapes it" has '\<script\>alert(1)\</script\>' "$TEST_TMP/team"
 ok "in Japanese" sh -c 'noroshi report case "$1" --lang ja | grep -q "^## 再発防止"' sh "$C"
 
+# What the gateway tells the team in a case without mail is nobody's mail.
+P=$(noroshi case new --title "A call about a leak" --from-phone --caller nobody)
+noroshi case assign "$P" 2 >/dev/null
+once
+is "the team was told of a case without mail" own "$(noroshi message list --case "$P" --json | jq -r '.[].direction')"
+tell "$P" >"$TEST_TMP/phone"
+ok "which its report does not call a mail" lacks "public" "$TEST_TMP/phone"
+ok "the case's page says whose it is" sh -c 'noroshi case show "$1" | grep -q "the gateway"' sh "$P"
+
 # --- who, and RED --------------------------------------------------------------------
 
 is "who made which report for whom is recorded" "public CLEAR" "$(noroshi audit log --case "$C" --json |
