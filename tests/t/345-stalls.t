@@ -22,8 +22,9 @@ stalls_end() {
 trap stalls_end EXIT
 
 ok "a gateway with a team" gateway_new
-# in a year that never was, everything would be unseen for long
+# in a year that never was, everything would be unseen and unanswered for long
 gateway_conf unseen 0
+gateway_conf unanswered 0
 gateway_silent
 ok "and its readers" gateway_staff
 ok "and people outside" day_people
