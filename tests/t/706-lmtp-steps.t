@@ -77,7 +77,9 @@ for role in intake queue; do
 	rm -f "$TEST_TMP/armed-$role"
 	is "$role may die at any step: each message is taken in the end" "" \
 	    "$failed"
-	ok "it died at more than four of them" [ $died -gt 4 ]
+	# the queue's first four are those before the client is told; how much of
+	# the rest it comes to before it is ended depends on the machine
+	ok "it died at four of them at least" [ $died -ge 4 ]
 	echo "# $role died at $died steps"
 done
 ok "it starts again" start
