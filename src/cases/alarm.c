@@ -5,6 +5,8 @@
 #include "base/alloc.h"
 #include "store/audit.h"
 
+const struct attempts alarm_attempts = ATTEMPTS("alarm", "id", ALARM_PAUSE);
+
 #define ALARM_OPEN                                                             \
 	" NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = alarm.cases"          \
 	" AND c.state = 'closed')"
@@ -118,37 +120,6 @@ alarm_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 	    " WHERE max(at, next_attempt_at) > ? AND" ALARM_OPEN
 	    " ORDER BY max(at, next_attempt_at) LIMIT 1",
 	    "i", now);
-}
-
-int
-alarm_start(struct db *db, int64_t id, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE alarm SET attempts = attempts + 1 WHERE id = ?", "i", id);
-}
-
-int
-alarm_release(struct db *db, int64_t id, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE alarm SET attempts = max(attempts - 1, 0) WHERE id = ?",
-	    "i", id);
-}
-
-int
-alarm_delay(struct db *db, int64_t id, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE alarm SET next_attempt_at = ? WHERE id = ?", "ii",
-	    now + ALARM_PAUSE, id);
-}
-
-int
-alarm_clock_set(struct db *db, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE alarm SET next_attempt_at = 0 WHERE next_attempt_at > ?",
-	    "i", now + ALARM_PAUSE);
 }
 
 static int

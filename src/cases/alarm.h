@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/attempts.h"
 #include "store/db.h"
 #include "store/due.h"
 
@@ -76,14 +77,7 @@ int alarm_due(struct db *db, int64_t now, struct due *out, size_t max,
 /* The next time at which one gets due, or 0. */
 int alarm_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 
-/* One more attempt; the attempt does not count; again later. */
-int alarm_start(struct db *db, int64_t id, struct err *e);
-int alarm_release(struct db *db, int64_t id, struct err *e);
-int alarm_delay(struct db *db, int64_t id, int64_t now, struct err *e);
-
-/* What waits for longer than that does so by another clock: it is due. The
- * time that somebody chose stays. */
-int alarm_clock_set(struct db *db, int64_t now, struct err *e);
+extern const struct attempts alarm_attempts;
 
 /* No worker can tell it: recorded as KIND.not-told, and given up. */
 int alarm_abandon(

@@ -80,7 +80,7 @@ one_stage_of_a_thing_has_one_time(void **state)
 	set(s, 1, "half", 0, 100);
 	set(s, 1, "end", 0, 200);
 	ok(alarm_due(s->db, 100, &due, 1, &count, &e), &e);
-	ok(alarm_start(s->db, due.id, &e), &e);
+	ok(attempts_start(s->db, &alarm_attempts, due.id, &e), &e);
 	set(s, 1, "half", 0, 100);
 	ok(alarm_due(s->db, 100, &due, 1, &count, &e), &e);
 	assert_int_equal(due.attempts, 1);
@@ -154,15 +154,15 @@ an_attempt_that_failed_waits_and_a_clock_that_was_set_ends_that(void **state)
 	set(s, 1, "", 0, 100);
 	set(s, 2, "", 0, 5000);
 	ok(alarm_due(s->db, 100, &due, 1, &count, &e), &e);
-	ok(alarm_delay(s->db, due.id, 1000, &e), &e);
+	ok(attempts_delay(s->db, &alarm_attempts, due.id, 1000, &e), &e);
 	due_are(s, 1000, "");
 	ok(alarm_next(s->db, 1000, &next, &e), &e);
 	assert_int_equal(next, 1000 + ALARM_PAUSE);
-	ok(alarm_clock_set(s->db, 1000, &e), &e);
+	ok(attempts_clock_set(s->db, &alarm_attempts, 1000, &e), &e);
 	due_are(s, 1000, "");
 	/* set back: what waits too long is due; the time that was chosen
 	 * stays */
-	ok(alarm_clock_set(s->db, 900, &e), &e);
+	ok(attempts_clock_set(s->db, &alarm_attempts, 900, &e), &e);
 	due_are(s, 900, "1");
 	assert_int_equal(
 	    count_of(s, "SELECT at FROM alarm WHERE ref = 2"), 5000);

@@ -123,12 +123,12 @@ an_attempt_that_failed_waits_and_is_given_up_at_last(void **state)
 
 	wants(db, message(db, "a"), FPR, false, NULL);
 	arrives(db, true, false);
-	assert_int_equal(wanted_start(db, 1, NULL), 0);
-	assert_int_equal(wanted_start(db, 1, NULL), 0);
-	assert_int_equal(wanted_release(db, 1, NULL), 0);
+	assert_int_equal(attempts_start(db, &wanted_attempts, 1, NULL), 0);
+	assert_int_equal(attempts_start(db, &wanted_attempts, 1, NULL), 0);
+	assert_int_equal(attempts_release(db, &wanted_attempts, 1, NULL), 0);
 	assert_int_equal(wanted_due(db, 1, &due, 1, &count, NULL), 0);
 	assert_int_equal(due.attempts, 1);
-	assert_int_equal(wanted_delay(db, 1, 100, NULL), 0);
+	assert_int_equal(attempts_delay(db, &wanted_attempts, 1, 100, NULL), 0);
 	due_are(db, 100, "");
 	assert_int_equal(wanted_next(db, 100, &next, NULL), 0);
 	assert_int_equal(next, 100 + WANTED_PAUSE);

@@ -6,6 +6,9 @@
 
 #define HIDDEN "0000000000000000" /* any key may be meant, RFC 9580 5.1.1 */
 
+const struct attempts wanted_attempts =
+    ATTEMPTS("again", "message", WANTED_PAUSE);
+
 static int
 add(struct db *db, int64_t message, const struct strs *ids, bool secret,
     struct err *e)
@@ -115,39 +118,6 @@ wanted_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 	    "SELECT next_attempt_at FROM again WHERE next_attempt_at > ?"
 	    " ORDER BY next_attempt_at LIMIT 1",
 	    "i", now);
-}
-
-int
-wanted_start(struct db *db, int64_t message, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE again SET attempts = attempts + 1 WHERE message = ?", "i",
-	    message);
-}
-
-int
-wanted_release(struct db *db, int64_t message, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE again SET attempts = max(attempts - 1, 0)"
-	    " WHERE message = ?",
-	    "i", message);
-}
-
-int
-wanted_delay(struct db *db, int64_t message, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE again SET next_attempt_at = ? WHERE message = ?", "ii",
-	    now + WANTED_PAUSE, message);
-}
-
-int
-wanted_clock_set(struct db *db, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE again SET next_attempt_at = 0 WHERE next_attempt_at > ?",
-	    "i", now + WANTED_PAUSE);
 }
 
 int

@@ -11,6 +11,7 @@
 
 #include "base/strs.h"
 #include "pgp/keyring.h"
+#include "store/attempts.h"
 #include "store/db.h"
 #include "store/due.h"
 
@@ -46,13 +47,7 @@ int wanted_due(struct db *db, int64_t now, struct due *out, size_t max,
 /* The next time at which one gets due, or 0. */
 int wanted_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 
-/* One more attempt; the attempt does not count; again later. */
-int wanted_start(struct db *db, int64_t message, struct err *e);
-int wanted_release(struct db *db, int64_t message, struct err *e);
-int wanted_delay(struct db *db, int64_t message, int64_t now, struct err *e);
-
-/* What waits for longer than that does so by another clock: it is due. */
-int wanted_clock_set(struct db *db, int64_t now, struct err *e);
+extern const struct attempts wanted_attempts;
 
 /* It was judged again; db_changed tells whether it was still to be. In the
  * transaction that writes the new judgement. */

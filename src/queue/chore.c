@@ -10,13 +10,13 @@
  * once already. */
 static const struct chore chores[] = {
     {JOB_TELL, "telling an author", false, untold_due, untold_next,
-	untold_start, untold_release, untold_delay, untold_abandon},
-    {JOB_HOLD, "a hold", false, held_due, held_next, held_start, held_release,
-	held_delay, held_abandon},
-    {JOB_ALARM, "an alarm", false, alarm_due, alarm_next, alarm_start,
-	alarm_release, alarm_delay, alarm_abandon},
-    {JOB_AGAIN, "judging again", true, wanted_due, wanted_next, wanted_start,
-	wanted_release, wanted_delay, wanted_abandon},
+	&untold_attempts, untold_abandon},
+    {JOB_HOLD, "a hold", false, held_due, held_next, &held_attempts,
+	held_abandon},
+    {JOB_ALARM, "an alarm", false, alarm_due, alarm_next, &alarm_attempts,
+	alarm_abandon},
+    {JOB_AGAIN, "judging again", true, wanted_due, wanted_next,
+	&wanted_attempts, wanted_abandon},
 };
 
 #define CHORES (sizeof(chores) / sizeof(*chores))
@@ -46,12 +46,13 @@ chore_book(const struct chore *c, struct db *db, const struct hand *h,
 		return 0;
 	}
 	if (h->result.code == ERR_NONE)
-		return c->release(db, h->id, e);
+		return attempts_release(db, c->attempts, h->id, e);
 	log_warning("%s waits: id=%lld error=%s", c->what, (long long)h->id,
 	    h->result.text);
 	if (h->result.code != ERR_TEMP && c->once)
 		return c->abandon(db, h->id, now, h->result.text, e);
-	if (h->result.code == ERR_TEMP && c->release(db, h->id, e) == -1)
+	if (h->result.code == ERR_TEMP &&
+	    attempts_release(db, c->attempts, h->id, e) == -1)
 		return -1;
-	return c->delay(db, h->id, now, e);
+	return attempts_delay(db, c->attempts, h->id, now, e);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "queue/hands.h"
+#include "store/attempts.h"
 #include "store/db.h"
 #include "store/due.h"
 
@@ -20,9 +21,7 @@ struct chore {
 	int (*due)(struct db *db, int64_t now, struct due *out, size_t max,
 	    size_t *count, struct err *e);
 	int (*next)(struct db *db, int64_t now, int64_t *at, struct err *e);
-	int (*start)(struct db *db, int64_t id, struct err *e);
-	int (*release)(struct db *db, int64_t id, struct err *e);
-	int (*delay)(struct db *db, int64_t id, int64_t now, struct err *e);
+	const struct attempts *attempts;
 	int (*abandon)(struct db *db, int64_t id, int64_t now,
 	    const char *reason, struct err *e);
 };

@@ -1,10 +1,8 @@
 #include "queue/clockstep.h"
 
-#include "cases/alarm.h"
-#include "people/wanted.h"
+#include "queue/chore.h"
 #include "queue/delivery.h"
 #include "queue/job.h"
-#include "queue/untold.h"
 
 bool
 clockstep_look(struct clockstep *c, int64_t now, int64_t monotonic, int64_t *by)
@@ -23,6 +21,17 @@ clockstep_look(struct clockstep *c, int64_t now, int64_t monotonic, int64_t *by)
 	return true;
 }
 
+static int
+clockstep_chores(struct db *db, int64_t now, struct err *e)
+{
+	const struct chore *c;
+
+	for (size_t i = 0; (c = chore_nth(i)) != NULL; i++)
+		if (attempts_clock_set(db, c->attempts, now, e) == -1)
+			return -1;
+	return 0;
+}
+
 int
 clockstep_mend(struct db *db, int64_t recall, int64_t now, struct err *e)
 {
@@ -30,9 +39,7 @@ clockstep_mend(struct db *db, int64_t recall, int64_t now, struct err *e)
 		return -1;
 	if (job_clock_set(db, now, e) == 0 &&
 	    delivery_clock_set(db, recall, now, e) == 0 &&
-	    untold_clock_set(db, now, e) == 0 &&
-	    wanted_clock_set(db, now, e) == 0 &&
-	    alarm_clock_set(db, now, e) == 0 && db_commit(db, e) == 0)
+	    clockstep_chores(db, now, e) == 0 && db_commit(db, e) == 0)
 		return 0;
 	db_rollback(db);
 	return err_in(e, "times of a clock that was set");

@@ -8,6 +8,8 @@
 #include "store/audit.h"
 #include "store/restored.h"
 
+const struct attempts held_attempts = ATTEMPTS("held", "message", HELD_PAUSE);
+
 /* A delivery that waits for a person, and no copy for the team. */
 #define HELD_OPEN                                                              \
 	" EXISTS (SELECT 1 FROM draft d JOIN delivery v ON v.draft = d.id"     \
@@ -164,31 +166,6 @@ held_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 	    "SELECT min(" HELD_AT ") FROM held h WHERE" HELD_AT
 	    " > ? AND" HELD_OPEN,
 	    "i", now);
-}
-
-int
-held_start(struct db *db, int64_t message, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE held SET attempts = attempts + 1 WHERE message = ?", "i",
-	    message);
-}
-
-int
-held_release(struct db *db, int64_t message, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE held SET attempts = max(attempts - 1, 0)"
-	    " WHERE message = ?",
-	    "i", message);
-}
-
-int
-held_delay(struct db *db, int64_t message, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE held SET next_attempt_at = ? WHERE message = ?", "ii",
-	    now + HELD_PAUSE, message);
 }
 
 static int

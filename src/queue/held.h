@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/attempts.h"
 #include "store/db.h"
 #include "store/due.h"
 #include "store/spool.h"
@@ -68,10 +69,7 @@ int held_due(struct db *db, int64_t now, struct due *out, size_t max,
 /* The next time at which one gets due, or 0. */
 int held_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 
-/* One more attempt; the attempt ended; again later. */
-int held_start(struct db *db, int64_t message, struct err *e);
-int held_release(struct db *db, int64_t message, struct err *e);
-int held_delay(struct db *db, int64_t message, int64_t now, struct err *e);
+extern const struct attempts held_attempts;
 
 /*
  * No worker can do it: what was due is recorded as done, an end that was due

@@ -256,7 +256,7 @@ schedule_give_chore(struct schedule *s, const struct chore *c, struct hand *h,
 		return c->abandon(
 		    s->db, due->id, now, "it failed too often", e);
 	}
-	if (c->start(s->db, due->id, e) == -1)
+	if (attempts_start(s->db, c->attempts, due->id, e) == -1)
 		return -1;
 	h->id = due->id;
 	h->job = c->job;
@@ -264,7 +264,7 @@ schedule_give_chore(struct schedule *s, const struct chore *c, struct hand *h,
 		return 0;
 	hand_lose(h);
 	hand_clear(h);
-	return c->release(s->db, due->id, e);
+	return attempts_release(s->db, c->attempts, due->id, e);
 }
 
 /* Ids of alarms may be those of messages: then one waits for the other. */
@@ -434,7 +434,7 @@ schedule_release_one(struct schedule *s, const struct hand *h, struct err *e)
 	if (h->job == JOB_INDEX)
 		return 0;
 	return c == NULL ? job_release(s->db, h->id, e)
-			 : c->release(s->db, h->id, e);
+			 : attempts_release(s->db, c->attempts, h->id, e);
 }
 
 void

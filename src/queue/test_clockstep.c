@@ -7,6 +7,10 @@
 
 #include <cmocka.h>
 
+#include "queue/chore.h"
+#include "queue/held.h"
+#include "queue/test_place.h"
+
 #define YEAR (365 * 86400)
 
 static void
@@ -51,6 +55,25 @@ a_clock_that_was_set_is_seen_both_ways(void **state)
 	assert_true(by <= 1 - YEAR && by >= -YEAR - 1);
 }
 
+/* What failed in a year that never was is not put off until that year. */
+static void
+what_waits_for_a_time_too_far_is_due(void **state)
+{
+	struct place *p = *state;
+	int64_t message = place_count(p, "SELECT message FROM draft");
+	static const char next[] = "SELECT next_attempt_at FROM held";
+
+	assert_int_equal(
+	    held_begin(p->db, message, "", CREATED, YEAR, &p->e), 0);
+	assert_int_equal(attempts_delay(p->db, &held_attempts, message,
+			     CREATED + YEAR, &p->e),
+	    0);
+	assert_int_equal(clockstep_mend(p->db, 0, CREATED + YEAR, &p->e), 0);
+	assert_int_equal(place_count(p, next), CREATED + YEAR + HELD_PAUSE);
+	assert_int_equal(clockstep_mend(p->db, 0, CREATED, &p->e), 0);
+	assert_int_equal(place_count(p, next), 0);
+}
+
 int
 main(void)
 {
@@ -58,6 +81,8 @@ main(void)
 	    cmocka_unit_test(the_first_look_cannot_know),
 	    cmocka_unit_test(time_that_passes_is_no_step),
 	    cmocka_unit_test(a_clock_that_was_set_is_seen_both_ways),
+	    cmocka_unit_test_setup_teardown(
+		what_waits_for_a_time_too_far_is_due, place_open, place_close),
 	};
 
 	return cmocka_run_group_tests_name("clockstep", tests, NULL, NULL);

@@ -85,12 +85,14 @@ what_is_told_is_due_until_it_is_cleared(void **state)
 
 	place_author(p);
 	place_book(p, place_insert(p, "queued", 50, "a1"), ERR_DATA);
-	assert_int_equal(untold_start(p->db, message, &p->e), 0);
+	assert_int_equal(
+	    attempts_start(p->db, &untold_attempts, message, &p->e), 0);
 	assert_int_equal(untold_due(p->db, 10, due, 4, &n, &p->e), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(due[0].id, message);
 	assert_int_equal(due[0].attempts, 1);
-	assert_int_equal(untold_delay(p->db, message, 10, &p->e), 0);
+	assert_int_equal(
+	    attempts_delay(p->db, &untold_attempts, message, 10, &p->e), 0);
 	assert_int_equal(untold_due(p->db, 10, due, 4, &n, &p->e), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(untold_next(p->db, 10, &at, &p->e), 0);

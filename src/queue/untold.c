@@ -5,6 +5,9 @@
 #include "base/alloc.h"
 #include "store/audit.h"
 
+const struct attempts untold_attempts =
+    ATTEMPTS("untold", "message", UNTOLD_PAUSE);
+
 #define UNTOLD_REASON_MAX (1U << 20) /* bytes of a sealed reason */
 
 int
@@ -90,39 +93,6 @@ untold_next(struct db *db, int64_t now, int64_t *at, struct err *e)
 	    " HAVING max(next_attempt_at) > ?"
 	    " ORDER BY max(next_attempt_at) LIMIT 1",
 	    "i", now);
-}
-
-int
-untold_start(struct db *db, int64_t message, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE untold SET attempts = attempts + 1 WHERE message = ?", "i",
-	    message);
-}
-
-int
-untold_release(struct db *db, int64_t message, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE untold SET attempts = max(attempts - 1, 0)"
-	    " WHERE message = ?",
-	    "i", message);
-}
-
-int
-untold_delay(struct db *db, int64_t message, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE untold SET next_attempt_at = ? WHERE message = ?", "ii",
-	    now + UNTOLD_PAUSE, message);
-}
-
-int
-untold_clock_set(struct db *db, int64_t now, struct err *e)
-{
-	return db_run(db, e,
-	    "UPDATE untold SET next_attempt_at = 0 WHERE next_attempt_at > ?",
-	    "i", now + UNTOLD_PAUSE);
 }
 
 int

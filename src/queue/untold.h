@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/attempts.h"
 #include "store/db.h"
 #include "store/due.h"
 
@@ -51,13 +52,7 @@ int untold_due(struct db *db, int64_t now, struct due *out, size_t max,
 /* The next time at which one gets due, or 0. */
 int untold_next(struct db *db, int64_t now, int64_t *at, struct err *e);
 
-/* One more attempt; the attempt does not count; again later. */
-int untold_start(struct db *db, int64_t message, struct err *e);
-int untold_release(struct db *db, int64_t message, struct err *e);
-int untold_delay(struct db *db, int64_t message, int64_t now, struct err *e);
-
-/* What waits for longer than that does so by another clock: it is due. */
-int untold_clock_set(struct db *db, int64_t now, struct err *e);
+extern const struct attempts untold_attempts;
 
 /* No worker can tell it: recorded as author.not-told, and given up. */
 int untold_abandon(struct db *db, int64_t message, int64_t now,
