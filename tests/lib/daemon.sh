@@ -5,9 +5,10 @@
 
 DAEMON_LOG=$TEST_TMP/says
 
-# wait_for SECONDS command...: until it passes; 1 where it does not in time
+# wait_for SECONDS command...: until it passes; 1 where it does not in that
+# time, or four times that, as the machine may have other work
 wait_for() {
-	wait_left=$((10 * $1))
+	wait_left=$((40 * $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		wait_left=$((wait_left - 1))

@@ -111,7 +111,7 @@ dc_start() {
 		cat "$DC/start.log"
 		return 1
 	}
-	for i in $(seq 50); do
+	for i in $(seq 200); do
 		DC_PID=$(cat "$DC/run/master.pid" 2>/dev/null)
 		[ -n "$DC_PID" ] && grep -qi \
 		    ":$(printf %04X "$DC_TLS_PORT") .* 0A " /proc/net/tcp &&
@@ -124,7 +124,7 @@ dc_start() {
 dc_stop() {
 	[ -n "${DC_PID-}" ] || return 0
 	kill "$DC_PID" 2>/dev/null
-	for i in $(seq 50); do
+	for i in $(seq 200); do
 		kill -0 "$DC_PID" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -149,7 +149,7 @@ dc_mails() {
 
 # dc_wait mailbox number: until so many are in it
 dc_wait() {
-	for i in $(seq 100); do
+	for i in $(seq 400); do
 		[ "$(dc_mails "$1")" -eq "$2" ] && return 0
 		sleep 0.1
 	done

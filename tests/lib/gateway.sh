@@ -164,7 +164,7 @@ processes_left() {
 
 # no_process_left: nothing of this gateway runs any more
 no_process_left() {
-	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	for try in $(seq 75); do
 		left=$(processes_left)
 		[ -n "$left" ] || return 0
 		sleep 0.2

@@ -12,7 +12,7 @@ load_daemon() {
 
 # load_ready: until it takes mail
 load_ready() {
-	for i in $(seq 200); do
+	for i in $(seq 600); do
 		grep -q 'info: ready' "$TEST_TMP/daemon.log" && return 0
 		sleep 0.1
 	done

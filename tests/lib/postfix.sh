@@ -114,7 +114,7 @@ mx_start() {
 	sh -c 'while kill -0 "$0"; do sleep 1; done; kill "$1"' \
 	    $$ "$MX_PID" >/dev/null 2>&1 &
 	MX_WATCH=$!
-	for i in $(seq 100); do
+	for i in $(seq 400); do
 		grep -qi ":$(printf %04X "$MX_PORT") " /proc/net/tcp && return 0
 		sleep 0.1
 	done
@@ -133,7 +133,7 @@ mx_mails() { ls -d "$MX/mail/$1/new/"* 2>/dev/null; }
 
 # mx_wait local-part count: until that many mails are there
 mx_wait() {
-	for i in $(seq 100); do
+	for i in $(seq 400); do
 		[ "$(mx_mails "$1" | wc -l)" -ge "$2" ] && return 0
 		sleep 0.1
 	done
