@@ -7,8 +7,12 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "cases/case_people.h"
 #include "cases/reference.h"
-#include "cases/test_store.h"
+#include "cases/test_scene.h"
+
+#define NUMBER "JPCERT#12345678"
+#define TICKET "INC0012345"
 
 /* The numbers found in a subject, with "|" between them. */
 static void
@@ -117,6 +121,133 @@ a_number_is_remembered_for_each_of_its_cases_once(void **state)
 	free(cases);
 }
 
+static void
+a_global_number_lets_in_whoever_a_tag_lets_in(void **state)
+{
+	struct scene sc = scene_make(state);
+	struct err e = {0};
+	struct thread t;
+
+	ok(reference_add(sc.s->db, sc.cases, NUMBER, &e), &e);
+	t = scene_found(&sc, &by_dkim, NULL, "Re: " NUMBER, NULL);
+	assert_int_equal(t.cases, sc.cases);
+	assert_false(t.untrusted);
+	t = scene_found(&sc, &by_dkim, NULL, "...", NUMBER);
+	assert_int_equal(t.cases, sc.cases);
+	t = scene_found(&sc, &by_address, NULL, NUMBER, NULL);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, sc.cases);
+	t = scene_found(&sc, &alarming, NULL, NUMBER, NULL);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, sc.cases);
+	assert_null(strstr(t.why, NUMBER));
+	ok(case_participant_add(sc.s->db, NOW, sc.cases, 0, FROM, NULL, &e),
+	    &e);
+	t = scene_found(&sc, &unknown, NULL, NUMBER, NULL);
+	assert_int_equal(t.cases, sc.cases);
+	assert_true(t.untrusted);
+	assert_int_equal(
+	    scene_found(&sc, &by_dkim, NULL, "JPCERT#12345679", NULL).cases, 0);
+}
+
+static void
+a_local_number_is_good_only_where_its_organisation_takes_part(void **state)
+{
+	char client[] = "Client Ltd", vendor[] = "Vendor Inc";
+	struct sender sender = by_signature;
+	struct scene sc = scene_make(state);
+	struct err e = {0};
+	struct thread t;
+
+	ok(reference_add(sc.s->db, sc.cases, TICKET, &e), &e);
+	ok(db_run(sc.s->db, &e,
+	       "INSERT INTO organisation (id, name) VALUES (1, 'Client Ltd')",
+	       ""),
+	    &e);
+	store_contact(sc.s, 6);
+	ok(db_run(sc.s->db, &e,
+	       "UPDATE contact SET organisation = 1 WHERE id = 6", ""),
+	    &e);
+	ok(case_participant_add(
+	       sc.s->db, NOW, sc.cases, 6, "six@x.example", NULL, &e),
+	    &e);
+	t = scene_found(&sc, &sender, NULL, TICKET, NULL);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, 0);
+	sender.organisation = vendor;
+	assert_int_equal(
+	    scene_found(&sc, &sender, NULL, TICKET, NULL).cases, 0);
+	sender.organisation = client;
+	t = scene_found(&sc, &sender, NULL, TICKET, NULL);
+	assert_int_equal(t.cases, sc.cases);
+	assert_false(t.untrusted);
+	sender.evidence = EVIDENCE_ADDRESS;
+	assert_int_equal(
+	    scene_found(&sc, &sender, NULL, TICKET, NULL).cases, 0);
+}
+
+static void
+a_tag_of_ours_goes_before_a_number_of_theirs(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t other = store_case(sc.s, "another case");
+	struct err e = {0};
+
+	ok(reference_add(sc.s->db, sc.cases, NUMBER, &e), &e);
+	assert_int_equal(
+	    scene_found(&sc, &by_dkim, NULL, NUMBER, "[EX-2026-0002]").cases,
+	    other);
+}
+
+/* How many numbers sc's case knows after learning from that sender. */
+static int64_t
+learnt(struct scene *sc, const struct sender *sender, bool untrusted)
+{
+	const struct thread_question q = {.subject = "Re: " NUMBER " " TICKET,
+	    .outer_subject = "[RT #5]",
+	    .sender = sender,
+	    .prefix = "EX"};
+	struct err e = {0};
+	int64_t n;
+
+	ok(thread_learn(sc->s->db, &q, sc->cases, untrusted, &e), &e);
+	ok(db_get_int(sc->s->db, &n, 0, &e,
+	       "SELECT COUNT(*) FROM case_reference WHERE cases = ?", "i",
+	       sc->cases),
+	    &e);
+	return n;
+}
+
+static void
+a_case_learns_numbers_from_those_it_may_believe(void **state)
+{
+	struct scene sc = scene_make(state);
+
+	assert_int_equal(learnt(&sc, &alarming, false), 0);
+	assert_int_equal(learnt(&sc, &by_address, true), 0);
+	assert_int_equal(learnt(&sc, &unknown, false), 2);
+	assert_int_equal(learnt(&sc, &by_dkim, false), 3);
+}
+
+static void
+a_live_mail_that_is_untrusted_teaches_no_number(void **state)
+{
+	struct scene sc = scene_make(state);
+	const struct thread_question q = {.sender = &unknown,
+	    .from = FROM,
+	    .prefix = "EX",
+	    .subject = "[desk #12] scan",
+	    .self = 1000};
+	struct err e = {0};
+	int64_t *cases;
+	size_t count;
+
+	ok(thread_learn(sc.s->db, &q, sc.cases, true, &e), &e);
+	ok(reference_cases(sc.s->db, "[desk #12]", &cases, &count, &e), &e);
+	assert_int_equal(count, 0);
+	free(cases);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, store_make, store_remove)
 
@@ -130,6 +261,11 @@ main(void)
 	    cmocka_unit_test(no_more_than_ten_are_kept_of_one_subject),
 	    cmocka_unit_test(only_an_issuer_s_own_numbers_are_global),
 	    TEST(a_number_is_remembered_for_each_of_its_cases_once),
+	    TEST(a_global_number_lets_in_whoever_a_tag_lets_in),
+	    TEST(a_local_number_is_good_only_where_its_organisation_takes_part),
+	    TEST(a_tag_of_ours_goes_before_a_number_of_theirs),
+	    TEST(a_case_learns_numbers_from_those_it_may_believe),
+	    TEST(a_live_mail_that_is_untrusted_teaches_no_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
