@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "policy/category.h"
+#include "config/category.h"
 #include "store/restored.h"
 #include "store/value.h"
 

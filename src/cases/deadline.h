@@ -14,7 +14,7 @@
 #include <jansson.h>
 
 #include "config/config.h"
-#include "policy/deadline_rule.h"
+#include "config/deadline_rule.h"
 #include "store/db.h"
 #include "store/vault.h"
 

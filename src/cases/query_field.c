@@ -9,9 +9,9 @@
 #include "cases/indicator.h"
 #include "cases/query_date.h"
 #include "cases/terms.h"
+#include "config/category.h"
 #include "noroshi.h"
 #include "people/class.h"
-#include "policy/category.h"
 #include "policy/kind.h"
 
 #define FIELD_ROW 256 /* terms in one phrase */

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "policy/category.h"
+#include "config/category.h"
 #include "store/value.h"
 
 /* The contact's tag that says where somebody is, or NULL. */

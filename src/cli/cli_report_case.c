@@ -11,7 +11,7 @@
 #include "cli/option.h"
 #include "cli/page.h"
 #include "cli/report_out.h"
-#include "policy/category.h"
+#include "config/category.h"
 
 #define REPORT_MAX (64U << 20) /* bytes */
 

@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "cli/page.h"
-#include "policy/category.h"
+#include "config/category.h"
 
 char *
 report_span(int64_t seconds, char out[REPORT_SPAN])

@@ -11,8 +11,8 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "config/category.h"
 #include "config/checklists_conf.h"
-#include "policy/category.h"
 
 #define FILE_MAX (CHECKLIST_ITEMS * CHECKLIST_ITEM) /* bytes */
 #define SUFFIX ".txt"

@@ -83,7 +83,7 @@ struct config_deadline {
 	char *law;
 	char *trigger; /* what has to have happened */
 	char *clock; /* which fact starts it */
-	struct strs stages; /* policy/deadline_rule.h */
+	struct strs stages; /* config/deadline_rule.h */
 	char *to; /* who is told */
 	char *via; /* how, or NULL */
 	struct strs fields; /* what the report says */

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "policy/category.h"
-#include "policy/deadline_rule.h"
+#include "config/category.h"
+#include "config/deadline_rule.h"
 
 #define STAGES_MAX 10 /* of one row */
 

@@ -10,7 +10,7 @@
 #include "base/test_folder.h"
 #include "config/config_load.h"
 #include "config/config_template.h"
-#include "policy/deadline_rule.h"
+#include "config/deadline_rule.h"
 
 #define HEAD                                                                   \
 	"team: { name = \"T\"; address = \"t@example.org\"; };\n"              \

@@ -4,8 +4,8 @@
 #ifndef POLICY_CLASSIFY_H
 #define POLICY_CLASSIFY_H
 
+#include "config/category.h"
 #include "config/config.h"
-#include "policy/category.h"
 #include "policy/kind.h"
 #include "policy/label.h"
 #include "policy/machine_type.h"

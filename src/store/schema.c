@@ -526,7 +526,7 @@ static const char schema_deadline[] =
     " id INTEGER PRIMARY KEY,"
     " deadline INTEGER NOT NULL REFERENCES deadline(id),"
     " position INTEGER NOT NULL, name TEXT NOT NULL,"
-    " rule TEXT NOT NULL," /* as the row has it: policy/deadline_rule.h */
+    " rule TEXT NOT NULL," /* as the row has it: config/deadline_rule.h */
     " from_at INTEGER, due_at INTEGER," /* NULL: not known, or no time */
     " done_at INTEGER, stopped_at INTEGER,"
     " ended_by INTEGER REFERENCES contact(id),"

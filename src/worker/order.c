@@ -11,7 +11,7 @@
 #include "cases/recipient.h"
 #include "cases/regroup.h"
 #include "people/key.h"
-#include "policy/category.h"
+#include "config/category.h"
 #include "store/audit.h"
 #include "worker/passage.h"
 

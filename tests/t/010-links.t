@@ -1,5 +1,5 @@
 #!/bin/sh
-# What each program can reach is what it links.
+# What each program can reach is what it links, and includes point one way.
 . "$top_srcdir/tests/lib/gateway.sh"
 
 links() { ldd "$builddir/$1" | grep -Eq "lib($2)"; }
@@ -36,4 +36,23 @@ declared() {
 }
 is "libnoroshi exports what noroshi.h declares, and nothing else" \
     "$(declared)" "$(exported)"
+
+# included FOLDER: the folders whose headers it includes; tests may do more
+included() {
+	find "$top_srcdir/src/$1" -name '*.[ch]' ! -name 'test_*' \
+	    ! -name 'fuzz_*' -exec \
+	    sed -n 's|^#include "\([a-z]*\)/.*|\1|p' {} + | sort -u
+}
+below=
+for folder in base config process message pgp store people policy cases queue \
+    worker cli; do
+	below="$below $folder"
+	is "$folder includes nothing above it" "" "$(included $folder |
+	    grep -vxF "$(echo $below | tr ' ' '\n')")"
+done
+for folder in intake deliver; do
+	is "$folder includes neither pgp nor what reads the database" "" \
+	    "$(included $folder | grep -xE 'pgp|people|policy|cases|queue|worker|cli'
+	    grep -l '"store/db.h"' "$top_srcdir/src/$folder"/*.[ch])"
+done
 tap_end

@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "policy/deadline_rule.h"
+#include "config/deadline_rule.h"
 
 #define JST (9 * 3600)
 

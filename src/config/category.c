@@ -1,4 +1,4 @@
-#include "policy/category.h"
+#include "config/category.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* category.h - our categories of incident, and what follows from one. */
-#ifndef POLICY_CATEGORY_H
-#define POLICY_CATEGORY_H
+#ifndef CONFIG_CATEGORY_H
+#define CONFIG_CATEGORY_H
 
 #include <stdbool.h>
 

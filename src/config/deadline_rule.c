@@ -1,4 +1,4 @@
-#include "policy/deadline_rule.h"
+#include "config/deadline_rule.h"
 
 #include <stdio.h>
 #include <string.h>

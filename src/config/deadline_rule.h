@@ -14,8 +14,8 @@
  * and counts from the start of the clock, or "after" another stage was done
  * ("1 month after notif") or something happened ("14 days after fix").
  */
-#ifndef POLICY_DEADLINE_RULE_H
-#define POLICY_DEADLINE_RULE_H
+#ifndef CONFIG_DEADLINE_RULE_H
+#define CONFIG_DEADLINE_RULE_H
 
 #include <stdbool.h>
 #include <stddef.h>
