@@ -94,16 +94,6 @@ business_minute(const struct business_time *b, const struct tm *day, int minute)
 	return zone_time(&t, b->zone);
 }
 
-bool
-business_is_open(const struct business_time *b, int64_t at)
-{
-	struct tm day;
-
-	return business_day(b, at, 0, &day) &&
-	       business_minute(b, &day, b->from) <= at &&
-	       at < business_minute(b, &day, b->until);
-}
-
 int64_t
 business_add_minutes(const struct business_time *b, int64_t at, int64_t minutes)
 {
@@ -125,16 +115,5 @@ business_add_minutes(const struct business_time *b, int64_t at, int64_t minutes)
 			return begin + left;
 		left -= end - begin;
 	}
-	return 0;
-}
-
-int64_t
-business_add_days(const struct business_time *b, int64_t at, int n)
-{
-	struct tm day;
-
-	for (int i = 1; i < BUSINESS_DAYS_MAX; i++)
-		if (business_day(b, at, i, &day) && --n <= 0)
-			return business_minute(b, &day, 24 * 60);
 	return 0;
 }

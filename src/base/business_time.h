@@ -24,21 +24,13 @@ struct business_time {
 bool business_is_day(
     const struct business_time *b, int year, int month, int day);
 
-/* Whether the team works at that time (seconds since the epoch). */
-bool business_is_open(const struct business_time *b, int64_t at);
-
 /*
- * When that many minutes of work have passed since at; 0 minutes: at, or when
- * work begins next. 0 where the team does not work for BUSINESS_DAYS_MAX days.
+ * When that many minutes of work have passed since at (seconds since the
+ * epoch); 0 minutes: at, or when work begins next. 0 where the team does not
+ * work for BUSINESS_DAYS_MAX days.
  */
 int64_t business_add_minutes(
     const struct business_time *b, int64_t at, int64_t minutes);
-
-/*
- * The end of the n-th business day after the day of at: midnight of the place,
- * at which the day after it begins. n is 1 or more. 0 as above.
- */
-int64_t business_add_days(const struct business_time *b, int64_t at, int n);
 
 /* "09:00" in minutes of the day, up to "24:00"; -1: it is none. */
 int business_hour(const char *text);

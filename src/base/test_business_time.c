@@ -213,15 +213,6 @@ work_goes_on_after_the_night_the_weekend_and_holidays(void **state)
 	    tokyo(11, 24, 9, 0));
 	assert_int_equal(business_add_minutes(&b, tokyo(11, 20, 11, 7), 0),
 	    tokyo(11, 20, 11, 7));
-	assert_true(business_is_open(&b, tokyo(11, 20, 9, 0)));
-	assert_false(business_is_open(&b, tokyo(11, 20, 18, 0)));
-	assert_false(business_is_open(&b, tokyo(11, 23, 12, 0)));
-	/* four business days after Friday the 20th: 24, 25, 26, 27 */
-	assert_int_equal(
-	    business_add_days(&b, tokyo(11, 20, 8, 0), 4), tokyo(11, 28, 0, 0));
-	/* from a Sunday the first one is Tuesday */
-	assert_int_equal(
-	    business_add_days(&b, tokyo(11, 22, 8, 0), 1), tokyo(11, 25, 0, 0));
 	config_free(c);
 }
 
@@ -255,9 +246,6 @@ summer_time_neither_adds_nor_takes_work(void **state)
 	assert_int_equal(
 	    business_add_minutes(&night, at(z, 2026, 3, 28, 12, 0), 1440),
 	    at(z, 2026, 3, 28, 12, 0) + 86400);
-	assert_int_equal(
-	    business_add_days(&night, at(z, 2026, 10, 24, 12, 0), 1),
-	    at(z, 2026, 10, 26, 0, 0));
 }
 
 static void
@@ -272,7 +260,6 @@ who_never_works_has_no_time(void **state)
 
 	(void)state;
 	assert_int_equal(business_add_minutes(&b, 1000000, 1), 0);
-	assert_int_equal(business_add_days(&b, 1000000, 1), 0);
 }
 
 static void

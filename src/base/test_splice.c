@@ -4,26 +4,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/splice.h"
-
-static int
-shared_file(void)
-{
-	int fd = memfd_create("shared", MFD_CLOEXEC);
-
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, "0123456789", 10), 10);
-	return fd;
-}
+#include "base/test_bytes.h"
 
 static void
 a_plan_puts_its_pieces_in_order(void **state)
 {
-	int fd = shared_file(), out;
+	int fd = test_bytes_fd("0123456789", 10), out;
 	struct err e = {ERR_NONE, ""};
 	struct buf plan;
 	char got[32] = "";
@@ -48,7 +38,7 @@ a_range_past_the_file_is_no_plan(void **state)
 {
 	static const uint64_t range[][2] = {
 	    {0, 11}, {10, 1}, {11, 0}, {UINT64_MAX, 1}, {1, UINT64_MAX}};
-	int fd = shared_file();
+	int fd = test_bytes_fd("0123456789", 10);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++) {
@@ -70,7 +60,7 @@ a_range_past_the_file_is_no_plan(void **state)
 static void
 a_plan_cut_short_is_none(void **state)
 {
-	int fd = shared_file();
+	int fd = test_bytes_fd("0123456789", 10);
 	struct buf plan;
 
 	(void)state;

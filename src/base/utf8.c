@@ -143,8 +143,13 @@ takes_variation(uint32_t cp)
 	       cp != 0xfffd && !utf8_unsafe(cp);
 }
 
-bool
-utf8_unsafe_after(uint32_t before, uint32_t cp)
+/*
+ * utf8_unsafe for cp behind another one (0: at the start). Joiners pass in
+ * scripts that are written with them and between emoji, a variation selector
+ * behind what can have variants; one alone.
+ */
+static bool
+unsafe_after(uint32_t before, uint32_t cp)
 {
 	if (cp >= 0x20 && cp < 0x7f)
 		return false;
@@ -169,7 +174,7 @@ utf8_is_line(const char *text)
 		size_t n = utf8_next(p, left, &cp);
 
 		if (n == 0 || cp == '\t' || cp == '\n' ||
-		    utf8_unsafe_after(before, cp))
+		    unsafe_after(before, cp))
 			return false;
 		before = cp;
 		p += n;
@@ -212,7 +217,7 @@ utf8_put(struct buf *b, const void *text, size_t len, bool line)
 				buf_putc(b, line ? ' ' : '\n');
 		} else if (line && (cp == '\n' || cp == '\t') && n == 1) {
 			buf_putc(b, ' ');
-		} else if (n == 0 || utf8_unsafe_after(before, cp)) {
+		} else if (n == 0 || unsafe_after(before, cp)) {
 			buf_puts(b, UTF8_REPLACEMENT);
 			replaced = true;
 			cp = 0xfffd;

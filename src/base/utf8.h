@@ -28,13 +28,6 @@ bool utf8_is_ascii(const void *text, size_t len);
  */
 bool utf8_unsafe(uint32_t cp);
 
-/*
- * The same for cp behind another one (0: at the start). Joiners pass in scripts
- * that are written with them and between emoji, a variation selector behind
- * what can have variants; one alone.
- */
-bool utf8_unsafe_after(uint32_t before, uint32_t cp);
-
 /* True for one line of well-formed text with nothing unsafe in it. */
 bool utf8_is_line(const char *text);
 

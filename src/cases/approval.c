@@ -120,7 +120,11 @@ approval_json(struct db *db, int64_t message, json_t **out, struct err *e)
 	return 0;
 }
 
-int64_t
+/*
+ * The contact of the person behind an identity: that of the Unix user who
+ * called, or (contact) the one whose key signed; 0: nobody known.
+ */
+static int64_t
 approval_person(const struct config *c, const char *identity, int64_t contact)
 {
 	if (strncmp(identity, "user:", 5) == 0)

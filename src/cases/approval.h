@@ -44,13 +44,6 @@ int approval_list(struct db *db, int64_t message, struct approval **out,
 int approval_json(struct db *db, int64_t message, json_t **out, struct err *e);
 
 /*
- * The contact of the person behind an identity: that of the Unix user who
- * called, or (contact) the one whose key signed; 0: nobody known.
- */
-int64_t approval_person(
-    const struct config *c, const char *identity, int64_t contact);
-
-/*
  * Whether the author's own hand wrote that word: the same person, by whatever
  * key, user or --as. Under second_person = "contact" contacts alone count.
  */

@@ -28,7 +28,8 @@ case_indicators_free(struct case_indicators *l)
 	*l = (struct case_indicators){0};
 }
 
-bool
+/* True where a message, which is unsealed, came in and names an indicator. */
+static bool
 case_indicators_has(const struct message *m)
 {
 	return strcmp(m->direction, "in") == 0 &&

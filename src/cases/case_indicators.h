@@ -52,9 +52,6 @@ int case_indicators_read(struct db *db, struct vault *v, int64_t cases,
     struct case_indicators *out, struct err *e);
 void case_indicators_free(struct case_indicators *l); /* its fields */
 
-/* True where a message, which is unsealed, came in and names an indicator. */
-bool case_indicators_has(const struct message *m);
-
 /*
  * RFC 4180 with a header line: tlp, type, value, constituency, first_seen,
  * last_seen, messages. Values are in their plain spelling, none is a formula.

@@ -31,7 +31,7 @@ deadline_steps_free(struct deadline_step *s, size_t count)
 	free(s);
 }
 
-const struct config_deadline *
+static const struct config_deadline *
 deadline_rule(const struct config *c, const char *id)
 {
 	for (size_t i = 0; i < c->deadlines; i++)

@@ -43,14 +43,10 @@ struct deadline_step { /* one stage of it */
 void deadline_free(struct deadline *d); /* their fields */
 void deadline_step_free(struct deadline_step *s);
 
-/* NULL: no such row, or one that is off. */
-const struct config_deadline *deadline_rule(
-    const struct config *c, const char *id);
-
 /*
  * The row that a person means by a name, and the stage of it that stands behind
- * it as in "eu-nis2-final", borrowed, or NULL. As deadline_rule where there is
- * none.
+ * it as in "eu-nis2-final", borrowed, or NULL. NULL: no such row, or one that
+ * is off.
  */
 const struct config_deadline *deadline_rule_named(
     const struct config *c, const char *name, const char **stage);

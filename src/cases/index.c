@@ -324,7 +324,7 @@ index_ask_exact(
 /* --- writing ----------------------------------------------------------------
  */
 
-int
+static int
 index_has_part(struct index *x, int64_t part, bool *has, struct err *e)
 {
 	char *name = xasprintf("part_%lld", (long long)part);

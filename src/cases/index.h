@@ -53,7 +53,7 @@ struct index;
 
 /*
  * Opens the file, made where it is absent or of another version. The vault is
- * borrowed until index_close, and may be NULL for index_forget alone.
+ * borrowed until index_close, and may be NULL for index_forget_destroyed alone.
  */
 int index_open(
     struct index **out, const char *path, struct vault *v, struct err *e);
@@ -95,16 +95,10 @@ void index_rollback(struct index *x);
 int index_put(struct index *x, const struct index_entry *n, struct err *e);
 
 /*
- * What the index knows of these messages is gone from the file and from its
- * log when it returns, without any key: call it once their key is destroyed.
- * Outside a transaction. Takes a second or two for each part they lie in.
- */
-int index_forget(
-    struct index *x, const int64_t *message, size_t count, struct err *e);
-
-/*
- * The same for all messages of destroyed keys that were not forgotten yet, as
- * the database has it. *count: how many.
+ * What the index knows of all messages of destroyed keys that were not
+ * forgotten yet, as the database has it, is gone from the file and from its log
+ * when it returns, without any key. Outside a transaction. Takes a second or
+ * two for each part they lie in. *count: how many.
  */
 int index_forget_destroyed(
     struct index *x, struct db *db, size_t *count, struct err *e);

@@ -238,19 +238,6 @@ forget_messages(
 	return rc;
 }
 
-int
-index_forget(
-    struct index *x, const int64_t *message, size_t count, struct err *e)
-{
-	if (db_begin(x->db, e) == -1)
-		return -1;
-	if (forget_messages(x, message, count, e) == -1) {
-		db_rollback(x->db);
-		return err_in(e, "search index");
-	}
-	return db_commit(x->db, e) == -1 ? -1 : db_scrub(x->db, e);
-}
-
 /* --- messages of keys that were destroyed -----------------------------------
  */
 

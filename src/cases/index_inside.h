@@ -38,7 +38,4 @@ int index_remove(struct index *x, int64_t part, const int64_t *entry,
 /* Merges a part into one segment: what was taken out is in none then. */
 int index_merge(struct index *x, int64_t part, struct err *e);
 
-/* Whether there is such a part. */
-int index_has_part(struct index *x, int64_t part, bool *has, struct err *e);
-
 #endif

@@ -163,6 +163,25 @@ a_message_that_changed_is_found_as_it_is_now(void **state)
 	index_close(x);
 }
 
+/* Messages with those ids, whose key is destroyed. */
+static void
+destroy(struct store *s, const int64_t *message, size_t count)
+{
+	struct err e = {0};
+	int64_t key;
+
+	ok(vault_key_create(s->vault, &key, &e), &e);
+	for (size_t i = 0; i < count; i++) {
+		char sha[2] = {(char)('a' + i), '\0'};
+
+		ok(db_run(s->db, &e,
+		       "UPDATE message SET id = ?, vault_key = ? WHERE id = ?",
+		       "iii", message[i], key, store_message(s, sha)),
+		    &e);
+	}
+	ok(vault_key_destroy(s->vault, key, &e), &e);
+}
+
 static void
 what_is_forgotten_is_in_no_file(void **state)
 {
@@ -170,6 +189,7 @@ what_is_forgotten_is_in_no_file(void **state)
 	struct index *x = opened(s);
 	const int64_t gone[] = {INDEX_PART + 3, 5, 7};
 	struct err e = {0};
+	size_t count;
 
 	put(x, 5, "harbour");
 	put(x, 5, "lighthouse");
@@ -177,7 +197,9 @@ what_is_forgotten_is_in_no_file(void **state)
 	put(x, 7, "common 灯台");
 	put(x, INDEX_PART + 3, "quayside");
 	assert_true(files_have(s, x, "灯台"));
-	ok(index_forget(x, gone, 3, &e), &e);
+	destroy(s, gone, 3);
+	ok(index_forget_destroyed(x, s->db, &count, &e), &e);
+	assert_int_equal(count, 3);
 	assert_false(files_have(s, x, "harbour"));
 	assert_false(files_have(s, x, "lighthouse"));
 	assert_false(files_have(s, x, "灯台"));

@@ -4,9 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/test_bytes.h"
 #include "cases/case.h"
 #include "cases/message.h"
 #include "cases/test_store.h"
@@ -215,12 +217,15 @@ raw_bytes_come_back_byte_for_byte(void **state)
 	struct message m;
 	struct err e = {0};
 	char sha[SPOOL_SHA], *path = xasprintf("%s/spool", s->folder);
+	int fd;
 
 	ok(spool_open(&spool, path, &e), &e);
 	buf_init(&raw, 100000);
 	for (int i = 0; i < 70000; i++)
 		buf_putc(&raw, i * 7 % 256);
-	ok(spool_add(spool, raw.data, raw.len, &env, sha, &e), &e);
+	fd = test_bytes_fd(raw.data, raw.len);
+	ok(spool_add(spool, fd, raw.len, &env, sha, &e), &e);
+	(void)close(fd);
 	message_ready(s, sha, NULL, 0, &m);
 	for (int sealed = 0; sealed < 2; sealed++) {
 		if (sealed) {

@@ -59,7 +59,7 @@ receive_fd(struct session *s, int fd, const struct envelope *env, json_t *list,
 
 	if (session_room(s, e) == -1)
 		return -1;
-	if (spool_add_fd(s->spool, fd, (uint64_t)s->config->limit_message, env,
+	if (spool_add(s->spool, fd, (uint64_t)s->config->limit_message, env,
 		sha, e) == -1)
 		return -1;
 	if (incoming_register(s->db, s->spool, sha, clock_now(NULL), &id,

@@ -13,7 +13,10 @@
 #include "cli/page.h"
 #include "config/category.h"
 
-char *
+#define REPORT_SPAN 32 /* bytes */
+
+/* "3 d 4 h", "2 h 05 min", "40 s". Returns out. */
+static char *
 report_span(int64_t seconds, char out[REPORT_SPAN])
 {
 	long long s = (long long)seconds;

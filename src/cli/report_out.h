@@ -23,11 +23,6 @@ void report_html(
 int report_write(
     struct output *o, const char *path, const struct buf *text, struct err *e);
 
-#define REPORT_SPAN 32 /* bytes */
-
-/* "3 days 4 h", "2 h 05 min", "40 s". Returns out. */
-char *report_span(int64_t seconds, char out[REPORT_SPAN]);
-
 /* What Markdown could read as its own, with a backslash before it; one line. */
 void report_mark(struct buf *b, const char *text);
 

@@ -11,14 +11,9 @@
 
 #define STAGES_MAX 10 /* of one row */
 
-const char *const *
-config_deadline_variables(void)
-{
-	static const char *const variables[] = {"{case}", "{team}", "{law}",
-	    "{to}", "{started}", "{due}", "{fields}", NULL};
-
-	return variables;
-}
+/* What may stand in braces in a line of a draft. */
+static const char *const variables[] = {"{case}", "{team}", "{law}", "{to}",
+    "{started}", "{due}", "{fields}", NULL};
 
 /* Where the n-th string of a list stands. */
 static const config_setting_t *
@@ -89,7 +84,7 @@ wrong_variable(const char *line)
 	const char *const *v;
 
 	for (const char *p = line; (p = strpbrk(p, "{}")) != NULL; p++) {
-		for (v = config_deadline_variables(); *v != NULL; v++)
+		for (v = variables; *v != NULL; v++)
 			if (strncmp(p, *v, strlen(*v)) == 0)
 				break;
 		if (*v == NULL)

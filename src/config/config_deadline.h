@@ -4,10 +4,6 @@
 
 #include "config/config_mistake.h"
 
-/* What may stand in braces in a line of a draft, as "{case}"; ends with NULL.
- */
-const char *const *config_deadline_variables(void);
-
 /*
  * Checks a row that was read from at, against itself and the rows before it in
  * c: its id is its own, its stages can be read and refer to each other, its

@@ -205,7 +205,8 @@ deadline_stage_parse(
 /* --- when it ends -----------------------------------------------------------
  */
 
-int64_t
+/* The date on which that moment falls, as days since the epoch. */
+static int64_t
 deadline_date(int64_t at, int64_t offset)
 {
 	int64_t local = at + offset;

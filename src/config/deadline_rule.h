@@ -83,7 +83,4 @@ int64_t deadline_due(const struct deadline_limit *l,
 /* When that share (50, 80, 100) of the time from then to due is over. */
 int64_t deadline_share(int64_t from, int64_t due, int percent);
 
-/* The date on which that moment falls, as days since the epoch. */
-int64_t deadline_date(int64_t at, int64_t offset);
-
 #endif

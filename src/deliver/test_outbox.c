@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/test_bytes.h"
 #include "base/test_folder.h"
 
 #define NAME "0123abcd"
@@ -82,20 +82,10 @@ place_close(void **state)
 }
 
 static int
-bytes_fd(const char *text, size_t len)
-{
-	int fd = memfd_create("sealed", MFD_CLOEXEC);
-
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, len), len);
-	return fd;
-}
-
-static int
 put(struct place *p, const char *name, const char *from, const char *to,
     const char *text)
 {
-	int fd = bytes_fd(text, strlen(text));
+	int fd = test_bytes_fd(text, strlen(text));
 	int rc;
 
 	p->e = (struct err){0};

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/test_bytes.h"
 #include "base/test_folder.h"
 #include "deliver/test_peer.h"
 
@@ -35,16 +35,6 @@ struct scene {
 	struct err e;
 	int64_t took; /* milliseconds */
 };
-
-static int
-bytes_fd(const char *text)
-{
-	int fd = memfd_create("mail", MFD_CLOEXEC);
-
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	return fd;
-}
 
 /* Mails for one session, and what became of each. */
 struct list {
@@ -128,7 +118,7 @@ scene_send_mail(
 {
 	struct smtp *smtp;
 	int64_t start = clock_monotonic_ms();
-	int fd = bytes_fd(mail);
+	int fd = test_bytes_fd(mail, strlen(mail));
 	int rc;
 
 	s->e = (struct err){0};
@@ -258,7 +248,7 @@ one_client_sends_again_and_again(void **state)
 	const struct peer_script script = {0};
 	struct scene s;
 	struct smtp *smtp;
-	int fd = bytes_fd(MAIL);
+	int fd = test_bytes_fd(MAIL, strlen(MAIL));
 
 	(void)state;
 	scene_open(&s, &script);
@@ -299,7 +289,7 @@ scene_list(struct scene *s, struct list *l, const struct peer_script *script,
 		mail[i] = (struct smtp_mail){.from = "t@example.org",
 		    .to = to[i],
 		    .envid = "b1-x",
-		    .fd = bytes_fd(MAIL)};
+		    .fd = test_bytes_fd(MAIL, strlen(MAIL))};
 	l->mail = mail;
 	l->count = count;
 	list_send(l, smtp);

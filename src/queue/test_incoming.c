@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/test_bytes.h"
 #include "base/test_folder.h"
 
 struct place {
@@ -57,11 +58,13 @@ add(struct place *p, const char *text, const char *recipient,
 	char from[] = "f@x.org", source[] = "pipe";
 	struct envelope env = {
 	    .source = source, .sender = from, .received_at = 500};
+	int fd = test_bytes_fd(text, strlen(text));
 
 	if (recipient != NULL)
 		strs_add(&env.recipients, recipient);
 	assert_int_equal(
-	    spool_add(p->spool, text, strlen(text), &env, sha, &p->e), 0);
+	    spool_add(p->spool, fd, strlen(text), &env, sha, &p->e), 0);
+	(void)close(fd);
 	strs_free(&env.recipients);
 }
 

@@ -207,21 +207,6 @@ spool_accept(struct spool *s, struct spool_file *f, const char *sha,
 	return rc;
 }
 
-int
-spool_add(struct spool *s, const void *data, size_t len,
-    const struct envelope *env, char sha[SPOOL_SHA], struct err *e)
-{
-	struct spool_file f = {.fd = -1};
-	int rc = -1;
-
-	spool_sha(data, len, sha);
-	if (spool_file_create(s->tmp, &f, e) == 0 &&
-	    spool_file_write(&f, data, len, e) == 0)
-		rc = spool_accept(s, &f, sha, env, e);
-	spool_file_drop(s->tmp, &f);
-	return rc;
-}
-
 static int
 spool_copy_hashed(
     struct spool_file *f, int fd, uint64_t max, struct sha256 *s, struct err *e)
@@ -262,7 +247,7 @@ spool_copy(struct spool_file *f, int fd, uint64_t max, char sha[SPOOL_SHA],
 }
 
 int
-spool_add_fd(struct spool *s, int fd, uint64_t max, const struct envelope *env,
+spool_add(struct spool *s, int fd, uint64_t max, const struct envelope *env,
     char sha[SPOOL_SHA], struct err *e)
 {
 	struct spool_file f = {.fd = -1};

@@ -48,18 +48,12 @@ void spool_close(struct spool *s);
 /*
  * Writes one message durably into spool/new; sha is its name. The same bytes
  * again with another envelope add that envelope to the .env file (taking
- * turns by a lock on it). Raises ERR_TEMP for every failure of the disk; then
- * nothing was accepted.
+ * turns by a lock on it). fd is read to its end: up to max bytes, over which it
+ * is ERR_DATA. Raises ERR_TEMP for every failure of the disk; then nothing was
+ * accepted.
  */
-int spool_add(struct spool *s, const void *data, size_t len,
-    const struct envelope *env, char sha[SPOOL_SHA], struct err *e);
-
-/*
- * As spool_add, from a descriptor that is read to its end: up to max bytes,
- * over which it is ERR_DATA and nothing is kept.
- */
-int spool_add_fd(struct spool *s, int fd, uint64_t max,
-    const struct envelope *env, char sha[SPOOL_SHA], struct err *e);
+int spool_add(struct spool *s, int fd, uint64_t max, const struct envelope *env,
+    char sha[SPOOL_SHA], struct err *e);
 
 /* All messages that lie in spool/new, by name, oldest file first. */
 int spool_list_new(struct spool *s, struct strs *sha, struct err *e);

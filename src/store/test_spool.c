@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
+#include "base/test_bytes.h"
 #include "base/test_folder.h"
 #include "store/envelope.h"
 #include "store/spool.h"
@@ -40,6 +41,17 @@ in_spool(void **state, const char *name)
 	return xasprintf("%s/spool/%s", (const char *)*state, name);
 }
 
+static int
+add_text(struct spool *s, const char *text, const struct envelope *env,
+    char sha[SPOOL_SHA], struct err *e)
+{
+	int fd = test_bytes_fd(text, strlen(text));
+	int rc = spool_add(s, fd, strlen(text), env, sha, e);
+
+	(void)close(fd);
+	return rc;
+}
+
 static void
 add(struct spool *s, const char *bytes, const char *to, char sha[SPOOL_SHA])
 {
@@ -49,7 +61,7 @@ add(struct spool *s, const char *bytes, const char *to, char sha[SPOOL_SHA])
 	env.source = xstrdup("pipe");
 	env.sender = xstrdup("");
 	strs_add(&env.recipients, to);
-	if (spool_add(s, bytes, strlen(bytes), &env, sha, &e) == -1)
+	if (add_text(s, bytes, &env, sha, &e) == -1)
 		fail_msg("%s", e.text);
 	envelope_free(&env);
 }
@@ -196,7 +208,7 @@ add_from_pipe(struct spool *s, size_t len, uint64_t max, char sha[SPOOL_SHA],
 	assert_int_equal(pipe(fd), 0);
 	assert_int_equal(write(fd[1], bytes, len), len);
 	assert_int_equal(close(fd[1]), 0);
-	rc = spool_add_fd(s, fd[0], max, &env, sha, e);
+	rc = spool_add(s, fd[0], max, &env, sha, e);
 	assert_int_equal(close(fd[0]), 0);
 	envelope_free(&env);
 	return rc;
@@ -321,14 +333,14 @@ an_envelope_over_its_limits_is_refused(void **state)
 	env.source = xstrdup("pipe");
 	for (int i = 0; i <= ENVELOPE_RECIPIENTS_MAX; i++)
 		strs_add(&env.recipients, "a@example.net");
-	assert_int_equal(spool_add(s, "abc", 3, &env, sha, &e), -1);
+	assert_int_equal(add_text(s, "abc", &env, sha, &e), -1);
 	assert_int_equal(e.code, ERR_DATA);
 	assert_int_equal(entries(s), 0);
 	envelope_free(&env);
 	env.source = xmalloc(ENVELOPE_SOURCE_MAX + 2);
 	memset(env.source, 'x', ENVELOPE_SOURCE_MAX + 1);
 	env.source[ENVELOPE_SOURCE_MAX + 1] = '\0';
-	assert_int_equal(spool_add(s, "abc", 3, &env, sha, &e), -1);
+	assert_int_equal(add_text(s, "abc", &env, sha, &e), -1);
 	assert_int_equal(e.code, ERR_DATA);
 	envelope_free(&env);
 	spool_close(s);

@@ -55,7 +55,8 @@ release_self(enum noroshi_tlp label, const char *rule)
 	return !release_head_only(label, rule);
 }
 
-bool
+/* True where identity is another person's than the author's. */
+static bool
 release_is_second(const struct outgoing *o, const char *identity,
     int64_t contact, bool by_contact)
 {

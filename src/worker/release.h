@@ -32,8 +32,8 @@ struct release_question {
  * Makes r's decision stricter where a rule asks for it (downgrade,
  * author-not-owner, encrypted-only, subject-leak, poc-signature,
  * decrypted-apart, attachment-opaque, embargo, exercise-outside,
- * mixed-constituencies, bcc-mixed, cross-conversation, post-held), then turns a hold into allow
- * where an approval by another person fits it.
+ * mixed-constituencies, bcc-mixed, cross-conversation, post-held), then turns a
+ * hold into allow where an approval by another person fits it.
  */
 void release_judge(const struct release_question *q, struct recipient *r);
 
@@ -71,9 +71,5 @@ const char *release_word(const char *rule);
 
 /* True where whoever is alone on the rota may confirm it themselves. */
 bool release_self(enum noroshi_tlp label, const char *rule);
-
-/* True where identity is another person's than the author's. */
-bool release_is_second(const struct outgoing *o, const char *identity,
-    int64_t contact, bool by_contact);
 
 #endif
