@@ -1,25 +1,19 @@
 # steps.sh - two mails through a gateway of which one role dies, or is refused
-# something by the system, at its n-th durable step (tests/crash/shim.c).
+# something by the system, at its n-th durable step.
 #
-# Sourced by tests/t after gateway.sh and day.sh.
-
-steps_shim=$builddir/.libs/crashshim.so
-steps_real=$NOROSHI_LIBEXEC
+# Sourced by tests/t after gateway.sh, day.sh and dying.sh.
 
 # steps_begin: the gateway, its people, the mails
 steps_begin() {
-	gateway_libexec intake queue worker parser deliver gpg
 	ok "a gateway with a team" gateway_new
 	gateway_silent
 	ok "and its readers" gateway_staff
 	ok "and people outside" day_people
 	world_know "$WORLD/team.asc"
-	# the shim removes a file that no confined role may touch
-	printf 'delivers = 1;\nworkers = 1;\nsandbox = "off";\n' \
-	    >>"$NOROSHI_CONF"
+	printf 'delivers = 1;\nworkers = 1;\n' >>"$NOROSHI_CONF"
 	day_mail report-encrypted >"$WORLD/report"
 	day_mail reply-hidden-subject >"$WORLD/reply"
-	cp -a "$G" "$TEST_TMP/fresh"
+	dying_begin
 }
 
 # steps_outcome: what must be the same whatever happened
@@ -40,31 +34,15 @@ steps_outcome() {
 
 # steps_fresh: the gateway as it was, both mails before it
 steps_fresh() {
-	rm -rf "$G"
-	cp -a "$TEST_TMP/fresh" "$G"
+	dying_fresh
 	world_drop "$G/inbox" <"$WORLD/report"
 	world_drop "$G/inbox" <"$WORLD/reply"
 }
 
 # steps_run ROLE N [VARIABLE=VALUE...]: both mails, with ROLE's N-th step
 steps_run() {
-	steps_role=$1 steps_n=$2
-	shift 2
 	steps_fresh
-	rm -f "$TEST_TMP/libexec/noroshi-$steps_role"
-	cat >"$TEST_TMP/libexec/noroshi-$steps_role" <<-END
-	#!/bin/sh
-	exec env LD_PRELOAD=$steps_shim CRASH_AT=$steps_n \
-	    CRASH_ONCE=$TEST_TMP/armed $* $steps_real/noroshi-$steps_role
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-$steps_role"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
-	# A start that was given up is made again by whoever looks after it.
-	rm -f "$TEST_TMP/libexec/noroshi-$steps_role"
-	ln -s "$steps_real/noroshi-$steps_role" \
-	    "$TEST_TMP/libexec/noroshi-$steps_role"
+	dying_once "$@"
 	once
 	[ -z "${STEPS_LATER-}" ] || steps_later
 }
@@ -88,31 +66,31 @@ steps_usual() {
 		noroshi queue list --json | jq length)"
 }
 
+# steps_try ROLE [VARIABLE=VALUE...]: says where the end is another one
+steps_try() {
+	try_role=$1
+	shift
+	steps_run "$try_role" "$dying_n" "$@"
+	steps_outcome >"$TEST_TMP/outcome"
+	[ "$(cat "$TEST_TMP/outcome")" = "$steps_expected" ] && return
+	echo differs
+	[ -e "$TEST_TMP/differs" ] || {
+		echo "# $try_role at step $dying_n:"
+		sed 's/^/#   /' "$TEST_TMP/outcome"
+		tail -20 "$TEST_TMP/run.log" | sed 's/^/#   /'
+	} >"$TEST_TMP/differs"
+	[ -z "${KEEP-}" ] ||
+	    cp "$TEST_TMP/run.log" "$KEEP/$try_role.$dying_n.log"
+}
+
 # steps_all ROLE FIRST STRIDE SENTENCE [VARIABLE=VALUE...]: each STRIDE-th step
 # of ROLE; %d in SENTENCE is the number of its last one
 steps_all() {
-	all_role=$1 all_n=$2 all_stride=$3 all_sentence=$4
+	all_role=$1 all_first=$2 all_stride=$3 all_sentence=$4
 	shift 4
-	all_wrong=
-	while :; do
-		steps_run "$all_role" "$all_n" "$@"
-		[ "$(steps_outcome)" = "$steps_expected" ] || {
-			all_wrong="$all_wrong $all_n"
-			steps_outcome >"$TEST_TMP/outcome.$all_n"
-			[ -z "${KEEP-}" ] ||
-			    cp "$TEST_TMP/run.log" "$KEEP/$all_role.$all_n.log"
-		}
-		# armed is still there: there was no such step any more
-		[ -e "$TEST_TMP/armed" ] && break
-		all_n=$((all_n + all_stride))
-		[ $all_n -le 400 ] || break
-	done
-	is "$(printf "$all_sentence" $((all_n - 1)))" "" "$all_wrong"
-	for w in $all_wrong; do
-		echo "# $all_role at step $w:"
-		sed 's/^/#   /' "$TEST_TMP/outcome.$w"
-		sed 's/^/#   /' "$TEST_TMP/run.log" | tail -20
-		break
-	done
-	ok "$all_role has such steps" test "$all_n" -gt 2
+	rm -f "$TEST_TMP/differs"
+	dying_each "$all_first" "$all_stride" steps_try "$all_role" "$@"
+	is "$(printf "$all_sentence" "$dying_steps")" "" "$dying_wrong"
+	[ ! -e "$TEST_TMP/differs" ] || cat "$TEST_TMP/differs"
+	ok "$all_role has such steps" test "$dying_steps" -gt 1
 }

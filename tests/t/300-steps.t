@@ -2,6 +2,7 @@
 # Death at every durable step of each role: the end is always the same.
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 . "$top_srcdir/tests/lib/steps.sh"
 
 steps_begin

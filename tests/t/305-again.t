@@ -3,10 +3,7 @@
 # key came: the end is always the same.
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
-
-shim=$builddir/.libs/crashshim.so
-real=$NOROSHI_LIBEXEC
-gateway_libexec intake queue worker parser deliver gpg
+. "$top_srcdir/tests/lib/dying.sh"
 
 ok "a gateway with a team" gateway_new
 gateway_silent
@@ -22,7 +19,7 @@ echo "Phishing again." | PROTECT=1 OUTER=... mail_encrypted rika@client.example 
 ok "a mail that stays closed" once
 is "is closed" failed "$(field 1 .encryption)"
 ok "until the old key comes" noroshi key import "$TEST_TMP/old.sec"
-cp -a "$G" "$TEST_TMP/fresh"
+dying_begin
 
 outcome() {
 	noroshi message show 1 --json |
@@ -35,36 +32,20 @@ outcome() {
 	noroshi audit verify >/dev/null && echo whole
 }
 
-run() { # run N: the worker dies at its N-th step
-	rm -rf "$G"
-	cp -a "$TEST_TMP/fresh" "$G"
-	rm -f "$TEST_TMP/libexec/noroshi-worker"
-	cat >"$TEST_TMP/libexec/noroshi-worker" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$shim CRASH_AT=$1 CRASH_ONCE=$TEST_TMP/armed \\
-	    exec $real/noroshi-worker
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-worker"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
+run() { # the worker dies at its dying_n-th step
+	dying_fresh
+	dying_once worker "$dying_n"
 	once
+	[ "$(outcome)" = "$expected" ] || echo "another end"
 }
 
-run 100000
+once
 expected=$(outcome)
 is "without a death it is open, and copied to the team once more" \
     "processed whole signature Phishing|6" "$(echo "$expected" | head -n 1 |
 	cut -d' ' -f1-4)|$(noroshi queue list --json | jq length)"
-n=1
-wrong=
-while :; do
-	run "$n"
-	[ "$(outcome)" = "$expected" ] || wrong="$wrong $n"
-	[ -e "$TEST_TMP/armed" ] && break
-	n=$((n + 1))
-	[ $n -le 100 ] || break
-done
-is "the worker may die at any of its $((n - 1)) durable steps" "" "$wrong"
-ok "it has durable steps to die at" test "$n" -gt 2
+dying_each 1 1 run
+is "the worker may die at any of its $dying_steps durable steps" "" \
+    "$dying_wrong"
+ok "it has durable steps to die at" test "$dying_steps" -gt 1
 tap_end

@@ -6,6 +6,7 @@
 # faults` tries each.
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 . "$top_srcdir/tests/lib/steps.sh"
 
 stride=${FAULT_STRIDE:-41}
@@ -34,10 +35,9 @@ done
 wrong=
 n=1
 while :; do
-	rm -rf "$G"
-	cp -a "$TEST_TMP/fresh" "$G"
+	dying_fresh
 	: >"$TEST_TMP/armed"
-	LD_PRELOAD=$steps_shim CRASH_AT=$n CRASH_ONCE=$TEST_TMP/armed \
+	LD_PRELOAD=$dying_shim CRASH_AT=$n CRASH_ONCE=$TEST_TMP/armed \
 	    CRASH_ERRNO=$enospc noroshi receive "$WORLD/report" \
 	    >"$TEST_TMP/id" 2>"$TEST_TMP/says"
 	code=$?

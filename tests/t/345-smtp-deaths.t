@@ -4,6 +4,7 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/postfix.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 
 sink=/usr/sbin/smtp-sink
 if [ ! -x $sink ]; then
@@ -19,9 +20,6 @@ deaths_cleanup() {
 }
 trap deaths_cleanup EXIT
 
-shim=$builddir/.libs/crashshim.so
-real=$NOROSHI_LIBEXEC
-gateway_libexec intake queue worker parser deliver gpg
 port=$(server_port)
 
 ok "a gateway with a team" gateway_new
@@ -37,15 +35,14 @@ gateway_conf transport '"smtp"'
 gateway_conf host '"127.0.0.1"'
 gateway_conf tls '"none"'
 gateway_conf port "$port"
-# the shim removes a file that no confined role may touch
-printf 'workers = 1;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
+echo 'workers = 1;' >>"$NOROSHI_CONF"
 day_mail report-encrypted | noroshi receive >/dev/null
 once
 # shellcheck disable=SC2046
 noroshi queue retry $(noroshi queue list --json | jq -r '.[].id') >/dev/null
 is "two copies wait for the server" "queued queued" \
     "$(noroshi queue list --json | jq -r '[.[].state] | join(" ")')"
-cp -a "$G" "$TEST_TMP/fresh"
+dying_begin
 
 mkdir "$TEST_TMP/sink"
 user=
@@ -82,21 +79,10 @@ outcome() {
 	ls "$G/spool/out"
 }
 
-run() { # run ROLE N: both copies, ROLE dying at its N-th step
-	rm -rf "$G" "$TEST_TMP"/sink/*
-	cp -a "$TEST_TMP/fresh" "$G"
-	rm -f "$TEST_TMP/libexec/noroshi-$1"
-	cat >"$TEST_TMP/libexec/noroshi-$1" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$shim CRASH_AT=$2 CRASH_ONCE=$TEST_TMP/armed CRASH_WIRE=1 \\
-	    exec $real/noroshi-$1
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-$1"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
-	rm -f "$TEST_TMP/libexec/noroshi-$1"
-	ln -s "$real/noroshi-$1" "$TEST_TMP/libexec/noroshi-$1"
+run() { # run ROLE: both copies, ROLE dying at its dying_n-th step
+	dying_fresh
+	rm -rf "$TEST_TMP"/sink/*
+	dying_once "$1" "$dying_n" CRASH_WIRE=1
 	# one that was under way waits for its next try
 	waits=$(noroshi queue list --state queued --json | jq -r '.[].id')
 	[ -z "$waits" ] || {
@@ -104,21 +90,12 @@ run() { # run ROLE N: both copies, ROLE dying at its N-th step
 		noroshi queue retry $waits >/dev/null
 		once
 	}
+	outcome
 }
 
 for role in deliver queue; do
-	n=1
-	wrong=
-	while :; do
-		run $role $n
-		said=$(outcome)
-		[ -z "$said" ] || wrong="$wrong $n: $said."
-		# armed is still there: there was no n-th step any more
-		[ -e "$TEST_TMP/armed" ] && break
-		n=$((n + 1))
-		[ $n -le 100 ] || break
-	done
-	is "$role may die at any of its $((n - 1)) steps" "" "$wrong"
-	ok "$role has steps to die at" test "$n" -gt 6
+	dying_each 1 1 run $role
+	is "$role may die at any of its $dying_steps steps" "" "$dying_wrong"
+	ok "$role has steps to die at" test "$dying_steps" -gt 5
 done
 tap_end

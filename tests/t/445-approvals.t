@@ -1,6 +1,7 @@
 #!/bin/sh
 # Held mail: who is asked, how they answer, and what no answer ever does.
 . "$top_srcdir/tests/lib/gateway.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 
 ok "a gateway with a team" gateway_new
 gateway_silent
@@ -353,40 +354,19 @@ once
 is "two do it" sent "$(state "$id")"
 
 # a worker dies at each durable step of holding and asking
-shim=$builddir/.libs/crashshim.so
-real=$NOROSHI_LIBEXEC
-gateway_libexec intake queue parser deliver gpg
-printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
 text=deaths
 id=$(echo deaths | noroshi send --tlp AMBER --case "$(new_case)" \
     --subject "About deaths" --to cora@cora.example 2>/dev/null)
-cp -a "$G" "$TEST_TMP/fresh"
-n=1
-wrong=
-while [ -e "$shim" ]; do
-	rm -rf "$G"
-	cp -a "$TEST_TMP/fresh" "$G"
-	cat >"$TEST_TMP/libexec/noroshi-worker" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$shim CRASH_AT=$n CRASH_ONCE=$TEST_TMP/armed \\
-	    exec $real/noroshi-worker
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-worker"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
+dying_begin
+asking() {
+	dying_fresh
+	dying_once worker "$dying_n"
 	once
 	got="$(state "$id") $(asked "$id")"
-	[ "$got" = "held aiko@aiko.example ken@example.org" ] || wrong="$wrong $n:$got"
-	[ -e "$TEST_TMP/armed" ] && break
-	n=$((n + 1))
-	[ $n -le 60 ] || break
-done
-if [ -e "$shim" ]; then
-	is "a worker may die at any of its $((n - 1)) steps: each is asked once" "" "$wrong"
-	ok "it has steps to die at" test "$n" -gt 5
-else
-	skip "a worker may die at any step: each is asked once" "no shim"
-	skip "it has steps to die at" "no shim"
-fi
+	[ "$got" = "held aiko@aiko.example ken@example.org" ] || echo "$got"
+}
+dying_each 1 1 asking
+is "a worker may die at any of its $dying_steps steps: each is asked once" \
+    "" "$dying_wrong"
+ok "it has steps to die at" test "$dying_steps" -gt 4
 tap_end

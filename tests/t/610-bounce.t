@@ -3,6 +3,7 @@
 # wrote a mail is told, once, when it did not arrive.
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
@@ -266,37 +267,20 @@ D=$(answer "$A" rika@client.example)
 BACK=$(path_of "$D")
 postfix "$(outer_id "$D")" "<deaths@mx.example>" rika@client.example failed \
     5.1.1 >"$WORLD/deaths"
-shim=$builddir/.libs/crashshim.so
-real=$NOROSHI_LIBEXEC
-gateway_libexec intake queue parser deliver gpg
-# the shim removes a file that no confined worker may touch
-printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
-cp -a "$G" "$TEST_TMP/fresh"
+dying_begin
 notices=$(told | grep -c 'Not delivered')
-n=1
-wrong=
-while :; do
-	rm -rf "$G"
-	cp -a "$TEST_TMP/fresh" "$G"
+telling() {
+	dying_fresh
 	noroshi receive --from "" "$WORLD/deaths" >/dev/null
-	cat >"$TEST_TMP/libexec/noroshi-worker" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$shim CRASH_AT=$n CRASH_ONCE=$TEST_TMP/armed \\
-	    exec $real/noroshi-worker
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-worker"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
+	dying_once worker "$dying_n"
 	once
 	got="$(delivery "$D" .state) $(told | grep -c 'Not delivered') $(ls \
 	    "$G/spool/out" | wc -l)"
-	[ "$got" = "failed $((notices + 1)) 0" ] || wrong="$wrong $n:$got"
-	[ -e "$TEST_TMP/armed" ] && break
-	n=$((n + 1))
-	[ $n -le 100 ] || break
-done
-is "a worker may die at any of its $((n - 1)) steps: told exactly once" "" "$wrong"
-ok "it has steps to die at" test "$n" -gt 10
+	[ "$got" = "failed $((notices + 1)) 0" ] || echo "$got"
+}
+dying_each 1 1 telling
+is "a worker may die at any of its $dying_steps steps: told exactly once" "" \
+    "$dying_wrong"
+ok "it has steps to die at" test "$dying_steps" -gt 9
 ok "the audit chain verifies" noroshi audit verify
 tap_end

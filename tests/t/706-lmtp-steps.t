@@ -3,19 +3,7 @@
 # for a message only where it is there, tries again else, and each is one.
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/daemon.sh"
-
-shim=$builddir/.libs/crashshim.so
-real=$NOROSHI_LIBEXEC
-gateway_libexec intake queue worker parser deliver gpg
-for role in intake queue; do
-	rm "$TEST_TMP/libexec/noroshi-$role"
-	cat >"$TEST_TMP/libexec/noroshi-$role" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$shim CRASH_AT=\$(cat $TEST_TMP/at) \\
-	    CRASH_ONCE=$TEST_TMP/armed-$role exec $real/noroshi-$role
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-$role"
-done
+. "$top_srcdir/tests/lib/dying.sh"
 
 known() { noroshi message list --json | jq length; }
 
@@ -49,11 +37,11 @@ hand_over() {
 ok "a gateway" gateway_new
 gateway_silent
 sed -i '/^intake = (/,/^);/d' "$NOROSHI_CONF"
-# the shim removes a file that no confined role may touch
 cat >>"$NOROSHI_CONF" <<-EOT
 intake = ( { type = "lmtp"; listen = "unix:lmtp"; } );
-delivers = 1; workers = 1; attempts = 100; sandbox = "off";
+delivers = 1; workers = 1; attempts = 100;
 EOT
+dying_begin
 start() {
 	daemon_run env NOROSHI_LIBEXEC="$TEST_TMP/libexec"
 	wait_for 15 [ -S "$G/lmtp" ]
@@ -63,18 +51,17 @@ total=0 again=0
 for role in intake queue; do
 	died=0 failed=''
 	for at in $(seq 12); do
-		echo "$at" >"$TEST_TMP/at"
-		: >"$TEST_TMP/armed-$role"
+		dying_arm "$role" "$at"
 		start
 		tries=0
 		hand_over "$role-$at" || failed="$failed $at"
 		total=$((total + 1))
 		[ $tries -le 1 ] || again=$((again + tries - 1))
 		daemon_end || failed="$failed end-$at"
-		[ -e "$TEST_TMP/armed-$role" ] && break
+		[ -e "$TEST_TMP/armed" ] && break
 		died=$((died + 1))
 	done
-	rm -f "$TEST_TMP/armed-$role"
+	dying_disarm
 	is "$role may die at any step: each message is taken in the end" "" \
 	    "$failed"
 	# the queue's first four are those before the client is told; how much of

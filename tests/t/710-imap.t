@@ -4,6 +4,7 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/daemon.sh"
 . "$top_srcdir/tests/lib/dovecot.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 
 missing=$(dc_missing)
 if [ -n "$missing" ]; then
@@ -256,34 +257,21 @@ is "as it was noted" "2 $((known_before + done_before))" \
 # --- death at any moment ----------------------------------------------------
 
 source_is "$IMAPS"
-printf 'workers = 1;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
-gateway_libexec queue worker parser deliver gpg
-expected=10
+echo 'workers = 1;' >>"$NOROSHI_CONF"
+dying_begin
 done_before=$(dc_mails .Noroshi-done)
-n=1
-wrong=
-while [ $n -le 100 ]; do
-	mail "death-$n-a" | dc_put
-	cat >"$TEST_TMP/libexec/noroshi-intake" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$builddir/.libs/crashshim.so CRASH_AT=$n CRASH_WIRE=1 \\
-	    CRASH_ONCE=$TEST_TMP/armed exec $NOROSHI_LIBEXEC/noroshi-intake
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-intake"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
-	expected=$((expected + 1))
-	done_before=$((done_before + 1))
-	[ "$(messages) $(dc_mails) $(dc_mails .Noroshi-done)" = \
-	    "$expected 0 $done_before" ] || wrong="$wrong $n"
-	[ -e "$TEST_TMP/armed" ] && break
-	n=$((n + 1))
-done
-is "intake may die at each of its $((n - 1)) writes, syncs and renames" "" \
-    "$wrong"
-ok "of which there are some" test "$n" -gt 15
-is "and every message was received once" "$expected" "$(sqlite3 \
+taking() {
+	mail "death-$dying_n-a" | dc_put
+	dying_once intake "$dying_n" CRASH_WIRE=1
+	got="$(messages) $(dc_mails) $(dc_mails .Noroshi-done)"
+	[ "$got" = "$((10 + dying_n)) 0 $((done_before + dying_n))" ] ||
+	    echo "$got"
+}
+dying_each 1 1 taking
+is "intake may die at each of its $dying_steps writes, syncs and renames" "" \
+    "$dying_wrong"
+ok "of which there are some" test "$dying_steps" -gt 14
+is "and every message was received once" "$((10 + dying_n))" "$(sqlite3 \
     "$G/noroshi.db" \
     "SELECT count(*) FROM audit WHERE event = 'message.received'")"
 ok "no process is left" no_process_left

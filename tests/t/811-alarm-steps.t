@@ -3,6 +3,7 @@
 # whatever happens.
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
+. "$top_srcdir/tests/lib/dying.sh"
 
 ok "a gateway with a team" gateway_new
 ok "and its readers" gateway_staff
@@ -37,41 +38,17 @@ unseen|1|heads
 1
 whole"
 
-shim=$builddir/.libs/crashshim.so
-real=$NOROSHI_LIBEXEC
-gateway_libexec intake queue worker parser deliver gpg
-# the shim removes a file that no confined role may touch
-printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
-cp -a "$G" "$TEST_TMP/fresh"
+dying_begin
 once
 is "with nothing amiss each is told once" "$want" "$(told)"
 
-n=1
-wrong=
-while [ -e "$shim" ]; do
-	rm -rf "$G"
-	cp -a "$TEST_TMP/fresh" "$G"
-	rm -f "$TEST_TMP/libexec/noroshi-worker"
-	cat >"$TEST_TMP/libexec/noroshi-worker" <<-END
-	#!/bin/sh
-	LD_PRELOAD=$shim CRASH_AT=$n CRASH_ONCE=$TEST_TMP/armed \\
-	    exec $real/noroshi-worker
-	END
-	chmod +x "$TEST_TMP/libexec/noroshi-worker"
-	: >"$TEST_TMP/armed"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
-	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
+telling() {
+	dying_fresh
+	dying_once worker "$dying_n"
 	once
-	[ "$(told)" = "$want" ] || wrong="$wrong $n:$(told | paste -sd' ')"
-	[ -e "$TEST_TMP/armed" ] && break
-	n=$((n + 1))
-	[ $n -le 60 ] || break
-done
-if [ -e "$shim" ]; then
-	is "a worker may die at any of its $((n - 1)) steps" "" "$wrong"
-	ok "it has steps to die at" test "$n" -gt 5
-else
-	skip "a worker may die at any step" "no shim"
-	skip "it has steps to die at" "no shim"
-fi
+	[ "$(told)" = "$want" ] || told
+}
+dying_each 1 1 telling
+is "a worker may die at any of its $dying_steps steps" "" "$dying_wrong"
+ok "it has steps to die at" test "$dying_steps" -gt 4
 tap_end
