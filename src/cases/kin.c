@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cases/rfc_id.h"
 #include "cases/subject.h"
 
 #define KIN_LOOK 16 /* messages whose subject is looked at */
@@ -53,7 +54,7 @@ kin_same_subject(struct db *db, const struct thread_question *q,
 
 static int
 kin_keep(struct db *db, const struct thread_question *q,
-    const struct message_place *place, struct message_place *out, int *n,
+    const struct rfc_id_place *place, struct rfc_id_place *out, int *n,
     struct err *e)
 {
 	struct message m;
@@ -74,7 +75,7 @@ kin_keep(struct db *db, const struct thread_question *q,
 
 int
 kin_find(struct db *db, const struct thread_question *q,
-    struct message_place out[MESSAGE_PLACES], struct err *e)
+    struct rfc_id_place out[RFC_ID_PLACES], struct err *e)
 {
 	const char *id;
 	int n = 0, looked = 0;
@@ -83,7 +84,7 @@ kin_find(struct db *db, const struct thread_question *q,
 	if (q->head == NULL)
 		return 0;
 	for (size_t i = 0; !last; i++) {
-		struct message_place place[MESSAGE_PLACES];
+		struct rfc_id_place place[RFC_ID_PLACES];
 		int found;
 
 		id = thread_referred(q->head, i);
@@ -92,12 +93,11 @@ kin_find(struct db *db, const struct thread_question *q,
 			id = q->head->conversation;
 		if (id == NULL || kin_is_address(q->head, id))
 			continue;
-		found = message_places_referring(db, id, place, e);
+		found = rfc_id_referring(db, id, place, e);
 		if (found == -1)
 			return -1;
 		for (int k = 0;
-		     k < found && n < MESSAGE_PLACES && looked < KIN_LOOK;
-		     k++) {
+		     k < found && n < RFC_ID_PLACES && looked < KIN_LOOK; k++) {
 			if (place[k].id == q->self)
 				continue;
 			looked++;
@@ -112,13 +112,13 @@ int
 kin_twin(
     struct db *db, const struct thread_question *q, int64_t *id, struct err *e)
 {
-	struct message_place place[MESSAGE_PLACES];
+	struct rfc_id_place place[RFC_ID_PLACES];
 	int n;
 
 	*id = 0;
 	if (q->rfc_message_id == NULL)
 		return 0;
-	n = message_places(db, q->rfc_message_id, place, e);
+	n = rfc_id_places(db, q->rfc_message_id, place, e);
 	for (int i = 0; i < n && *id == 0; i++)
 		if (place[i].id != q->self)
 			*id = place[i].id;
@@ -127,13 +127,13 @@ kin_twin(
 
 int
 kin_copied(struct db *db, const struct thread_question *q, int64_t id,
-    struct message_place *out, int64_t *parent, struct err *e)
+    struct rfc_id_place *out, int64_t *parent, struct err *e)
 {
 	struct message m;
 	bool same = false;
 	int rc = 0;
 
-	*out = (struct message_place){0};
+	*out = (struct rfc_id_place){0};
 	*parent = 0;
 	if (message_get(db, id, &m, e) == -1)
 		return -1;
@@ -142,7 +142,7 @@ kin_copied(struct db *db, const struct thread_question *q, int64_t id,
 	    strcmp(m.sender_address, q->from) == 0)
 		rc = kin_same_subject(db, q, &m, &same, e);
 	if (same) {
-		*out = (struct message_place){.id = id, .cases = m.cases};
+		*out = (struct rfc_id_place){.id = id, .cases = m.cases};
 		*parent = m.parent;
 	}
 	message_free(&m);

@@ -6,6 +6,7 @@
 #ifndef CASES_KIN_H
 #define CASES_KIN_H
 
+#include "cases/rfc_id.h"
 #include "cases/thread.h"
 
 /*
@@ -15,7 +16,7 @@
  * old In-Reply-To fields hold. The nearest reference's first; how many, or -1.
  */
 int kin_find(struct db *db, const struct thread_question *q,
-    struct message_place out[MESSAGE_PLACES], struct err *e);
+    struct rfc_id_place out[RFC_ID_PLACES], struct err *e);
 
 /* The first other message with the same Message-ID in *id; 0: none. */
 int kin_twin(
@@ -27,6 +28,6 @@ int kin_twin(
  * where it is none.
  */
 int kin_copied(struct db *db, const struct thread_question *q, int64_t id,
-    struct message_place *out, int64_t *parent, struct err *e);
+    struct rfc_id_place *out, int64_t *parent, struct err *e);
 
 #endif

@@ -8,11 +8,9 @@
 #include "base/clock.h"
 #include "cases/message_content.h"
 #include "cases/outgoing.h"
-#include "store/blob.h"
 #include "store/restored.h"
 #include "store/value.h"
 
-#define MESSAGE_REFERENCES 100 /* of one message that are remembered */
 #define MESSAGE_SEALED_MAX (512U << 20) /* bytes of one sealed value */
 
 void
@@ -34,9 +32,9 @@ message_free(struct message *m)
 }
 
 static void
-message_context(char out[48], const char *what, int64_t id)
+message_context(char out[48], int64_t id)
 {
-	(void)snprintf(out, 48, "message.%s:%lld", what, (long long)id);
+	(void)snprintf(out, 48, "message.content:%lld", (long long)id);
 }
 
 static int
@@ -122,7 +120,7 @@ message_unseal(struct db *db, struct vault *v, struct message *m, struct err *e)
 	if (rc == -1)
 		return -1;
 	buf_init_secret(&text, MESSAGE_SEALED_MAX);
-	message_context(context, "content", m->id);
+	message_context(context, m->id);
 	sealed = db_blob(row, 0, &len);
 	rc = vault_unseal(v, m->vault_key, context, sealed, len, &text, e);
 	db_end(row);
@@ -154,7 +152,7 @@ message_seal_content(
 	rc = message_content_write(m->content, &bytes, e);
 	if (rc == -1)
 		err_in(e, "message %lld", (long long)m->id);
-	message_context(context, "content", m->id);
+	message_context(context, m->id);
 	if (rc == 0)
 		rc = vault_seal(
 		    v, m->vault_key, context, bytes.data, bytes.len, sealed, e);
@@ -260,112 +258,6 @@ message_finish(struct db *db, int64_t id, const char *state, struct err *e)
 	    "UPDATE message SET state = ?, step = 'done', attempts = 0"
 	    " WHERE id = ?",
 	    "si", state, id);
-}
-
-static int
-message_read_places(
-    struct db_row *row, struct message_place out[MESSAGE_PLACES], struct err *e)
-{
-	int n = 0, rc;
-
-	while ((rc = db_step(row, e)) == 1) {
-		if (n == MESSAGE_PLACES)
-			continue;
-		out[n++] = (struct message_place){.id = db_int(row, 0),
-		    .cases = db_int(row, 1),
-		    .ours = db_int(row, 2) != 0};
-	}
-	return rc == -1 ? -1 : n;
-}
-
-int
-message_places(struct db *db, const char *rfc_message_id,
-    struct message_place out[MESSAGE_PLACES], struct err *e)
-{
-	struct db_row *row;
-
-	if (db_query(db, &row, e,
-		"SELECT m.id, m.cases, 1 FROM draft d"
-		" JOIN message m ON m.id = d.message"
-		" WHERE d.rfc_message_id = ?1"
-		" UNION ALL SELECT id, cases, direction = 'out' FROM message"
-		" WHERE rfc_message_id = ?1 AND step <> 'new'"
-		" ORDER BY 3 DESC, 1 LIMIT ?2",
-		"si", rfc_message_id, (int64_t)MESSAGE_PLACES) == -1)
-		return -1;
-	return message_read_places(row, out, e);
-}
-
-int
-message_places_referring(struct db *db, const char *rfc_message_id,
-    struct message_place out[MESSAGE_PLACES], struct err *e)
-{
-	struct db_row *row;
-
-	if (db_query(db, &row, e,
-		"SELECT m.id, m.cases, 0 FROM message_reference r"
-		" JOIN message m ON m.id = r.message"
-		" WHERE r.rfc_message_id = ? AND m.cases IS NOT NULL"
-		" ORDER BY m.id LIMIT ?",
-		"si", rfc_message_id, (int64_t)MESSAGE_PLACES) == -1)
-		return -1;
-	return message_read_places(row, out, e);
-}
-
-int
-message_by_rfc_id(struct db *db, const char *rfc_message_id, int64_t *id,
-    int64_t *cases, bool *ours, struct err *e)
-{
-	struct message_place place[MESSAGE_PLACES] = {{0}};
-
-	*id = *cases = 0;
-	*ours = false;
-	if (message_places(db, rfc_message_id, place, e) == -1)
-		return -1;
-	*id = place[0].id;
-	*cases = place[0].cases;
-	*ours = place[0].ours;
-	return 0;
-}
-
-int
-message_adopt(struct db *db, const struct message *parent, struct err *e)
-{
-	if (parent->cases == 0 || parent->rfc_message_id == NULL)
-		return 0;
-	return db_run(db, e,
-	    "WITH RECURSIVE above (id, depth) AS ("
-	    " SELECT ?1, 0 UNION SELECT m.parent, depth + 1 FROM above a"
-	    " JOIN message m ON m.id = a.id"
-	    " WHERE m.parent IS NOT NULL AND depth < 1000)"
-	    " UPDATE message SET parent = ?1 WHERE id IN"
-	    " (SELECT message FROM message_reference"
-	    "  WHERE rfc_message_id = ?2) AND cases = ?3"
-	    " AND id NOT IN (SELECT id FROM above) AND (parent IS NULL OR"
-	    " EXISTS (SELECT 1 FROM message p JOIN message_reference q"
-	    " ON q.rfc_message_id = p.rfc_message_id JOIN message_reference r"
-	    " ON r.message = q.message WHERE p.id = message.parent"
-	    " AND q.message = message.id AND r.rfc_message_id = ?2"
-	    " AND q.rowid < r.rowid))",
-	    "isi", parent->id, parent->rfc_message_id, parent->cases);
-}
-
-int
-message_refer(struct db *db, int64_t id, const struct strs *rfc_message_ids,
-    struct err *e)
-{
-	size_t from = rfc_message_ids->count > MESSAGE_REFERENCES
-			  ? rfc_message_ids->count - MESSAGE_REFERENCES
-			  : 0;
-
-	for (size_t i = from; i < rfc_message_ids->count; i++)
-		if (db_run(db, e,
-			"INSERT INTO message_reference"
-			" (rfc_message_id, message) VALUES (?, ?)"
-			" ON CONFLICT (rfc_message_id, message) DO NOTHING",
-			"si", rfc_message_ids->item[i], id) == -1)
-			return -1;
-	return 0;
 }
 
 int
@@ -522,46 +414,6 @@ message_list(struct db *db, const struct message_filter *f, int64_t **id,
 }
 
 int
-message_raw_seal(struct vault *v, struct spool *s, const struct message *m,
-    const struct buf *raw, struct err *e)
-{
-	struct buf sealed;
-	char context[48];
-	int rc;
-
-	buf_init(&sealed, MESSAGE_SEALED_MAX);
-	message_context(context, "raw", m->id);
-	rc = vault_seal(
-	    v, m->vault_key, context, raw->data, raw->len, &sealed, e);
-	if (rc == 0)
-		rc = spool_put_store(s, m->sha256, &sealed, e);
-	buf_free(&sealed);
-	return rc;
-}
-
-int
-message_raw(struct vault *v, struct spool *s, const struct message *m,
-    struct buf *out, struct err *e)
-{
-	struct buf sealed;
-	char context[48];
-	int rc;
-
-	if (spool_has_new(s, m->sha256))
-		return spool_read_new(s, m->sha256, out, e);
-	if (m->raw != NULL)
-		return blob_get(v, s, m->vault_key, m->raw, out, e);
-	buf_init(&sealed, MESSAGE_SEALED_MAX);
-	message_context(context, "raw", m->id);
-	rc = spool_read_store(s, m->sha256, &sealed, e);
-	if (rc == 0)
-		rc = vault_unseal(
-		    v, m->vault_key, context, sealed.data, sealed.len, out, e);
-	buf_free(&sealed);
-	return rc;
-}
-
-int
 message_move(
     struct db *db, struct vault *v, const struct message *m, struct err *e)
 {
@@ -579,51 +431,5 @@ message_move(
 		    " raw = ? WHERE id = ?",
 		    "iisi", m->cases, m->vault_key, m->raw, m->id);
 	buf_free(&sealed);
-	return rc;
-}
-
-int
-message_raw_sweep(
-    struct db *db, struct spool *s, int64_t now, int64_t age, struct err *e)
-{
-	struct strs old = {0};
-	struct db_row *row;
-	int rc = spool_list_blob(s, now - age, &old, e);
-
-	if (rc == 0)
-		rc = db_query(db, &row, e,
-		    "SELECT sha256, raw FROM message WHERE raw IS NOT NULL",
-		    "");
-	while (rc != -1 && (rc = db_step(row, e)) == 1)
-		if (strs_has(&old, db_text(row, 1)) &&
-		    spool_has_store(s, db_text(row, 0)) &&
-		    spool_remove_store(s, db_text(row, 0), e) == -1) {
-			db_end(row);
-			rc = -1;
-		}
-	strs_free(&old);
-	return rc;
-}
-
-int
-message_missing(struct db *db, struct spool *s, int64_t *count, struct err *e)
-{
-	struct db_row *row;
-	int rc;
-
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT sha256 FROM message m WHERE direction = 'in'"
-		" AND raw IS NULL"
-		" AND NOT EXISTS (SELECT 1 FROM vault_key k WHERE"
-		" k.id = m.vault_key AND k.wrapped IS NULL)",
-		"") == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		const char *sha = db_text(row, 0);
-
-		if (!spool_has_store(s, sha) && !spool_has_new(s, sha))
-			++*count;
-	}
 	return rc;
 }

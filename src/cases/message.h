@@ -1,6 +1,6 @@
 /*
  * message.h - the record of each message that came in or went out. Owns the
- * tables message, message_reference, envelope (after registration) and reader.
+ * tables message, envelope (after registration) and reader.
  *
  * What has to be looked up stands open; facts is the record of every decision,
  * without any text of the message; content (subject, text, attachments,
@@ -92,47 +92,6 @@ int message_set_facts(struct db *db, const struct message *m, struct err *e);
 /* Ends the work on it: state, step 'done', attempts 0. */
 int message_finish(struct db *db, int64_t id, const char *state, struct err *e);
 
-/*
- * The message that has this Message-ID, or was copied under it (draft): *id 0
- * where none. *ours tells that the Message-ID is one that we made.
- */
-int message_by_rfc_id(struct db *db, const char *rfc_message_id, int64_t *id,
-    int64_t *cases, bool *ours, struct err *e);
-
-/* Where a message is that has a Message-ID, or refers to one. */
-struct message_place {
-	int64_t id;
-	int64_t cases; /* 0: in none */
-	bool ours; /* the Message-ID is one that we made */
-};
-
-#define MESSAGE_PLACES 8 /* of one Message-ID that are looked at */
-
-/*
- * The messages that have this Message-ID, the one that message_by_rfc_id finds
- * first, then the older before the newer: nothing keeps two mails from having
- * the same. Returns how many, or -1.
- */
-int message_places(struct db *db, const char *rfc_message_id,
-    struct message_place out[MESSAGE_PLACES], struct err *e);
-
-/* The same for claimed messages in cases that refer to it. */
-int message_places_referring(struct db *db, const char *rfc_message_id,
-    struct message_place out[MESSAGE_PLACES], struct err *e);
-
-/*
- * A parent that came late: those of its case that refer to its Message-ID, and
- * to none nearer that is stored, answer it; but not where it answers them.
- */
-int message_adopt(struct db *db, const struct message *parent, struct err *e);
-
-/*
- * Remembers what a claimed message refers to, so that a parent that comes later
- * finds it: the nearest last, in one call or several.
- */
-int message_refer(struct db *db, int64_t id, const struct strs *rfc_message_ids,
-    struct err *e);
-
 /* The sender addresses of envelopes; *null_sender: one was "<>". */
 int message_envelope(
     struct db *db, int64_t id, bool *null_sender, struct err *e);
@@ -177,28 +136,11 @@ struct message_filter {
 int message_list(struct db *db, const struct message_filter *f, int64_t **id,
     size_t *count, struct err *e);
 
-/* The raw bytes, byte-exact, from spool/new or (unsealed) spool/store. */
-int message_raw(struct vault *v, struct spool *s, const struct message *m,
-    struct buf *out, struct err *e);
-
 /*
  * Writes the case, key and blob of a message that moves, and its content sealed
  * under that key (NULL: it was destroyed before). Inside a transaction.
  */
 int message_move(
     struct db *db, struct vault *v, const struct message *m, struct err *e);
-
-/* Removes from spool/store what lies in a blob older than age seconds. */
-int message_raw_sweep(
-    struct db *db, struct spool *s, int64_t now, int64_t age, struct err *e);
-
-/* How many messages that came in have their bytes nowhere, although nobody
- * destroyed their key. */
-int message_missing(
-    struct db *db, struct spool *s, int64_t *count, struct err *e);
-
-/* Seals the raw bytes into spool/store, durably. The name stays the SHA-256. */
-int message_raw_seal(struct vault *v, struct spool *s, const struct message *m,
-    const struct buf *raw, struct err *e);
 
 #endif

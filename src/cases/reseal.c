@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "cases/case.h"
+#include "cases/message_raw.h"
 #include "store/blob.h"
 
 /* One message on its way to another key. */

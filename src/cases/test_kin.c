@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "cases/case_people.h"
+#include "cases/rfc_id.h"
 #include "cases/test_scene.h"
 
 #define LIST "talk@list.example"
@@ -196,11 +197,11 @@ a_parent_that_comes_late_is_answered_and_never_by_its_own_parent(void **state)
 
 	id = scene_post(&sc, &late, sc.cases);
 	ok(message_get(sc.s->db, id, &m, &e), &e);
-	ok(message_adopt(sc.s->db, &m, &e), &e);
+	ok(rfc_id_adopt(sc.s->db, &m, &e), &e);
 	assert_int_equal(parent_of(&sc, child), id);
 	message_free(&m);
 	ok(message_get(sc.s->db, child, &m, &e), &e);
-	ok(message_adopt(sc.s->db, &m, &e), &e);
+	ok(rfc_id_adopt(sc.s->db, &m, &e), &e);
 	message_free(&m);
 	assert_int_equal(parent_of(&sc, id), 0);
 }
@@ -220,7 +221,7 @@ of_parents_that_come_late_the_nearest_is_answered(void **state)
 	for (int i = 0; i < 3; i++) {
 		id[i] = scene_message(sc.s, late[i], sc.cases);
 		ok(message_get(sc.s->db, id[i], &m, &e), &e);
-		ok(message_adopt(sc.s->db, &m, &e), &e);
+		ok(rfc_id_adopt(sc.s->db, &m, &e), &e);
 		message_free(&m);
 		assert_int_equal(parent_of(&sc, child), id[i == 1 ? 0 : i]);
 	}

@@ -11,6 +11,8 @@
 #include "base/test_bytes.h"
 #include "cases/case.h"
 #include "cases/message.h"
+#include "cases/message_raw.h"
+#include "cases/rfc_id.h"
 #include "cases/test_store.h"
 
 #define SHA_1 "1111111111111111111111111111111111111111111111111111111111111111"
@@ -261,7 +263,7 @@ check_rfc_id(struct store *s, const char *rfc_id, int64_t expected_id,
 	int64_t id, cases;
 	bool ours;
 
-	ok(message_by_rfc_id(s->db, rfc_id, &id, &cases, &ours, &e), &e);
+	ok(rfc_id_find(s->db, rfc_id, &id, &cases, &ours, &e), &e);
 	assert_int_equal(id, expected_id);
 	assert_int_equal(cases, expected_cases);
 	assert_int_equal(ours, expected_ours);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "cases/rfc_id.h"
 #include "cases/test_scene.h"
 
 const struct sender by_signature = {
@@ -101,7 +102,7 @@ scene_post(struct scene *sc, const struct post *p, int64_t cases)
 		strs_split(&refers, p->refers, " ");
 	if (p->conversation != NULL)
 		strs_add(&refers, p->conversation);
-	ok(message_refer(sc->s->db, id, &refers, &e), &e);
+	ok(rfc_id_refer(sc->s->db, id, &refers, &e), &e);
 	strs_free(&refers);
 	message_free(&m);
 	return id;

@@ -13,6 +13,7 @@
 #include "cases/kin.h"
 #include "cases/reference.h"
 #include "cases/regroup.h"
+#include "cases/rfc_id.h"
 #include "cases/token.h"
 
 #define THREAD_REFERENCES 100 /* message ids asked for, from the right */
@@ -31,7 +32,7 @@ thread_proven(const struct sender *s)
  */
 static int
 thread_accept(struct db *db, const struct thread_question *q,
-    const struct message_place *place, struct thread *out, struct err *e)
+    const struct rfc_id_place *place, struct thread *out, struct err *e)
 {
 	int takes_part = 0;
 	bool may = thread_proven(q->sender), heard = false;
@@ -108,8 +109,8 @@ static int
 thread_reference(struct db *db, const struct thread_question *q,
     const char *rfc_id, struct thread *out, struct err *e)
 {
-	struct message_place place[MESSAGE_PLACES];
-	int n = message_places(db, rfc_id, place, e);
+	struct rfc_id_place place[RFC_ID_PLACES];
+	int n = rfc_id_places(db, rfc_id, place, e);
 
 	for (int i = 0; i < n; i++) {
 		int64_t named = out->named;
@@ -176,12 +177,12 @@ static int
 thread_by_answer(struct db *db, const struct thread_question *q,
     struct thread *out, struct err *e)
 {
-	struct message_place place[MESSAGE_PLACES];
+	struct rfc_id_place place[RFC_ID_PLACES];
 	int n, i = 0;
 
 	if (q->rfc_message_id == NULL)
 		return 0;
-	n = message_places_referring(db, q->rfc_message_id, place, e);
+	n = rfc_id_referring(db, q->rfc_message_id, place, e);
 	while (i < n && place[i].id == q->self)
 		i++;
 	if (n == -1 || i >= n)
@@ -338,7 +339,7 @@ static int
 thread_by_twin(struct db *db, const struct thread_question *q,
     struct thread *out, struct err *e)
 {
-	struct message_place place;
+	struct rfc_id_place place;
 	struct thread joined = *out;
 	int64_t parent;
 
@@ -365,7 +366,7 @@ static int
 thread_by_kin(struct db *db, const struct thread_question *q,
     struct thread *out, struct err *e)
 {
-	struct message_place place[MESSAGE_PLACES];
+	struct rfc_id_place place[RFC_ID_PLACES];
 	int n = kin_find(db, q, place, e);
 
 	for (int i = 0; i < n; i++) {
@@ -458,7 +459,7 @@ thread_pending(struct db *db, const struct head *head, int64_t self,
 	if (head == NULL || thread_referred(head, 0) == NULL)
 		return 0;
 	for (size_t i = 0; (rfc_id = thread_referred(head, i)) != NULL; i++) {
-		if (message_by_rfc_id(db, rfc_id, &id, &cases, &ours, e) == -1)
+		if (rfc_id_find(db, rfc_id, &id, &cases, &ours, e) == -1)
 			return -1;
 		if (id != 0)
 			return 0;

@@ -12,6 +12,7 @@
 #include "cases/export.h"
 #include "cases/message.h"
 #include "cases/message_json.h"
+#include "cases/message_raw.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "pgp/seal.h"

@@ -7,6 +7,7 @@
 #include "cases/defanged.h"
 #include "cases/message.h"
 #include "cases/message_json.h"
+#include "cases/message_raw.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/timeline.h"

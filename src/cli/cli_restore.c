@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "base/sha256.h"
 #include "cases/message.h"
+#include "cases/message_raw.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/progress.h"

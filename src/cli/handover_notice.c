@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cases/message_raw.h"
 #include "cases/regroup.h"
 #include "people/contact.h"
 

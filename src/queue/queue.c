@@ -22,6 +22,7 @@
 #include "cases/page.h"
 #include "process/role.h"
 #include "cases/alarm.h"
+#include "cases/message_raw.h"
 #include "queue/clockstep.h"
 #include "queue/delivery.h"
 #include "queue/incoming.h"

@@ -1,7 +1,8 @@
 /*
  * passage.h - one message on its way through a worker, for the files that make
- * up that way: pipeline.c (its stages), filing.c (the claim: which case), and
- * outcome.c (what follows from it, sealed and committed; record.c writes it).
+ * up that way: pipeline.c (its stages), filing.c (the claim), placement.c
+ * (which case), and outcome.c (what follows from it, sealed and committed;
+ * record.c writes it).
  */
 #ifndef WORKER_PASSAGE_H
 #define WORKER_PASSAGE_H

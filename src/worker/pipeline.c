@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cases/message_raw.h"
 #include "people/contact.h"
 #include "store/audit.h"
 #include "worker/filing.h"

@@ -38,6 +38,14 @@ reading_from(const struct reading *r)
 	return identity_from(r->people);
 }
 
+const char *
+reading_message_id(const struct reading *r)
+{
+	if (r->outer != NULL && r->outer->message_id != NULL)
+		return r->outer->message_id;
+	return r->inner == NULL ? NULL : r->inner->message_id;
+}
+
 /* Keys for the ring: owned ones and, in front, the team's. */
 struct reading_ring {
 	struct key *key;

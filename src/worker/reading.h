@@ -52,4 +52,7 @@ void reading_free(struct reading *r);
 /* The folded address of a single From, the caller's; or NULL. */
 char *reading_from(const struct reading *r);
 
+/* Its Message-ID, as others refer to it; borrowed, or NULL. */
+const char *reading_message_id(const struct reading *r);
+
 #endif

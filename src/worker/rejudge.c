@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cases/echo.h"
+#include "cases/message_raw.h"
 #include "cases/trait.h"
 #include "people/contact.h"
 #include "people/wanted.h"
