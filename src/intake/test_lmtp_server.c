@@ -21,7 +21,7 @@
 #include "base/test_folder.h"
 #include "process/ipc.h"
 
-#define PATIENCE 3000 /* ms */
+#define PATIENCE 30000 /* ms */
 #define CLIENTS 4 /* at most, here */
 
 #define START                                                                  \

@@ -90,7 +90,7 @@ a_command_that_hangs_is_killed_with_what_it_started(void **state)
 
 	(void)state;
 	assert_fails("sleep 60 & sleep 60", 100, "took too long");
-	assert_true(clock_monotonic_ms() - before < 5000);
+	assert_true(clock_monotonic_ms() - before < 30000);
 }
 
 static void
@@ -103,7 +103,7 @@ a_command_that_leaves_somebody_behind_has_ended(void **state)
 	(void)state;
 	assert_int_equal(run("sleep 60 & echo word", 20000, &out, &e), 1);
 	assert_string_equal(out, "word");
-	assert_true(clock_monotonic_ms() - before < 5000);
+	assert_true(clock_monotonic_ms() - before < 30000);
 	secret_free(out);
 }
 

@@ -5,18 +5,6 @@
 
 DAEMON_LOG=$TEST_TMP/says
 
-# wait_for SECONDS command...: until it passes; 1 where it does not in that
-# time, or four times that, as the machine may have other work
-wait_for() {
-	wait_left=$((40 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		wait_left=$((wait_left - 1))
-		[ $wait_left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 # daemon_run [command...]: starts noroshid, below that command
 daemon_run() {
 	: >"$DAEMON_LOG"

@@ -111,23 +111,18 @@ dc_start() {
 		cat "$DC/start.log"
 		return 1
 	}
-	for i in $(seq 200); do
-		DC_PID=$(cat "$DC/run/master.pid" 2>/dev/null)
-		[ -n "$DC_PID" ] && grep -qi \
-		    ":$(printf %04X "$DC_TLS_PORT") .* 0A " /proc/net/tcp &&
-		    return 0
-		sleep 0.1
-	done
-	return 1
+	wait_for 10 server_listens 127.0.0.1 "$DC_PORT" &&
+	    wait_for 10 server_listens 127.0.0.1 "$DC_TLS_PORT" &&
+	    wait_for 10 test -s "$DC/run/master.pid"
+	dc_started=$?
+	DC_PID=$(cat "$DC/run/master.pid")
+	return $dc_started
 }
 
 dc_stop() {
 	[ -n "${DC_PID-}" ] || return 0
 	kill "$DC_PID" 2>/dev/null
-	for i in $(seq 200); do
-		kill -0 "$DC_PID" 2>/dev/null || break
-		sleep 0.1
-	done
+	wait_for 10 not kill -0 "$DC_PID"
 	DC_PID=
 }
 
@@ -149,12 +144,10 @@ dc_mails() {
 
 # dc_wait mailbox number: until so many are in it
 dc_wait() {
-	for i in $(seq 400); do
-		[ "$(dc_mails "$1")" -eq "$2" ] && return 0
-		sleep 0.1
-	done
-	return 1
+	dc_where=$1 dc_count=$2
+	wait_for 10 dc_has
 }
+dc_has() { [ "$(dc_mails "$dc_where")" -eq "$dc_count" ]; }
 
 dc_url() { openssl base64 -A | tr '+/' '-_' | tr -d =; }
 

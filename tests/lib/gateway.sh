@@ -66,6 +66,18 @@ exits() {
 	! grep -v '^noroshi: [^:]' "$TEST_TMP/exits.err"
 }
 
+# wait_for SECONDS command...: until it passes; 1 where it does not in that
+# time, or four times that, as the machine may have other work
+wait_for() {
+	wait_left=$((40 * $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		wait_left=$((wait_left - 1))
+		[ $wait_left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
 # fields: the sorted names of a JSON object on standard input
 fields() { jq -r 'keys | join(" ")'; }
 
@@ -122,6 +134,13 @@ once() {
 	timeout 120 noroshid -c "$NOROSHI_CONF" --once >>"$TEST_TMP/daemon.log" 2>&1
 }
 
+# gateway_later: the time of the next try has come, of messages and copies
+gateway_later() {
+	sqlite3 "$G/noroshi.db" '.timeout 5000' \
+	    "UPDATE message SET next_attempt_at = 0 WHERE state = 'received'" \
+	    "UPDATE delivery SET next_attempt_at = 1 WHERE state = 'queued'"
+}
+
 # field MESSAGE FILTER: one value out of message show
 field() { noroshi message show "$1" --json | jq -r "$2"; }
 
@@ -162,15 +181,17 @@ processes_left() {
 	done
 }
 
+none_left() {
+	left=$(processes_left)
+	[ -z "$left" ]
+}
+
 # no_process_left: nothing of this gateway runs any more
 no_process_left() {
-	for try in $(seq 75); do
-		left=$(processes_left)
-		[ -n "$left" ] || return 0
-		sleep 0.2
-	done
-	echo "$left"
-	return 1
+	wait_for 5 none_left || {
+		echo "$left"
+		return 1
+	}
 }
 
 TEST_TMP=$(mktemp -d /tmp/nt.XXXXXX)

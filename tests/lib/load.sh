@@ -11,13 +11,7 @@ load_daemon() {
 }
 
 # load_ready: until it takes mail
-load_ready() {
-	for i in $(seq 600); do
-		grep -q 'info: ready' "$TEST_TMP/daemon.log" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+load_ready() { wait_for 20 grep -q 'info: ready' "$TEST_TMP/daemon.log"; }
 
 # load_processes: "PID NAME" of each, a role by its own name
 load_processes() {

@@ -114,11 +114,15 @@ mx_start() {
 	sh -c 'while kill -0 "$0"; do sleep 1; done; kill "$1"' \
 	    $$ "$MX_PID" >/dev/null 2>&1 &
 	MX_WATCH=$!
-	for i in $(seq 400); do
-		grep -qi ":$(printf %04X "$MX_PORT") " /proc/net/tcp && return 0
-		sleep 0.1
-	done
-	return 1
+	wait_for 10 mx_listens
+}
+
+# mx_listens: at each address of its master.cf
+mx_listens() {
+	sed -n 's/^\(127[0-9.]*\):\([0-9]*\) inet .*/\1 \2/p' "$MX/etc/master.cf" |
+	    while read -r mx_host mx_port; do
+		server_listens "$mx_host" "$mx_port" || exit 1
+	    done
 }
 
 mx_stop() {
@@ -133,9 +137,7 @@ mx_mails() { ls -d "$MX/mail/$1/new/"* 2>/dev/null; }
 
 # mx_wait local-part count: until that many mails are there
 mx_wait() {
-	for i in $(seq 400); do
-		[ "$(mx_mails "$1" | wc -l)" -ge "$2" ] && return 0
-		sleep 0.1
-	done
-	return 1
+	mx_who=$1 mx_count=$2
+	wait_for 10 mx_has
 }
+mx_has() { [ "$(mx_mails "$mx_who" | wc -l)" -ge "$mx_count" ]; }

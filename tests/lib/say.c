@@ -5,7 +5,7 @@
  *   say [-d MS] [-t MS] unix:PATH | IPv4:PORT
  *
  * -d: milliseconds between two bytes (0: all at once). -t: milliseconds of
- * silence after the last byte, then it goes (3000). Exit 1: no connection.
+ * silence after the last byte, then it goes (60000). Exit 1: no connection.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -69,7 +69,7 @@ int
 main(int argc, char **argv)
 {
 	char *input = malloc(INPUT_MAX);
-	int delay = 0, silence = 3000, c, fd, rc = 1;
+	int delay = 0, silence = 60000, c, fd, rc = 1;
 	size_t len = 0, at = 0;
 	ssize_t n;
 

@@ -30,3 +30,12 @@ server_port() {
 	done
 	echo $port
 }
+
+# server_listens IPv4 PORT: somebody does there
+server_listens() {
+	# as the kernel shows it: the address backwards, all in hexadecimal
+	grep -q ": $(echo "$1" | {
+		IFS=. read -r a b c d
+		printf '%02X%02X%02X%02X' "$d" "$c" "$b" "$a"
+	}):$(printf %04X "$2") 00000000:0000 0A " /proc/net/tcp
+}

@@ -44,15 +44,7 @@ steps_run() {
 	steps_fresh
 	dying_once "$@"
 	once
-	[ -z "${STEPS_LATER-}" ] || steps_later
-}
-
-# steps_later: the time of the next try has come, of messages and copies
-steps_later() {
-	sqlite3 "$G/noroshi.db" '.timeout 5000' \
-	    "UPDATE message SET next_attempt_at = 0 WHERE state = 'received'" \
-	    "UPDATE delivery SET next_attempt_at = 1 WHERE state = 'queued'"
-	once
+	[ -z "${STEPS_LATER-}" ] || { gateway_later && once; }
 }
 
 # steps_usual: steps_expected is the outcome when nothing happens

@@ -166,6 +166,7 @@ noroshi receive --from x@example.net "$mails/old" >/dev/null
 ok "--once" once
 is "old: an old signature is told" "signature true" \
     "$(of old .sender.evidence) $(has old stale)"
+sed -i 's/^stale_after = .*/stale_after = 604800;/' "$NOROSHI_CONF"
 
 # --- a command twice -----------------------------------------------------------------
 PROTECT=1 mail_encrypted ken@example.org "$TEAM" "Ken <ken@example.org>" \

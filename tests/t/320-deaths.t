@@ -20,7 +20,7 @@ done
 if [ -n "\${reads-}" ] && [ ! -e "$TEST_TMP/slow" ] && grep -q deadly "\$home/pubring.kbx"; then
 	# GPGME forks twice: the worker adopts us in a moment
 	i=0
-	while [ \$i -lt 100 ]; do
+	while [ \$i -lt 1000 ]; do
 		boss=\$(awk '\$1 == "PPid:" { print \$2 }' /proc/\$\$/status)
 		[ "\$(cat /proc/\$boss/comm)" != noroshi-worker ] || break
 		sleep 0.01

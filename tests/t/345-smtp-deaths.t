@@ -54,10 +54,7 @@ user=
 # shellcheck disable=SC2086
 $sink $user -d "$TEST_TMP/sink/" "127.0.0.1:$port" 16 >/dev/null 2>&1 &
 SINK=$!
-for i in $(seq 50); do
-	grep -qi ":$(printf %04X "$port") " /proc/net/tcp && break
-	sleep 0.1
-done
+ok "a server that takes all" wait_for 10 server_listens 127.0.0.1 "$port"
 
 # outcome: what is wrong at the end, or nothing
 outcome() {

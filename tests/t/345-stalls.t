@@ -49,12 +49,12 @@ plain() { # plain N
 # hold SECONDS: the database is somebody else's to write for that long
 hold() {
 	{
-		echo 'BEGIN IMMEDIATE;'
+		printf '.timeout 20000\nBEGIN IMMEDIATE;\n.print held\n'
 		sleep "$1"
 		echo 'ROLLBACK;'
-	} | sqlite3 "$G/noroshi.db" &
+	} | sqlite3 "$G/noroshi.db" >"$TEST_TMP/hold" &
 	HOLDERS="$HOLDERS $!"
-	sleep 0.3
+	wait_for 10 test -s "$TEST_TMP/hold"
 }
 
 # --- a busy database
@@ -63,7 +63,7 @@ daemon_start
 hold 3
 world_drop "$G/inbox" <"$WORLD/report"
 plain 1 | world_drop "$G/inbox"
-exits 0 timeout 20 noroshi receive "$WORLD/report" >"$TEST_TMP/receive"
+exits 0 timeout 60 noroshi receive "$WORLD/report" >"$TEST_TMP/receive"
 is "busy for 3 s: a pipe waits for it" 0 $?
 ok "busy for 3 s: both are processed" wait_for 15 are "processed processed"
 ok "and six copies leave" wait_for 10 sent 6
@@ -98,7 +98,7 @@ chmod +x "$TEST_TMP/libexec/noroshi-gpg"
 fresh
 # our gpg is a script, which no confined worker may run
 printf 'sandbox = "off";\n' >>"$NOROSHI_CONF"
-load_setting gpg.deadline 1
+load_setting gpg.deadline 3
 NOROSHI_LIBEXEC=$TEST_TMP/libexec
 daemon_start
 : >"$TEST_TMP/stop"
@@ -110,7 +110,7 @@ ok "stopped: its worker is ended, and what was behind it is processed" \
 ok "stopped: the log says so" grep -q "queue: error: worker stands still: id=1" \
     "$DAEMON_LOG"
 runs() { grep -q "^State:.[^Z]" "/proc/$1/status"; }
-ok "stopped: no gpg is left" not runs "$(cat "$TEST_TMP/stopped")"
+ok "stopped: no gpg is left" wait_for 5 not runs "$(cat "$TEST_TMP/stopped")"
 ok "stopped: the message can be read later" sh -c \
     'noroshi message raw 1 | cmp - "$1"' - "$WORLD/report"
 ok "stopped: the daemon ends well" daemon_end
@@ -122,6 +122,7 @@ mkfifo "$TEST_TMP/log"
 sleep 600 <>"$TEST_TMP/log" &
 reader=$!
 HOLDERS="$HOLDERS $reader"
+wait_for 10 sh -c 'readlink "$1" | grep -q log' sh "/proc/$reader/fd/0"
 # as full as it gets
 dd if=/dev/zero of="$TEST_TMP/log" bs=4096 count=16 oflag=nonblock 2>/dev/null
 DAEMON_LOG=$TEST_TMP/log
@@ -205,7 +206,7 @@ NOROSHI_LIBEXEC=$real
 # --- a queue that dies while a copy is on its way: who has it knows its end
 if [ -x /usr/sbin/smtp-sink ] && [ "$(id -u)" -eq 0 ]; then
 	fresh
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+	port=$(server_port)
 	printf 'transport = "smtp";\ndelivers = 1;\n' >>"$NOROSHI_CONF"
 	load_setting smtp.host '"127.0.0.1"'
 	load_setting smtp.port $port
@@ -216,6 +217,7 @@ if [ -x /usr/sbin/smtp-sink ] && [ "$(id -u)" -eq 0 ]; then
 	/usr/sbin/smtp-sink -u nobody -w 2 -d "$TEST_TMP/sink/m." \
 	    127.0.0.1:$port 16 >"$TEST_TMP/sink.log" 2>&1 &
 	HOLDERS="$HOLDERS $!"
+	wait_for 10 server_listens 127.0.0.1 $port
 	daemon_start
 	plain 8 | world_drop "$G/inbox"
 	first() { [ "$(ls "$TEST_TMP/sink" | wc -l)" -ge 1 ]; }

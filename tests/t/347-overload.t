@@ -5,6 +5,7 @@
 . "$top_srcdir/tests/lib/gateway.sh"
 . "$top_srcdir/tests/lib/day.sh"
 . "$top_srcdir/tests/lib/load.sh"
+. "$top_srcdir/tests/lib/server.sh"
 
 source=/usr/sbin/smtp-source
 if [ ! -x $source ]; then
@@ -25,20 +26,11 @@ trap overload_end EXIT
 ok "a gateway with a team" gateway_new
 gateway_silent
 ok "and its readers" gateway_staff
-port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+port=$(server_port)
 load_listen $port
 printf 'workers = 2;\n' >>"$NOROSHI_CONF"
 cp -a "$G" "$TEST_TMP/fresh"
 
-wait_for() { # wait_for SECONDS command...
-	left=$((5 * $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.2
-	done
-}
 start() {
 	: >"$TEST_TMP/daemon.log"
 	load_daemon
@@ -74,8 +66,14 @@ is "nobody waited, died or was refused" "" \
 	mail_plain "$JIRO" "$TEAM" "Large" "<large@nokey.example>" </dev/null
 	head -c 15000000 /dev/zero | tr '\0' 'x' | fold -w 76
 } >"$TEST_TMP/large"
+# all are there before a worker looks
+workers=$(load_processes | sed -n 's/ worker$//p')
+# shellcheck disable=SC2086
+kill -STOP $workers
 ok "a mail of 15 MB is taken" lmtp -F "$TEST_TMP/large"
 ok "and three small ones behind it" lmtp -m 3 -l 2000
+# shellcheck disable=SC2086
+kill -CONT $workers
 ok "all are judged" wait_for 60 processed 204
 is "the large one last" 201 "$(sed -n 's/.* processed: id=\([0-9]*\).*/\1/p' \
     "$TEST_TMP/daemon.log" | tail -n 1)"

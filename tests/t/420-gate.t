@@ -257,14 +257,14 @@ is "and then it is as before" "GREEN allow green-other-community" \
 Z=$(noroshi case new --title "Rising")
 noroshi case participant add "$Z" psirt@vendor.example >"$TEST_TMP/out"
 daemon_run
+is_settled() {
+	state=$(noroshi queue list --json | jq -r --argjson m "$2" \
+	    '.[] | select(.message == $m and .kind != "notice") |
+		"\(.state) \(.rule)"')
+	[ "$state" = "$1" ]
+}
 settles() { # settles STATE MESSAGE
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		state=$(noroshi queue list --json | jq -r --argjson m "$2" \
-		    '.[] | select(.message == $m and .kind != "notice") |
-			"\(.state) \(.rule)"')
-		[ "$state" = "$1" ] && break
-		sleep 0.2
-	done
+	wait_for 10 is_settled "$1" "$2"
 	echo "$state"
 }
 id=$(echo hello | noroshi send --case "$Z" --to psirt@vendor.example \

@@ -398,14 +398,13 @@ is "asks both, also who may not have RED" '["clear","clear"]' \
 
 # --- a key that is revoked on the way ---------------------------------------------
 
-sed -i 's/#recall = .*/recall = 4;/' "$NOROSHI_CONF"
+sed -i 's/#recall = .*/recall = 600;/' "$NOROSHI_CONF"
+is_settled() {
+	state=$(rows "$2" | jq -r '.[0] | "\(.state) \(.rule)"')
+	[ "$state" = "$1" ]
+}
 settles() { # settles STATE MESSAGE
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 \
-	    24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
-		state=$(rows "$2" | jq -r '.[0] | "\(.state) \(.rule)"')
-		[ "$state" = "$1" ] && break
-		sleep 0.25
-	done
+	wait_for 10 is_settled "$1" "$2"
 	echo "$state"
 }
 daemon_run
@@ -420,6 +419,8 @@ world_gpg psirt@vendor.example --import "$TEST_TMP/revoked.asc" \
     2>>"$TEST_TMP/out"
 world_gpg psirt@vendor.example --armor --export "$fpr" >"$TEST_TMP/revoked.asc"
 ok "its key is revoked meanwhile" noroshi key import "$TEST_TMP/revoked.asc"
+gateway_later # the window is over
+touch "$G/spool/wake"
 is "it does not leave, and is judged anew" "held key-unusable" \
     "$(settles "held key-unusable" "$id")"
 is "nothing of it is in the outbox" "" "$(ls $(letter psirt@vendor.example \
@@ -430,7 +431,7 @@ notices() {
 		.recipient == "taro@example.org")] | length'
 }
 noticed() { [ "$(notices)" != 0 ]; }
-wait_for 5 noticed
+wait_for 10 noticed
 is "and its author is told by mail" 1 "$(notices)"
 daemon_end
 

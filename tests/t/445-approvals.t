@@ -79,6 +79,12 @@ held() { # held TEXT [OPTION...]: a message of the operator's, held
 	    --subject "About $text" "$@" 2>/dev/null
 	once
 }
+# passes SECONDS MESSAGE: since it is held
+passes() {
+	sqlite3 "$G/noroshi.db" "UPDATE held SET since = since - $1,
+	    remind_at = remind_at - $1, expires_at = expires_at - $1
+	    WHERE message = $2"
+}
 entry() { noroshi audit log --json | jq -r --arg e "$1" '[.[] | select(.event == $e)] | length'; }
 
 # who is asked
@@ -294,7 +300,7 @@ ok "who does not confirm at once" exits 77 noroshi queue approve "$d"
 ok "but is told when" grep -q 'in [0-9]* seconds' "$TEST_TMP/exits.err"
 sed 's/^#self_confirm = .*/self_confirm = 1;/' "$NOROSHI_CONF" >"$G/soon.conf"
 grep -q '^self_confirm' "$G/soon.conf" || echo 'self_confirm = 1;' >>"$G/soon.conf"
-sleep 2
+passes 2 "$id"
 ok "after the pause they do" noroshi -c "$G/soon.conf" queue approve "$d"
 once
 is "and it leaves" sent "$(state "$id")"
@@ -303,23 +309,23 @@ is "and in the record" 1 "$(entry queue.self-confirmed)"
 text=Red
 id=$(printf 'red\n' | noroshi send --case "$(new_case)" --tlp RED --subject Red --to tips@police.example 2>/dev/null)
 once
-sleep 2
+passes 2 "$id"
 ok "never RED" exits 77 noroshi -c "$G/soon.conf" queue approve "$(first "$id")" --in-clear
 
 # a hold ends loudly
 noroshi rota set >/dev/null
 id=$(held seventh --to cora@cora.example)
-sed 's/^#hold_expires = .*/hold_expires = 4;/' "$NOROSHI_CONF" >"$G/short.conf"
-grep -q '^hold_expires' "$G/short.conf" || echo 'hold_expires = 4;' >>"$G/short.conf"
+sed 's/^#hold_expires = .*/hold_expires = 600;/' "$NOROSHI_CONF" >"$G/short.conf"
+grep -q '^hold_expires' "$G/short.conf" || echo 'hold_expires = 600;' >>"$G/short.conf"
 cp "$NOROSHI_CONF" "$TEST_TMP/conf" && cp "$G/short.conf" "$NOROSHI_CONF"
 id=$(held eighth --to cora@cora.example)
-sleep 2
+passes 301 "$id"
 once
 ok "at half time they are reminded" letter ken@example.org "$id" "Still held"
 is "once" 1 "$(entry hold.reminded)"
 letter ken@example.org "$id" "Still held"
 to=$(reply_to)
-sleep 3
+passes 300 "$id"
 once
 once
 is "at the end it is cancelled" cancelled "$(state "$id")"

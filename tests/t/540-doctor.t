@@ -261,13 +261,12 @@ fi
 
 # the daemon
 daemon_run
-wait_for 2 test -s "$G/spool/noroshid.pid"
+wait_for 10 test -s "$G/spool/noroshid.pid"
 is "with a daemon that runs there are no findings" "no findings" \
     "$(noroshi doctor)"
 is "and the JSON is an empty array" "[]" "$(noroshi doctor --json)"
 daemon_end -KILL 2>/dev/null
-sleep 0.5
 ok "one that was killed left its number, and does not run" sh -c \
     "test -s '$G/spool/noroshid.pid'"
-ok "which is seen" found warning 'no daemon runs'
+ok "which is seen" wait_for 5 found warning 'no daemon runs'
 tap_end

@@ -105,11 +105,11 @@ ok "--dry-run sends nothing" sh -c "echo x | noroshi send --case $A --to rika@cl
 # a window in which the author may cancel, while the daemon runs
 daemon_run
 id=$(printf 'too early\n' | noroshi send --case "$A" --to rika@client.example)
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+is_queued() {
 	d=$(noroshi queue list --json | jq -r --argjson m "$id" '.[] | select(.message == $m) | .id')
-	[ -n "$d" ] && break
-	sleep 0.2
-done
+	[ -n "$d" ]
+}
+wait_for 10 is_queued
 is "mail to outsiders waits for the recall window" queued \
     "$(noroshi queue show "$d" --json | jq -r .state)"
 ok "in which it can be cancelled" noroshi queue cancel "$d"

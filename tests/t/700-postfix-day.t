@@ -79,31 +79,26 @@ smtp() {
 expected=0
 
 # settle: until all that came is judged, and all that may leave has left
-settle() {
-	for i in $(seq 150); do
-		noroshi message list --json >"$TEST_TMP/list"
-		noroshi queue list --json >"$TEST_TMP/queue"
-		jq -e -n --argjson n $expected \
-		    --slurpfile m "$TEST_TMP/list" \
-		    --slurpfile q "$TEST_TMP/queue" '
-		    ([$m[0][] | select(.direction == "in" and
-			.state != "received")] | length) >= $n and
-		    all($m[0][]; .direction == "in" or .state != "queued") and
-		    all($q[0][]; .state != "queued")' >/dev/null && return 0
-		sleep 0.2
-	done
-	return 1
+settle() { wait_for 60 is_settled; }
+is_settled() {
+	noroshi message list --json >"$TEST_TMP/list"
+	noroshi queue list --json >"$TEST_TMP/queue"
+	jq -e -n --argjson n $expected --slurpfile m "$TEST_TMP/list" \
+	    --slurpfile q "$TEST_TMP/queue" '
+	    ([$m[0][] | select(.direction == "in" and
+		.state != "received")] | length) >= $n and
+	    all($m[0][]; .direction == "in" or .state != "queued") and
+	    all($q[0][]; .state != "queued")'
 }
 
 # delivered: until Postfix's queue is empty
 delivered() {
-	for i in $(seq 100); do
-		[ -n "$(postqueue -c "$MX/etc" -j)" ] || return 0
-		sleep 0.1
-	done
-	postqueue -c "$MX/etc" -j
-	return 1
+	wait_for 20 is_delivered || {
+		postqueue -c "$MX/etc" -j
+		return 1
+	}
 }
+is_delivered() { [ -z "$(postqueue -c "$MX/etc" -j)" ]; }
 
 # decoded: that entity's text
 decoded() {

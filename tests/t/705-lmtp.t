@@ -234,11 +234,11 @@ is "what is offered" "8BITMIME CHUNKING ENHANCEDSTATUSCODES PIPELINING SIZE SMTP
     "$(sed -n 's/^250[ -]\([A-Z0-9]*\)[\r ].*/\1/p' "$TEST_TMP/said" |
     sort -u | tr -d '\r' | tr '\n' ' ' | sed 's/ $//')"
 printf 'LHLO x\r\nMAIL FROM:<ä@b.example> SMTPUTF8\r\nRCPT TO:<名@example.org>\r\nBDAT 14\r\nSubject: y\r\n\r\nBDAT 4 LAST\r\n.\r\n\nQUIT\r\n' |
-    say -t 500 "unix:$SOCKET" | codes >"$TEST_TMP/said"
+    say "unix:$SOCKET" | codes >"$TEST_TMP/said"
 is "a lone LF in a chunk too is refused" \
     "220 250 250 250 250 550 221 " "$(cat "$TEST_TMP/said")"
 printf 'LHLO x\r\nMAIL FROM:<ä@b.example> SMTPUTF8\r\nRCPT TO:<名@example.org>\r\nBDAT 14\r\nSubject: y\r\n\r\nBDAT 3 LAST\r\n.\r\nQUIT\r\n' |
-    say -t 500 "unix:$SOCKET" | codes >"$TEST_TMP/said"
+    say "unix:$SOCKET" | codes >"$TEST_TMP/said"
 is "in chunks, from and to addresses in UTF-8" \
     "220 250 250 250 250 250 221 " "$(cat "$TEST_TMP/said")"
 
@@ -253,14 +253,14 @@ for end in '\n.\n' '\n.\r\n' '\r\n.\n' '\r.\r' '\r.\r\n' '\r\n.\r' \
 		letter "s$n" | head -n 8
 		printf "x$end"
 		letter "smuggled-$n" | sed 1d
-	} | say -t 500 "unix:$SOCKET" | codes >>"$TEST_TMP/smuggled"
+	} | say "unix:$SOCKET" | codes >>"$TEST_TMP/smuggled"
 	echo >>"$TEST_TMP/smuggled"
 done
 is "no end but <CRLF>.<CRLF> ends a message, and such a one is refused" \
     "7 220 250 250 250 354 550 221" \
     "$(sort "$TEST_TMP/smuggled" | uniq -c | sed 's/^ *//; s/ $//')"
 is "nothing of it came in" "$before" "$(known)"
-printf 'LHLO x\nMAIL FROM:<>\n' | say -t 500 "unix:$SOCKET" | codes >"$TEST_TMP/said"
+printf 'LHLO x\nMAIL FROM:<>\n' | say "unix:$SOCKET" | codes >"$TEST_TMP/said"
 is "nor is a bare LF the end of a command" "220 521 " "$(cat "$TEST_TMP/said")"
 
 # --- too large
@@ -280,11 +280,11 @@ is "what is too large is refused where it did not say so" \
     "220 250 250 250 354 552 221 " "$(cat "$TEST_TMP/said")"
 is "and no bytes of it stay" "" "$(ls "$G/spool/tmp")"
 for i in 1 2; do
-	letter "slow$i" | say -d 100 -t 6000 "unix:$SOCKET" >"$TEST_TMP/slow$i" &
-	printf 'LHLO x\r\n' | say -t 6000 "unix:$SOCKET" >"$TEST_TMP/idle$i" &
+	letter "slow$i" | say -d 100 "unix:$SOCKET" >"$TEST_TMP/slow$i" &
+	printf 'LHLO x\r\n' | say "unix:$SOCKET" >"$TEST_TMP/idle$i" &
 done
 sleep 0.5
-letter 21 | say -t 8000 "unix:$SOCKET" >"$TEST_TMP/said"
+letter 21 | say "unix:$SOCKET" >"$TEST_TMP/said"
 is "one that comes when all places are taken by such gets one" \
     "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
 wait_for 8 grep -q 421 "$TEST_TMP/idle1"
@@ -299,18 +299,18 @@ sed -i 's/connections = 4;/connections = 50;/; s/^\(\t*\)timeout = 2;/\1timeout 
 # --- deaths, one at a time
 ok "it starts once more" start
 before=$(known)
-{ letter 30 | head -n 9; sleep 1; } | say -t 500 "unix:$SOCKET" >"$TEST_TMP/said" &
+letter 30 | head -n 9 | say "unix:$SOCKET" >"$TEST_TMP/said" &
 talk=$!
-sleep 0.3
+wait_for 5 grep -q '^354' "$TEST_TMP/said"
 kill -9 "$(pid_of intake)"
 wait $talk
 is "where intake dies within a message nobody says that it was taken" 0 \
     "$(grep -c '^250 2.0.0' "$TEST_TMP/said")"
-letter 30 | say -t 5000 "unix:$SOCKET" >"$TEST_TMP/said"
+letter 30 | say "unix:$SOCKET" >"$TEST_TMP/said"
 is "the socket is there still, and the next try is taken" \
     "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
 kill -STOP "$(pid_of queue)"
-letter 31 | say -t 6000 "unix:$SOCKET" >"$TEST_TMP/said" &
+letter 31 | say "unix:$SOCKET" >"$TEST_TMP/said" &
 talk=$!
 wait_for 5 grep -q "stored: .*source=lmtp" "$DAEMON_LOG"
 sleep 0.5
@@ -320,7 +320,7 @@ wait $talk
 is "where the queue dies the next one answers" \
     "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
 kill -STOP "$(pid_of queue)"
-letter 32 | say -t 3000 "unix:$SOCKET" >"$TEST_TMP/said" &
+letter 32 | say "unix:$SOCKET" >"$TEST_TMP/said" &
 talk=$!
 wait_for 5 grep -q '^354' "$TEST_TMP/said"
 sleep 0.3
@@ -329,7 +329,7 @@ wait $talk
 is "where intake dies before the answer none is given" \
     "220 250 250 250 354 " "$(codes <"$TEST_TMP/said")"
 kill -CONT "$(pid_of queue)"
-letter 32 | say -t 5000 "unix:$SOCKET" >"$TEST_TMP/said"
+letter 32 | say "unix:$SOCKET" >"$TEST_TMP/said"
 is "the second try is taken" "220 250 250 250 354 250 221 " \
     "$(codes <"$TEST_TMP/said")"
 ok "and is the same message: three came, three are there" \
@@ -391,7 +391,7 @@ if command -v systemd-socket-activate >/dev/null; then
 	daemon_run systemd-socket-activate -l "$SOCKET" \
 	    -E "NOROSHI_LIBEXEC=$NOROSHI_LIBEXEC" setpriv $NOBODY
 	wait_for 5 [ -S "$SOCKET" ]
-	letter 39 | say -t 9000 "unix:$SOCKET" >"$TEST_TMP/said"
+	letter 39 | say "unix:$SOCKET" >"$TEST_TMP/said"
 	is "at a socket that systemd opened mail is taken too" \
 	    "220 250 250 250 354 250 221 " "$(codes <"$TEST_TMP/said")"
 	daemon_ready 9
@@ -416,7 +416,6 @@ if mount -t tmpfs -o size=24m,mode=700,uid=65534 none "$G/spool" 2>/dev/null; th
 	sed -i 's/^\(\t*\)#free = .*/\1free = 8388608;/' "$NOROSHI_CONF"
 	ok "on a small disk it starts" start
 	head -c 17000000 /dev/zero >"$G/spool/ballast"
-	sleep 0.2
 	letter 40 | say "unix:$SOCKET" >"$TEST_TMP/said"
 	is "before the disk is full LMTP takes no mail" 452 \
 	    "$(sed -n 's/^\(4..\) .*/\1/p' "$TEST_TMP/said" | head -n 1)"

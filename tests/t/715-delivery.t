@@ -129,7 +129,7 @@ gateway_conf transport '"smtp"'
 gateway_conf host '"127.0.0.1"'
 gateway_conf port "$MX_PORT"
 gateway_conf ca_file "\"$MX/ca.pem\""
-gateway_conf timeout 10
+gateway_conf timeout 60
 ! command -v saslpasswd2 >/dev/null || ok "which knows a login" mx_login
 ok "Postfix starts" mx_start
 day_mail report-encrypted | noroshi receive --from rika@client.example >/dev/null
@@ -198,7 +198,7 @@ once
 is "a server that is too slow is left" "queued 127.0.0.1: no answer in time" \
     "$(last desk@ncc.example '"\(.state) \(.last_error)"')"
 gateway_conf port "$MX_PORT"
-gateway_conf timeout 10
+gateway_conf timeout 60
 
 # --- what comes back -----------------------------------------------------------------
 day_key() {
@@ -221,11 +221,11 @@ path=$(sed -n 's/^Return-Path: <\(.*\)>/\1/p' \
     "$MX/mail/csirt@bank1.example/new/"*)
 ok "with a return path that names the copy" sh -c "echo '$path' |
     grep -Eq '^csirt[+]b$(last csirt@bank1.example .id)-[a-z2-7]{16}@example.org\$'"
-for i in $(seq 40); do # Postfix makes it and hands it over in its own time
+bounced() { # Postfix makes it and hands it over in its own time
 	once
-	[ "$(audits delivery.bounced)" -ge 1 ] && break
-	sleep 0.3
-done
+	[ "$(audits delivery.bounced)" -ge 1 ]
+}
+wait_for 10 bounced
 is "Postfix's own bounce fails the copy that came back" \
     "failed bounced: 5.1.1" "$(last csirt@gone.example \
     '"\(.state) \(.last_error)"' | cut -c 1-21)"
@@ -284,23 +284,29 @@ while [ $kills -lt 8 ]; do
 		sleep 0.2
 	done
 done
-for i in $(seq 300); do
-	[ "$(noroshi queue list --state queued --json | jq length)" -eq 0 ] &&
-	    break
+looks=0
+drained() {
+	[ "$(noroshi queue list --state queued --json | jq length)" -ne 0 ] ||
+	    return 0
 	# one that was under way may wait a minute for its next try
+	looks=$((looks + 1))
 	# shellcheck disable=SC2046
-	[ $((i % 20)) -ne 0 ] || noroshi queue retry $(noroshi queue list \
-	    --state queued --json | jq -r '.[].id') >/dev/null 2>&1
-	sleep 0.1
-done
+	[ $((looks % 20)) -ne 0 ] || noroshi queue retry $(noroshi queue list \
+	    --state queued --json | jq -r '.[].id')
+	return 1
+}
+wait_for 60 drained
 daemon_end
 is "after kills of queue and deliver nothing waits" 0 \
     "$(noroshi queue list --state queued --json | jq length)"
-sleep 1
-all=$(mx_mails desk@ncc.example | xargs sed -n 's/^Message-ID: //p' | sort |
-    uniq | wc -l)
 sent=$(noroshi queue list --state sent --json |
     jq '[.[] | select(.recipient == "desk@ncc.example")] | length')
+arrived() {
+	all=$(mx_mails desk@ncc.example | xargs sed -n 's/^Message-ID: //p' |
+	    sort -u | wc -l)
+	[ "$all" -eq "$sent" ]
+}
+wait_for 10 arrived
 is "each copy arrived" "$sent" "$all"
 twice=$(($(mx_mails desk@ncc.example | wc -l) - all))
 ok "and at most the copy in hand twice ($twice)" test "$twice" -le $kills

@@ -91,7 +91,7 @@ feed() { # feed N: one mail into the inbox, as an MTA does
 daemon_start
 (
 	n=0
-	while [ ! -e "$TEST_TMP/enough" ] && [ $n -lt 100 ]; do
+	while [ ! -e "$TEST_TMP/enough" ] && [ $n -lt 1000 ]; do
 		feed $((n = n + 1))
 		sleep 0.1
 	done

@@ -44,8 +44,12 @@ ok "a role's lines have levels too" \
 ok "signs of life come" wait_for 10 heard_often '^WATCHDOG=1$' 4
 queue=$(pid_of queue)
 kill -STOP "$queue"
-sleep 0.7 # one that was under way
-before=$(count_of '^WATCHDOG=1$')
+quiet() { # one may have been under way
+	before=$(count_of '^WATCHDOG=1$')
+	sleep 0.7
+	[ "$(count_of '^WATCHDOG=1$')" -eq "$before" ]
+}
+wait_for 1 quiet
 sleep 1.5
 is "none while the queue is stuck" "$before" "$(count_of '^WATCHDOG=1$')"
 kill -CONT "$queue"
