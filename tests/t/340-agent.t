@@ -45,7 +45,7 @@ ok "and people outside" day_people
 world_know "$WORLD/team.asc"
 # our gpg is a script, which no confined worker may run
 printf 'workers = 1;\nsandbox = "off";\n' >>"$NOROSHI_CONF"
-sed -i 's/^\([[:space:]]\)#deadline = .*/\1deadline = 3;/' "$NOROSHI_CONF"
+sed -i 's/^\([[:space:]]\)#deadline = .*/\1deadline = 5;/' "$NOROSHI_CONF"
 day_mail report-encrypted >"$WORLD/report"
 cp -a "$G" "$TEST_TMP/fresh"
 
