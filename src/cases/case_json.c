@@ -92,7 +92,7 @@ case_json_readers(struct db *db, int64_t id, json_t *list, struct err *e)
 	return rc;
 }
 
-static int
+int
 case_json_notes(struct db *db, struct vault *v, const struct case_file *c,
     json_t *list, struct err *e)
 {

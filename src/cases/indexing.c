@@ -25,11 +25,26 @@ put_text(struct index *x, struct index_entry *n, enum index_column column,
 }
 
 static void
+put_string(struct index *x, struct index_entry *n, enum index_column column,
+    const char *text)
+{
+	if (text != NULL && *text != '\0')
+		index_entry_text(x, n, column, text, strlen(text));
+}
+
+static void
+put_value(struct index *x, struct index_entry *n, const char *name,
+    const char *value)
+{
+	if (value != NULL)
+		index_entry_exact(x, n, name, value);
+}
+
+static void
 put_exact(struct index *x, struct index_entry *n, const char *name,
     const json_t *value)
 {
-	if (json_is_string(value))
-		index_entry_exact(x, n, name, json_string_value(value));
+	put_value(x, n, name, json_string_value(value));
 }
 
 /* Names in kanji are written with a space between them, or without. */
@@ -211,24 +226,25 @@ static int
 indexing_case(struct index *x, struct db *db, struct vault *v, int64_t id,
     struct index_entry *n, struct err *e)
 {
-	struct case_file c;
-	json_t *all;
+	json_t *notes = json_array();
+	struct case_file c = {0};
 	const json_t *note;
 	size_t i;
+	int rc = case_get(db, v, id, &c, e);
 
-	if (case_get(db, v, id, &c, e) == -1)
-		return -1;
-	n->at = c.opened_at;
+	if (rc == 0)
+		rc = case_json_notes(db, v, &c, notes, e);
+	if (rc == 0) {
+		n->at = c.opened_at;
+		put_value(x, n, "category", c.category);
+		put_value(x, n, "priority", c.priority);
+		put_string(x, n, INDEX_SUBJECT, c.title);
+		json_array_foreach(notes, i, note)
+		    put_text(x, n, INDEX_TEXT, json_object_get(note, "text"));
+	}
 	case_free(&c);
-	if (case_json(db, v, id, &all, e) == -1)
-		return -1;
-	put_exact(x, n, "category", json_object_get(all, "category"));
-	put_exact(x, n, "priority", json_object_get(all, "priority"));
-	put_text(x, n, INDEX_SUBJECT, json_object_get(all, "title"));
-	json_array_foreach(json_object_get(all, "notes"), i, note)
-	    put_text(x, n, INDEX_TEXT, json_object_get(note, "text"));
-	json_decref(all);
-	return 0;
+	json_decref(notes);
+	return rc;
 }
 
 /* --- the audit log, followed -------------------------------------------------

@@ -48,6 +48,8 @@ terms_is_spaceless(uint32_t cp)
 	    {0xaa60, 0xaadf}, {0xac00, 0xd7ff}, {0xf900, 0xfaff},
 	    {0x1b000, 0x1b16f}, {0x20000, 0x3134f}};
 
+	if (cp < range[0].first)
+		return false;
 	for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
 		if (cp >= range[i].first && cp <= range[i].last)
 			return true;
@@ -55,11 +57,17 @@ terms_is_spaceless(uint32_t cp)
 }
 
 static bool
+terms_is_ascii_word(uint32_t cp)
+{
+	return (cp >= '0' && cp <= '9') || (cp >= 'a' && cp <= 'z') ||
+	       (cp >= 'A' && cp <= 'Z');
+}
+
+static bool
 terms_is_word(uint32_t cp)
 {
 	if (cp < 0x80)
-		return (cp >= '0' && cp <= '9') || (cp >= 'a' && cp <= 'z') ||
-		       (cp >= 'A' && cp <= 'Z');
+		return terms_is_ascii_word(cp);
 	return uc_is_general_category_withtable(
 	    cp, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_N);
 }
@@ -94,10 +102,12 @@ terms_word(struct terms *t, const uint8_t *p, size_t n)
 	if (t->word_len == 0)
 		terms_settle(t);
 	t->open = t->wrapped = false;
-	if (t->word_len <= TERMS_WORD) {
-		memcpy(t->word + t->word_len, p, n);
-		t->word_len += n;
-	}
+	if (t->word_len > TERMS_WORD)
+		return;
+	if (n > sizeof(t->word) - t->word_len)
+		n = sizeof(t->word) - t->word_len;
+	memcpy(t->word + t->word_len, p, n);
+	t->word_len += n;
 }
 
 static void
@@ -165,13 +175,35 @@ terms_points(struct terms *t, const uint8_t *p, size_t len)
 	}
 }
 
+/* The word that text begins with; bytes of it, 0: it begins with none. */
+static size_t
+terms_ascii_word(struct terms *t, const uint8_t *p, size_t len)
+{
+	size_t n = 0, from = t->word_len;
+
+	while (n < len && terms_is_ascii_word(p[n]))
+		n++;
+	if (n == 0)
+		return 0;
+	terms_word(t, p, n);
+	/* of letters and digits, it changes capitals alone */
+	for (; from < t->word_len; from++)
+		t->word[from] |= 0x20;
+	return n;
+}
+
 static void
 terms_ascii(struct terms *t, const uint8_t *p, size_t len)
 {
-	for (; len > 0 && !t->full; p++, len--) {
-		uint8_t c = *p >= 'A' && *p <= 'Z' ? *p + ('a' - 'A') : *p;
+	size_t n;
 
-		terms_point(t, &c, 1, c);
+	for (; len > 0 && !t->full; p += n, len -= n) {
+		n = terms_ascii_word(t, p, len);
+		if (n == 0) {
+			n = 1;
+			terms_part(t, *p);
+		}
+		t->columns = *p == '\n' ? 0 : t->columns + n;
 	}
 }
 

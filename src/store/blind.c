@@ -80,7 +80,7 @@ blind_put(struct buf *run, const unsigned char *hash, bool same)
 	unsigned char group[BLIND_GROUP] = {same ? BLIND_SAME : BLIND_NEXT};
 
 	for (int i = 0; i < BLIND_TERM; i++)
-		group[i + 1] = hash[i] == 0 ? 1 : hash[i];
+		group[i + 1] = hash[i] + (hash[i] == 0);
 	buf_put(run, group, sizeof(group));
 }
 
