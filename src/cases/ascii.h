@@ -3,7 +3,6 @@
 #define CASES_ASCII_H
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "cases/defang.h"
 
@@ -34,7 +33,10 @@ is_hex(char c)
 static inline bool
 is_in(char c, const char *set)
 {
-	return c != '\0' && strchr(set, c) != NULL;
+	/* Sets are short, and this is asked of each letter of a text. */
+	while (*set != '\0' && *set != c)
+		set++;
+	return *set != '\0';
 }
 
 /* A dot, or one that was defanged. */

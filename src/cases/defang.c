@@ -219,6 +219,31 @@ read_hidden(const char *in, size_t i, size_t len, const char **meant)
 	return used > 0 ? used : read_spelled(in, i, len, meant);
 }
 
+/* Whether anything may be hidden at in[i]; not at most of a text. */
+static bool
+may_hide(const char *in, size_t i, size_t len)
+{
+	char next = i + 1 < len ? in[i + 1] : '\0';
+
+	switch (in[i]) {
+	case ' ': /* read_spelled */
+		return next == 'd' || next == 'D' || next == 'A';
+	case '.': /* read_half */
+		return next == ']' || next == ')';
+	case 'h':
+	case 'H': /* read_special */
+		return next == '*' || next == '_';
+	case '[':
+	case '(':
+	case '{':
+	case '\\':
+	case DEFANG_DOT:
+		return true;
+	default:
+		return (in[i] & 0x80) != 0;
+	}
+}
+
 /* Writes the plain form of in to out, which never is longer; its length. */
 static size_t
 make_plain(const char *in, size_t len, char *out)
@@ -229,8 +254,7 @@ make_plain(const char *in, size_t len, char *out)
 		const char *meant;
 		size_t used;
 
-		/* Most of a text; of letters "h" alone hides anything. */
-		if (is_alnum(in[i]) && !is_in(in[i], "hH")) {
+		if (!may_hide(in, i, len)) {
 			out[n++] = in[i++];
 			continue;
 		}

@@ -24,8 +24,10 @@ is_extension(const char *p, size_t len)
 	    "jsp", "jspx", "cgi", "sh", "py", "pl", "elf", "so", "bin", "dat",
 	    "dmp", "eml", "msg"};
 
+	/* Each number of an address comes here: most fail by one letter. */
 	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
-		if (strlen(extensions[i]) == len &&
+		if (len > 0 && extensions[i][0] == lower(*p) &&
+		    strlen(extensions[i]) == len &&
 		    strncasecmp(extensions[i], p, len) == 0)
 			return true;
 	return false;

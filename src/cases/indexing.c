@@ -33,8 +33,8 @@ put_string(struct index *x, struct index_entry *n, enum index_column column,
 }
 
 static void
-put_value(struct index *x, struct index_entry *n, const char *name,
-    const char *value)
+put_value(
+    struct index *x, struct index_entry *n, const char *name, const char *value)
 {
 	if (value != NULL)
 		index_entry_exact(x, n, name, value);

@@ -410,7 +410,30 @@ add_url(struct finder *f, const char *scheme, struct span rest)
 static bool
 is_token_byte(char c)
 {
-	return is_alnum(c) || c == DEFANG_DOT || is_in(c, "._~:/?#@!$&*+=%-");
+	if (is_alnum(c))
+		return true;
+	switch (c) {
+	case DEFANG_DOT:
+	case '.':
+	case '_':
+	case '~':
+	case ':':
+	case '/':
+	case '?':
+	case '#':
+	case '@':
+	case '!':
+	case '$':
+	case '&':
+	case '*':
+	case '+':
+	case '=':
+	case '%':
+	case '-':
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Reads the plain text token by token; a URL may reach beyond its token. */
