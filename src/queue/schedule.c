@@ -297,14 +297,16 @@ static int
 schedule_index(struct schedule *s, int64_t now, struct err *e)
 {
 	struct hand *h = hands_open(&s->workers);
-	bool due;
+	bool waiting, due;
 
 	if (h == NULL || hands_have(&s->workers, INDEX_JOB_ID))
 		return 0;
-	if (index_job_due(s->db, &s->index, now, &due, e) == -1)
+	if (index_job_due(s->db, &s->index, now, s->config->once, &waiting,
+		&due, e) == -1)
 		return -1;
 	if (!due)
 		return 0;
+	index_job_given(&s->index);
 	h->id = INDEX_JOB_ID;
 	h->job = JOB_INDEX;
 	if (schedule_send_job(h, NULL) == -1) {
@@ -361,6 +363,23 @@ schedule_look_chores(
 	return 0;
 }
 
+/* Whether anything waits for it. What a worker has in hand is no news. */
+static int
+schedule_look_index(struct schedule *s, int64_t now, bool *waiting,
+    int64_t *next, struct err *e)
+{
+	bool due;
+
+	*waiting = false;
+	if (hands_have(&s->workers, INDEX_JOB_ID))
+		return 0;
+	if (index_job_due(
+		s->db, &s->index, now, s->config->once, waiting, &due, e) == -1)
+		return -1;
+	schedule_sooner(index_job_next(&s->index, now), next);
+	return 0;
+}
+
 int
 schedule_look(
     struct schedule *s, int64_t now, bool *idle, int64_t *next, struct err *e)
@@ -373,7 +392,7 @@ schedule_look(
 	if (job_due(s->db, now, INT64_MAX, &job, 1, &jobs, e) == -1 ||
 	    job_next(s->db, now, next, e) == -1 ||
 	    schedule_look_chores(s, now, &chores, next, e) == -1 ||
-	    index_job_due(s->db, &s->index, now, &index, e) == -1 ||
+	    schedule_look_index(s, now, &index, next, e) == -1 ||
 	    handover_next(s->db, now, &leaving, e) == -1 ||
 	    dispatch_look(&s->dispatch, now, &deliveries, &other, e) == -1)
 		return -1;
@@ -381,8 +400,6 @@ schedule_look(
 		!hands_busy(&s->workers) && !hands_busy(&s->dispatch.hands);
 	schedule_sooner(other, next);
 	schedule_sooner(leaving, next);
-	if (s->index.wait_until > now)
-		schedule_sooner(s->index.wait_until, next);
 	return 0;
 }
 
