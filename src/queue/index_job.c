@@ -67,7 +67,10 @@ index_job_next(const struct index_job *j, int64_t now)
 {
 	if (j->wait_until > now)
 		return j->wait_until;
-	return j->since == 0 ? 0 : j->since + INDEX_JOB_REST;
+	/* What is due waits for a worker, not for a time. */
+	return j->since == 0 || j->since + INDEX_JOB_REST <= now
+		   ? 0
+		   : j->since + INDEX_JOB_REST;
 }
 
 void

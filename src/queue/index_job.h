@@ -41,7 +41,7 @@ int index_job_init(struct db *db, const char *path, struct err *e);
 int index_job_due(struct db *db, struct index_job *j, int64_t now, bool hurry,
     bool *waiting, bool *due, struct err *e);
 
-/* When what waits is due, as seen at now; 0: nothing waits. */
+/* When what waits gets due, after now; 0: it is, or nothing waits. */
 int64_t index_job_next(const struct index_job *j, int64_t now);
 
 /* A worker has it now: what is left afterwards is looked up anew. */

@@ -46,6 +46,8 @@ one_change_waits_for_others(void **state)
 	change(p, 1);
 	assert_string_equal(at(p, &j, 101, false), "waits");
 	assert_string_equal(at(p, &j, 100 + INDEX_JOB_REST, false), "due");
+	/* no queue that wakes again and again until a worker is free */
+	assert_int_equal(index_job_next(&j, 100 + INDEX_JOB_REST), 0);
 	index_job_given(&j);
 	assert_int_equal(index_job_done(p->db, 2, &p->e), 0);
 	assert_string_equal(at(p, &j, 103, false), "nothing");
