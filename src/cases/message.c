@@ -398,8 +398,9 @@ message_list(struct db *db, const struct message_filter *f, int64_t **id,
 	*count = 0;
 	if (db_query(db, &row, e,
 		"SELECT id FROM message WHERE (?1 = 0 OR cases = ?1)"
-		" AND (?2 IS NULL OR state = ?2) ORDER BY id",
-		"is", f->cases, f->state) == -1)
+		" AND (?2 IS NULL OR state = ?2)"
+		" AND (?3 IS NULL OR direction = ?3) ORDER BY id",
+		"iss", f->cases, f->state, f->direction) == -1)
 		return -1;
 	while ((rc = db_step(row, e)) == 1) {
 		*id = xgrow(*id, *count, sizeof(**id));

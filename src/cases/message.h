@@ -129,7 +129,8 @@ int message_is_reader(
 /* Which messages are listed: those for which all of it holds. */
 struct message_filter {
 	int64_t cases; /* 0: all */
-	const char *state; /* NULL: all */
+	const char *state; /* as stored, so "processed" of what leaves; NULL */
+	const char *direction; /* "in", "out"; NULL: both */
 };
 
 /* Their ids in order; *id is an array of *count, the caller's to free. */

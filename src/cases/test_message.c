@@ -314,7 +314,7 @@ the_first_of_two_with_one_id_is_found_and_no_unclaimed_one(void **state)
 }
 
 static void
-a_list_is_filtered_by_case_and_state(void **state)
+a_list_is_filtered_by_case_state_and_direction(void **state)
 {
 	struct store *s = *state;
 	int64_t cases = store_case(s, "case"), *id;
@@ -325,9 +325,11 @@ a_list_is_filtered_by_case_and_state(void **state)
 		struct message_filter filter;
 		size_t count;
 		int64_t first;
-	} asked[] = {{{0, NULL}, 3, one}, {{cases, NULL}, 2, one},
-	    {{0, "quarantined"}, 2, two}, {{cases, "quarantined"}, 1, three},
-	    {{cases + 1, NULL}, 0, 0}, {{0, "processed"}, 0, 0}};
+	} asked[] = {{{0, NULL, NULL}, 3, one}, {{cases, NULL, NULL}, 2, one},
+	    {{0, "quarantined", NULL}, 2, two},
+	    {{cases, "quarantined", NULL}, 1, three},
+	    {{cases + 1, NULL, NULL}, 0, 0}, {{0, "processed", NULL}, 0, 0},
+	    {{0, NULL, "in"}, 3, one}, {{0, NULL, "out"}, 0, 0}};
 	struct err e = {0};
 	size_t count;
 
@@ -409,7 +411,7 @@ main(void)
 	    TEST(raw_bytes_come_back_byte_for_byte),
 	    TEST(a_message_is_found_by_its_id_and_ours_go_first),
 	    TEST(the_first_of_two_with_one_id_is_found_and_no_unclaimed_one),
-	    TEST(a_list_is_filtered_by_case_and_state),
+	    TEST(a_list_is_filtered_by_case_state_and_direction),
 	    TEST(only_an_empty_envelope_sender_is_the_null_sender),
 	    TEST(a_reader_is_recorded_once),
 	};

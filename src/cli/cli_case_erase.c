@@ -81,7 +81,7 @@ hold_may(struct session *s, bool on, struct err *e)
 		return -1;
 	may = c.class == CLASS_STAFF &&
 	      (strs_has(&c.roles, "poc") || strs_has(&c.roles, "deputy") ||
-		  strs_has(&c.roles, "legal") || (on && contact_is_reader(&c)));
+		  strs_has(&c.roles, "legal") || (on && contact_may_read(&c)));
 	contact_free(&c);
 	return may ? 0
 		   : err_set(e, ERR_DENIED, "a legal hold is %s by %s",

@@ -5,9 +5,11 @@
 #include "base/alloc.h"
 #include "cases/case.h"
 #include "cases/defanged.h"
+#include "cases/erase.h"
 #include "cases/message.h"
 #include "cases/message_json.h"
 #include "cases/message_raw.h"
+#include "cases/outgoing.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "cli/timeline.h"
@@ -53,12 +55,17 @@ put_list(struct output *o, const json_t *list)
 	table_free(&t);
 }
 
+/* Of what came in, then of what leaves: its deliveries say how far it is. */
+static const char *const list_states[] = {"received", "processed",
+    "quarantined", "held", "queued", "sent", "failed", "cancelled", "refused",
+    NULL};
+#define LIST_STATES_IN 3
+
+/* *left is the state that is asked for of what leaves, or NULL. */
 static int
 list_filter(struct session *s, int argc, char **argv, struct message_filter *f,
-    struct err *e)
+    const char **left, struct err *e)
 {
-	static const char *const states[] = {
-	    "received", "processed", "quarantined", NULL};
 	static const struct option table[] = {
 	    {"case", required_argument, NULL, 'c'},
 	    {"state", required_argument, NULL, 's'},
@@ -67,6 +74,7 @@ list_filter(struct session *s, int argc, char **argv, struct message_filter *f,
 	struct case_file file;
 	int c;
 
+	*left = NULL;
 	while ((c = option_next(argc, argv, table, e)) > 0) {
 		if (c == 'c')
 			name = optarg;
@@ -77,9 +85,19 @@ list_filter(struct session *s, int argc, char **argv, struct message_filter *f,
 	}
 	if (c == -1 || option_operands(argc, argv, 0, 0, "nothing", e) == -1 ||
 	    (f->state != NULL &&
-		option_word(f->state, states, "state", e) == -1) ||
+		option_word(f->state, list_states, "state", e) == -1) ||
 	    session_open(s, e) == -1)
 		return -1;
+	if (f->state != NULL) {
+		f->direction = "out";
+		for (int i = 0; i < LIST_STATES_IN; i++)
+			if (strcmp(f->state, list_states[i]) == 0)
+				f->direction = "in";
+	}
+	if (f->state != NULL && strcmp(f->direction, "out") == 0) {
+		*left = f->state;
+		f->state = NULL;
+	}
 	if (name == NULL)
 		return 0;
 	if (case_find(s->db, NULL, name, &file, e) == -1)
@@ -93,16 +111,21 @@ int
 cli_message_list(struct session *s, int argc, char **argv, struct err *e)
 {
 	struct message_filter f = {0};
+	const char *left, *state = NULL;
 	json_t *list, *one;
 	int64_t *id = NULL;
 	size_t count = 0;
 	int rc = 0;
 
-	if (list_filter(s, argc, argv, &f, e) == -1 ||
+	if (list_filter(s, argc, argv, &f, &left, e) == -1 ||
 	    message_list(s->db, &f, &id, &count, e) == -1)
 		return -1;
 	list = json_array();
 	for (size_t i = 0; i < count && rc == 0; i++) {
+		if (left != NULL)
+			rc = outgoing_state(s->db, id[i], &state, e);
+		if (rc == -1 || (left != NULL && strcmp(state, left) != 0))
+			continue;
 		rc = session_message(s, id[i], false, &one, e);
 		if (rc == 0)
 			json_array_append_new(list, one);
@@ -437,6 +460,30 @@ cli_message_show(struct session *s, int argc, char **argv, struct err *e)
 	return 0;
 }
 
+/* Instead of a file or a key that is not there, why it is not. */
+static int
+say_why_gone(struct session *s, const struct message *m, struct err *e)
+{
+	bool erased = false;
+
+	if (e->code != ERR_NOINPUT)
+		return -1;
+	if (m->cases != 0 && erase_is_done(s->db, m->cases, &erased, e) == -1)
+		return -1;
+	if (erased)
+		return err_set(e, ERR_NOINPUT,
+		    "message %lld was erased with its case, which noroshi case"
+		    " disposal tells of",
+		    (long long)m->id);
+	if (strcmp(m->direction, "out") == 0)
+		return err_set(e, ERR_NOINPUT,
+		    "message %lld went out as a mail of its own for each"
+		    " recipient, which are not kept; noroshi message text has"
+		    " what it said",
+		    (long long)m->id);
+	return -1;
+}
+
 int
 cli_message_text(struct session *s, int argc, char **argv, struct err *e)
 {
@@ -453,9 +500,12 @@ cli_message_text(struct session *s, int argc, char **argv, struct err *e)
 		    (long long)id);
 		goto out;
 	}
-	if (session_read(s, &m, e) == -1 || session_vault(s, e) == -1 ||
-	    message_unseal(s->db, s->vault, &m, e) == -1)
+	if (session_read(s, &m, e) == -1 || session_vault(s, e) == -1)
 		goto out;
+	if (message_unseal(s->db, s->vault, &m, e) == -1) {
+		rc = say_why_gone(s, &m, e);
+		goto out;
+	}
 	text = output_string(m.content, "text");
 	if (text == NULL)
 		err_set(e, ERR_NOINPUT, "message %lld has no readable text",
@@ -508,8 +558,8 @@ cli_message_raw(struct session *s, int argc, char **argv, struct err *e)
 		return -1;
 	buf_init_secret(&raw, RAW_MAX);
 	rc = session_read(s, &m, e);
-	if (rc == 0)
-		rc = read_raw(s, &m, &raw, e);
+	if (rc == 0 && read_raw(s, &m, &raw, e) == -1)
+		rc = say_why_gone(s, &m, e);
 	if (rc == 0)
 		buf_put(&s->out.text, raw.data, raw.len);
 	buf_free(&raw);

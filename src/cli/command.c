@@ -28,7 +28,9 @@ static const char help_import_schleuder[] =
 
 static const char help_message_list[] =
     "  --case ID             only those of this case\n"
-    "  --state STATE         received, processed or quarantined\n" JSON;
+    "  --state STATE         received, processed or quarantined of what came\n"
+    "                        in; held, queued, sent, failed, cancelled or\n"
+    "                        refused of what goes out\n" JSON;
 
 static const char help_case_list[] =
     "  --state STATE         new, open, waiting or closed\n"
@@ -276,7 +278,7 @@ command_table(void)
 	    help_import_schleuder},
 	{"message", "list", cli_message_list, true,
 	    "[--case ID] [--state STATE]",
-	    "lists what came in", help_message_list},
+	    "lists what came in and what went out", help_message_list},
 	{"message", "show", cli_message_show, true, "ID",
 	    "shows one message and what is known of it", JSON},
 	{"message", "raw", cli_message_raw, true, "ID",

@@ -198,7 +198,7 @@ session_is_reader(struct session *s, struct err *e)
 
 	if (contact_get(s->db, own, &c, e) == -1)
 		return -1;
-	is = contact_is_reader(&c);
+	is = contact_may_read(&c);
 	contact_free(&c);
 	return is ? 0
 		  : err_set(e, ERR_DENIED,

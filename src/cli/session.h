@@ -65,7 +65,7 @@ int session_act(struct session *s, const char *as, struct err *e);
 
 /*
  * ERR_DENIED unless the calling Unix user is staff who read the team's mail
- * (contact_is_reader): who gets no copies does not get all of a case at once.
+ * (contact_may_read): who gets no copies does not get all of a case at once.
  * After session_act.
  */
 int session_is_reader(struct session *s, struct err *e);

@@ -506,9 +506,15 @@ contact_list_staff(
 bool
 contact_is_reader(const struct contact *c)
 {
+	return c->addresses.count > 0 && contact_may_read(c);
+}
+
+bool
+contact_may_read(const struct contact *c)
+{
 	static const char *const aside[] = {"observer", "legal", "pr"};
 
-	if (c->class != CLASS_STAFF || c->addresses.count == 0)
+	if (c->class != CLASS_STAFF)
 		return false;
 	if (c->roles.count == 0)
 		return true;

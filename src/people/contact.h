@@ -92,4 +92,8 @@ void contact_list_free(struct contact *list, size_t count);
  */
 bool contact_is_reader(const struct contact *c);
 
+/* The same without regard to addresses: who has none may work at the machine
+ * alone. */
+bool contact_may_read(const struct contact *c);
+
 #endif

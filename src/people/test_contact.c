@@ -276,6 +276,10 @@ staff_who_only_look_on_are_no_readers(void **state)
 	assert_true(contact_is_reader(&c));
 	strs_free(&c.addresses);
 	assert_false(contact_is_reader(&c));
+	assert_true(contact_may_read(&c));
+	strs_free(&c.roles);
+	strs_add(&c.roles, "observer");
+	assert_false(contact_may_read(&c));
 	contact_free(&c);
 }
 

@@ -53,6 +53,7 @@ is "of JSON the same" "text" "$(noroshi message text 2 --json | fields)"
 is "a case picks" "2 4" "$(noroshi message list --json --case \
     "$(field 2 .case)" | jq -r '.[].id' | paste -sd' ')"
 is "a state picks" 0 "$(noroshi message list --state quarantined --json | jq length)"
+ok "another word is no state" exits 64 noroshi message list --state new
 for what in "message show" "message text" "message raw" "case show" \
     "queue show" "rules explain"; do
 	# shellcheck disable=SC2086
@@ -183,4 +184,30 @@ else
 	skip "with its first broken entry" "no sqlite3"
 	skip "in JSON, too" "no sqlite3"
 fi
+# what goes out, in the list too
+answered=$(field 2 .from.address)
+echo "An answer." | noroshi send --case "$(field 2 .case)" --to "$answered" \
+    >"$TEST_TMP/out" 2>&1
+once
+out=$(noroshi message list --json | jq '[.[] | select(.direction == "out")][0].id')
+is "an answer has gone out" sent "$(field "$out" .state)"
+for state in received processed quarantined held queued sent failed cancelled refused; do
+	is "$state picks what message show says is so" \
+	    "$(noroshi message list --json | jq -c --arg s $state '[.[] | select(.state == $s) | .id]')" \
+	    "$(noroshi message list --state $state --json | jq -c '[.[].id]')"
+done
+ok "of a mail for each recipient no bytes are kept: 66" exits 66 noroshi message raw "$out"
+ok "which it says" grep -q "for each recipient.*message text" "$TEST_TMP/exits.err"
+
+# a gateway whose operator has no address
+noroshi init "$TEST_TMP/bare" --team Bare --address csirt@bare.example >/dev/null
+NOROSHI_CONF=$TEST_TMP/bare/noroshi.conf
+noroshi receive "$TEST_TMP/reply-plain" >/dev/null
+once
+C=$(field 1 .case)
+ok "who made a gateway exports a case" noroshi case export "$C" --evidence \
+    -o "$TEST_TMP/bare.tar"
+ok "and reports on it" noroshi report case "$C"
+ok "and keeps it" noroshi case hold "$C" on --reason "a court asks"
+
 tap_end

@@ -130,6 +130,9 @@ is "nor a title or a note" "null 0" "$(noroshi case show "$C" --json | jq -r '"\
 is "nor a name out of its header" "null" "$(field 1 .from)"
 is "nor who took part" 0 "$(noroshi case show "$C" --json | jq '.participants | length')"
 ok "its bytes cannot be had" exits 66 noroshi message raw 1
+ok "and it says why" grep -q "was erased with its case" "$TEST_TMP/exits.err"
+ok "nor its text" exits 66 noroshi message text 1
+ok "for the same reason" grep -q "was erased with its case" "$TEST_TMP/exits.err"
 is "another case is read as before" true "$(field 2 '.text | length > 20')"
 is "hash and number stay" "$sum $C" "$(field 1 '"\(.sha256) \(.case)"')"
 ok "the audit log holds" noroshi audit verify
