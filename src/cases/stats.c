@@ -109,6 +109,17 @@ stats_month(struct stats *s, int64_t at)
 	return &s->month[low];
 }
 
+/* Without a class that we know, and in imports that never had one: public. */
+static void
+stats_class(struct stats *s, const char *name)
+{
+	enum class c = CLASS_PUBLIC;
+
+	if (name != NULL)
+		(void)class_parse(name, &c);
+	s->by_class[c]++;
+}
+
 static int
 stats_reports(struct db *db, struct stats *s, struct err *e)
 {
@@ -118,7 +129,8 @@ stats_reports(struct db *db, struct stats *s, struct err *e)
 	if (db_query(db, &row, e,
 		"SELECT m.received_at, m.sender_address,"
 		" " STATS_TAG(
-		    "m.sender_contact") " FROM message m"
+		    "m.sender_contact") ", json_extract(m.facts,"
+					" '$.sender.class') FROM message m"
 					" WHERE m.direction = 'in'"
 					" AND m.kind IN ('report', "
 					"'vulnerability')"
@@ -134,6 +146,7 @@ stats_reports(struct db *db, struct stats *s, struct err *e)
 		s->reports++;
 		stats_month(s, db_int(row, 0))->reports++;
 		stats_place(&s->reporters, row, 1, 2, s->country);
+		stats_class(s, db_text(row, 3));
 	}
 	return rc;
 }
@@ -317,6 +330,20 @@ stats_json_month(const struct stats *s, const struct stats_month *m)
 	    "categories", categories);
 }
 
+static json_t *
+stats_json_classes(const struct stats *s)
+{
+	json_t *list = json_array();
+
+	for (int c = 0; c < CLASSES; c++)
+		if (s->by_class[c] > 0)
+			json_array_append_new(
+			    list, json_pack("{s:s, s:I}", "class",
+				      class_name((enum class)c), "reports",
+				      (json_int_t)s->by_class[c]));
+	return list;
+}
+
 json_t *
 stats_json(const struct stats *s)
 {
@@ -333,13 +360,14 @@ stats_json(const struct stats *s)
 				      category_statistics(s->category[i]),
 				      "cases", (json_int_t)s->total[i]));
 	return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o,"
-			 " s:o, s:o, s:o, s:I}",
+			 " s:o, s:o, s:o, s:o, s:I}",
 	    "from", value_time(s->from), "to", value_time(s->to), "reports",
 	    (json_int_t)s->reports, "incidents", (json_int_t)s->incidents,
 	    "requests", (json_int_t)s->requests, "vulnerabilities",
 	    (json_int_t)s->vulnerabilities, "exercises",
 	    (json_int_t)s->exercises, "months", months, "categories", list,
-	    "reporters", stats_json_origin(&s->reporters), "requested",
+	    "classes", stats_json_classes(s), "reporters",
+	    stats_json_origin(&s->reporters), "requested",
 	    stats_json_origin(&s->requested), "first_answer",
 	    stats_json_time(&s->answered), "closed",
 	    stats_json_time(&s->closed), "unanswered",

@@ -1,8 +1,8 @@
 /*
  * stats.h - what the team did in a time, in the way of JPCERT/CC's quarterly
  * reports: reports, incidents and requests counted apart, by month and
- * category, from this country and abroad, and how long answers took. No person
- * of the team is counted.
+ * category, by the class of who reported, from this country and abroad, and how
+ * long answers took. No person of the team is counted.
  *
  * A report is a mail from outside the team of kind "report" or
  * "vulnerability". An incident is a case that was opened, but for those of
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "people/class.h"
 #include "store/db.h"
 
 #define STATS_MONTHS 120 /* that one report may have, at most */
@@ -52,6 +53,7 @@ struct stats {
 	size_t categories;
 	int64_t total[STATS_CATEGORIES];
 	int64_t reports, incidents, requests, vulnerabilities, exercises;
+	int64_t by_class[CLASSES]; /* reports, by the effective class */
 	struct stats_origin reporters, requested;
 	struct stats_time answered; /* cases opened in it that have an answer */
 	int64_t unanswered; /* reported and open, without one */

@@ -193,6 +193,7 @@ static const char *const category_heads[] = {
     "Category", "Statistics", "Cases", "Share", NULL};
 static const char *const month_heads[] = {
     "Month", "Reports", "Incidents", "Requests", NULL};
+static const char *const class_heads[] = {"Class", "Reports", NULL};
 
 static void
 report_category_cells(
@@ -219,6 +220,18 @@ report_month_cells(
 		cell[i + 1] = text[i];
 	}
 	cell[4] = NULL;
+}
+
+/* Who reported, by class; false for a class that did not. */
+static bool
+report_class_cells(
+    const struct stats *s, int c, char text[24], const char *cell[3])
+{
+	(void)snprintf(text, 24, "%lld", (long long)s->by_class[c]);
+	cell[0] = class_name((enum class)c);
+	cell[1] = text;
+	cell[2] = NULL;
+	return s->by_class[c] > 0;
 }
 
 /* Categories by month: the months that stand beside each other. */
@@ -293,6 +306,13 @@ report_text(
 	}
 	table_put(&t, o);
 	table_free(&t);
+	output_put(o, "\n");
+	table_init(&t, class_heads);
+	for (int c = 0; c < CLASSES; c++)
+		if (report_class_cells(s, c, text[0], cell))
+			report_cells(&t, cell);
+	table_put(&t, o);
+	table_free(&t);
 }
 
 /* --- Markdown
@@ -342,6 +362,11 @@ mark_categories(struct buf *b, const struct stats *s)
 		(void)report_matrix_row(s, i, text, cell);
 		mark_row(b, cell);
 	}
+	buf_puts(b, "\n## Reports by class\n\n");
+	mark_heads(b, class_heads);
+	for (int c = 0; c < CLASSES; c++)
+		if (report_class_cells(s, c, text[0], cell))
+			mark_row(b, cell);
 }
 
 void
@@ -436,6 +461,13 @@ html_categories(struct buf *b, const struct stats *s)
 		(void)report_matrix_row(s, i, text, cell);
 		page_row(b, "td", cell);
 	}
+	buf_puts(b, "</table>\n");
+	page_heading(b, "Reports by class");
+	buf_puts(b, "<table>\n");
+	page_row(b, "th", class_heads);
+	for (int c = 0; c < CLASSES; c++)
+		if (report_class_cells(s, c, text[0], cell))
+			page_row(b, "td", cell);
 	buf_puts(b, "</table>\n");
 }
 

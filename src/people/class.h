@@ -19,6 +19,7 @@ enum class {
 	CLASS_FINDER,
 	CLASS_PUBLIC
 };
+#define CLASSES (CLASS_PUBLIC + 1)
 
 /* The class's word, constant. */
 const char *class_name(enum class c);

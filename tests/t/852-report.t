@@ -96,6 +96,9 @@ is "categories by month" '[{"phishing":2},{"none":1,"scan":1,"vulnerability":1},
 is "categories as JPCERT/CC names them" \
     '["scan scan 1","phishing phishing site 2","vulnerability vulnerability 1","exercise exercise 1","null other 1"]' \
     "$(number_of '[.categories[] | "\(.category) \(.statistics) \(.cases)"]')"
+sql "UPDATE message SET facts = '{\"sender\":{\"class\":\"vendor\"}}' WHERE sender_address = 'two@firma.de'"
+is "reports by the class of their senders" '["vendor 1","public 5"]' \
+    "$(number_of '[.classes[] | "\(.class) \(.reports)"]')"
 is "where reporters are: last label, tag, unknown" '{"abroad":2,"domestic":3,"unknown":1}' \
     "$(number_of .reporters)"
 is "where requests went" '{"abroad":1,"domestic":2,"unknown":0}' "$(number_of .requested)"
@@ -127,6 +130,7 @@ ok "times in words" grep -q '^First answer  *median 3 h 00 min, 90 % within 10 h
 stats --markdown >"$TEST_TMP/md"
 ok "Markdown has a table of months" grep -qF '| 2025-04 | 3 | 2 | 1 |' "$TEST_TMP/md"
 ok "and of categories by month" grep -qF '| phishing | 2 | 0 | 0 |' "$TEST_TMP/md"
+ok "and of reports by class" grep -qxF '| public | 5 |' "$TEST_TMP/md"
 ok "and each category's share" grep -qF '| phishing | phishing site | 2 | 33.33 % |' "$TEST_TMP/md"
 sed -i 's/^\tname = .*/\tname = "A <b>\&team<\/b>";/' "$NOROSHI_CONF"
 ok "HTML goes into a file" stats --html -o "$TEST_TMP/r.html"
