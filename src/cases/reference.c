@@ -94,7 +94,7 @@ reference_find(const char *subject, struct strs *out)
 	     *p != '\0' && out->count < REFERENCE_MAX;) {
 		size_t len = 0;
 
-		if (*p == '[')
+		if (*p == '[' && reference_issued(p + 1) == 0)
 			len = reference_bracket(p);
 		else if (!is_word(before))
 			len = reference_issued(p);
@@ -108,7 +108,23 @@ reference_find(const char *subject, struct strs *out)
 bool
 reference_is_global(const char *reference)
 {
-	return reference[0] != '[' && strchr(reference, '#') != NULL;
+	return isupper((unsigned char)reference[0]) &&
+	       strchr(reference, '#') != NULL;
+}
+
+char *
+reference_other(const char *reference)
+{
+	char *s;
+
+	if (reference[0] == '[' || strchr(reference, '#') == NULL)
+		return NULL;
+	s = xstrdup(reference);
+	for (char *c = s; *c != '\0'; c++)
+		*c = (char)(isupper((unsigned char)*c)
+				? tolower((unsigned char)*c)
+				: toupper((unsigned char)*c));
+	return s;
 }
 
 int

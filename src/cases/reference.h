@@ -5,7 +5,9 @@
  * Global ones name their issuer and are given out once: JPCERT#12345678,
  * IPA#12345678, VU#123456. Local ones are counted by each ticket system for
  * itself: [RT #123], [desk #123], [Ticket#2026112210000012], [#12345],
- * INC0012345, RITM0012345; two organisations may well have the same one.
+ * INC0012345, RITM0012345; two organisations may well have the same one. A
+ * global one that only somebody unproven has written is kept in small letters,
+ * and is local: it may be made up, or another's.
  */
 #ifndef CASES_REFERENCE_H
 #define CASES_REFERENCE_H
@@ -23,6 +25,10 @@ void reference_find(const char *subject, struct strs *out);
 
 /* True for a number that is an issuer's own everywhere. */
 bool reference_is_global(const char *reference);
+
+/* A global one as somebody unproven writes it, which is local, and back: the
+ * other spelling, the caller's. NULL for what is local anyway. */
+char *reference_other(const char *reference);
 
 /* Remembers a number for a case. Inside the caller's transaction. */
 int reference_add(

@@ -180,8 +180,14 @@ suggest_references(struct suggesting *s, struct err *e)
 	struct strs numbers = {0};
 	int rc = reference_list(s->db, s->cases, &numbers, e);
 
-	for (size_t i = 0; i < numbers.count && rc == 0; i++)
+	for (size_t i = 0; i < numbers.count && rc == 0; i++) {
+		char *other = reference_other(numbers.item[i]);
+
 		rc = suggest_reference(s, numbers.item[i], e);
+		if (rc == 0 && other != NULL)
+			rc = suggest_reference(s, other, e);
+		free(other);
+	}
 	strs_free(&numbers);
 	return rc;
 }

@@ -36,6 +36,7 @@ the_numbers_of_other_teams_are_found_in_one_spelling(void **state)
 	(void)state;
 	check("Re: JPCERT#12345678 phishing", "JPCERT#12345678");
 	check("jpcert#12345678", "JPCERT#12345678");
+	check("Re: [JPCERT#12345678] scan", "JPCERT#12345678");
 	check("\xe4\xbb\xb6JPCERT#12345678\xe4\xbb\xb6", "JPCERT#12345678");
 	check("(IPA#12345678)", "IPA#12345678");
 	check("VU#123456: a flaw", "VU#123456");
@@ -100,6 +101,22 @@ only_an_issuer_s_own_numbers_are_global(void **state)
 }
 
 static void
+a_global_number_has_a_local_spelling(void **state)
+{
+	char *local = reference_other("JPCERT#12345678"), *back;
+
+	(void)state;
+	assert_string_equal(local, "jpcert#12345678");
+	assert_false(reference_is_global(local));
+	back = reference_other(local);
+	assert_string_equal(back, "JPCERT#12345678");
+	assert_null(reference_other("INC0012345"));
+	assert_null(reference_other("[rt #123]"));
+	free(local);
+	free(back);
+}
+
+static void
 a_number_is_remembered_for_each_of_its_cases_once(void **state)
 {
 	struct store *s = *state;
@@ -148,6 +165,33 @@ a_global_number_lets_in_whoever_a_tag_lets_in(void **state)
 	assert_true(t.untrusted);
 	assert_int_equal(
 	    scene_found(&sc, &by_dkim, NULL, "JPCERT#12345679", NULL).cases, 0);
+}
+
+static void
+a_number_out_of_unproven_mail_leads_who_wrote_it_alone(void **state)
+{
+	struct scene sc = scene_make(state);
+	const struct thread_question q = {.sender = &unknown,
+	    .from = FROM,
+	    .prefix = "EX",
+	    .subject = "Fwd: " NUMBER " scan",
+	    .self = 1000};
+	struct err e = {0};
+	struct thread t;
+
+	ok(thread_learn(sc.s->db, &q, sc.cases, false, &e), &e);
+	assert_int_equal(found(&sc, &unknown, NULL, NUMBER, NULL).cases, 0);
+	ok(case_participant_add(sc.s->db, NOW, sc.cases, 0, FROM, NULL, &e),
+	    &e);
+	t = found(&sc, &unknown, NULL, "Re: " NUMBER, NULL);
+	assert_int_equal(t.cases, sc.cases);
+	assert_true(t.untrusted);
+	assert_int_equal(found(&sc, &alarming, NULL, NUMBER, NULL).cases, 0);
+	/* the issuer is not led into a case that somebody put its number on */
+	ok(case_participant_remove(sc.s->db, sc.cases, 0, FROM, &e), &e);
+	t = found(&sc, &by_signature, NULL, NUMBER, NULL);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, 0);
 }
 
 static void
@@ -222,11 +266,18 @@ static void
 a_case_learns_numbers_from_those_it_may_believe(void **state)
 {
 	struct scene sc = scene_make(state);
+	struct err e = {0};
+	int64_t *cases;
+	size_t count;
 
 	assert_int_equal(learnt(&sc, &alarming, false), 0);
 	assert_int_equal(learnt(&sc, &by_address, true), 0);
-	assert_int_equal(learnt(&sc, &unknown, false), 2);
-	assert_int_equal(learnt(&sc, &by_dkim, false), 3);
+	/* a global one is written down as what it is: a stranger's word */
+	assert_int_equal(learnt(&sc, &unknown, false), 3);
+	ok(reference_cases(sc.s->db, NUMBER, &cases, &count, &e), &e);
+	assert_int_equal(count, 0);
+	free(cases);
+	assert_int_equal(learnt(&sc, &by_dkim, false), 4);
 }
 
 static void
@@ -260,8 +311,10 @@ main(void)
 	    cmocka_unit_test(what_only_looks_like_a_number_is_none),
 	    cmocka_unit_test(no_more_than_ten_are_kept_of_one_subject),
 	    cmocka_unit_test(only_an_issuer_s_own_numbers_are_global),
+	    cmocka_unit_test(a_global_number_has_a_local_spelling),
 	    TEST(a_number_is_remembered_for_each_of_its_cases_once),
 	    TEST(a_global_number_lets_in_whoever_a_tag_lets_in),
+	    TEST(a_number_out_of_unproven_mail_leads_who_wrote_it_alone),
 	    TEST(a_local_number_is_good_only_where_its_organisation_takes_part),
 	    TEST(a_tag_of_ours_goes_before_a_number_of_theirs),
 	    TEST(a_case_learns_numbers_from_those_it_may_believe),

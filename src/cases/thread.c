@@ -286,28 +286,48 @@ thread_may_refer(struct db *db, const struct thread_question *q, int64_t cases,
 	return same ? 1 : 0;
 }
 
-/* The same for one number; 1: decided, 0: not, -1: failed. */
+/* The newest case of the number that lets the sender in; 1, 0: none, -1. *known
+ * is the newest one, or 0. */
 static int
-thread_number(struct db *db, const struct thread_question *q,
-    const char *number, struct thread *out, struct err *e)
+thread_numbered(struct db *db, const struct thread_question *q,
+    const char *number, int64_t *in, int64_t *known, struct err *e)
 {
 	bool global = reference_is_global(number);
 	int64_t *cases;
 	size_t count;
 	int rc = 0;
 
+	*known = 0;
 	if (reference_cases(db, number, &cases, &count, e) == -1)
 		return -1;
+	if (count > 0)
+		*known = cases[0];
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		rc = thread_may_refer(db, q, cases[i], global, e);
 		if (rc == 1)
-			out->cases = cases[i];
-	}
-	if (rc == 0 && count > 0 && global) {
-		out->named = cases[0];
-		rc = 1;
+			*in = cases[i];
 	}
 	free(cases);
+	return rc;
+}
+
+/* The same for one number; 1: decided, 0: not, -1: failed. */
+static int
+thread_number(struct db *db, const struct thread_question *q,
+    const char *number, struct thread *out, struct err *e)
+{
+	char *other = reference_other(number);
+	int64_t known, ignored;
+	int rc;
+
+	rc = thread_numbered(db, q, number, &out->cases, &known, e);
+	if (rc == 0 && other != NULL)
+		rc = thread_numbered(db, q, other, &out->cases, &ignored, e);
+	free(other);
+	if (rc == 0 && known != 0 && reference_is_global(number)) {
+		out->named = known;
+		rc = 1;
+	}
 	if (rc != 1)
 		return rc;
 	out->untrusted = out->cases != 0 && !thread_proven(q->sender);
@@ -398,10 +418,15 @@ thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
 		reference_find(q->subject, &numbers);
 	if (q->outer_subject != NULL)
 		reference_find(q->outer_subject, &numbers);
-	for (size_t i = 0; i < numbers.count && rc == 0; i++)
-		if (!reference_is_global(numbers.item[i]) ||
-		    thread_proven(q->sender))
-			rc = reference_add(db, cases, numbers.item[i], e);
+	for (size_t i = 0; i < numbers.count && rc == 0; i++) {
+		char *said = thread_proven(q->sender)
+				 ? NULL
+				 : reference_other(numbers.item[i]);
+
+		rc = reference_add(
+		    db, cases, said != NULL ? said : numbers.item[i], e);
+		free(said);
+	}
 	strs_free(&numbers);
 	return rc;
 }

@@ -63,9 +63,9 @@ int thread_find(struct db *db, const struct thread_question *q,
 /*
  * Remembers for the case that a message opened or joined the reference numbers
  * in its subjects. An untrusted message or an alarm teaches nothing, an
- * unproven sender no global number: it might be somebody else's. One out of an
- * archive teaches local numbers also where it is untrusted: those of the ticket
- * system that the team had. Inside the claim's transaction.
+ * unproven sender a global number as a local one: it might be somebody else's.
+ * One out of an archive teaches also where it is untrusted: the numbers of the
+ * ticket system that the team had. Inside the claim's transaction.
  */
 int thread_learn(struct db *db, const struct thread_question *q, int64_t cases,
     bool untrusted, struct err *e);
