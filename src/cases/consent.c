@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "cases/case.h"
@@ -185,7 +186,7 @@ consent_is_for(const struct consent_who *who, const char *to)
 
 	if (strncmp(to, CONSENT_COMMUNITY, skip) == 0)
 		return who->community != NULL &&
-		       strcmp(to + skip, who->community) == 0;
+		       strcasecmp(to + skip, who->community) == 0;
 	return strs_has(who->address, to);
 }
 

@@ -89,11 +89,13 @@ community_check_words(const struct community *c, struct err *e)
 static int
 community_check(const struct community *c, struct err *e)
 {
-	size_t n = strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	size_t n = strspn(c->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "abcdefghijklmnopqrstuvwxyz0123456789-");
 
 	if (n == 0 || n > 64 || c->name[n] != '\0')
 		return err_set(e, ERR_DATA,
-		    "\"%s\" is no name of a community (a-z, 0-9, -)", c->name);
+		    "\"%s\" is no name of a community (A-Z, a-z, 0-9, -)",
+		    c->name);
 	if (c->default_label > c->max_label)
 		return err_set(e, ERR_DATA,
 		    "the default label TLP:%s is above the highest, TLP:%s",
@@ -127,7 +129,8 @@ community_address(
 			    e, ERR_DATA, "\"%s\" is no address", c->address);
 	}
 	if (db_get_int(db, &there, 0, e,
-		"SELECT COUNT(*) FROM community WHERE (name = ? OR address = ?)"
+		"SELECT COUNT(*) FROM community WHERE"
+		" (LOWER(name) = LOWER(?) OR address = ?)"
 		" AND id <> ?",
 		"ssi", c->name, *out, c->id) == 0 &&
 	    (there == 0 || err_set(e, ERR_DATA,
@@ -326,7 +329,7 @@ community_find(
 	*out = (struct community){0};
 	rc = db_query(db, &row, e,
 	    "SELECT " COMMUNITY_COLUMNS " FROM community"
-	    " WHERE name = LOWER(?1) OR address = ?2",
+	    " WHERE LOWER(name) = LOWER(?1) OR address = ?2",
 	    "ss", name, folded);
 	free(folded);
 	if (rc == -1)

@@ -26,6 +26,11 @@ ok "one may be founded like a body" noroshi community add first \
     --like first --address first@example.org
 is "with what that body asks for" "2 discussion AMBER none list false" \
     "$(show first '"\(.sponsors) \(.kind) \(.max_label) \(.archive) \(.reply_to) \(.members_visible)"')"
+ok "a name keeps its capitals" noroshi community add NCA-Talk --max-label AMBER
+is "which do not count where it is named" NCA-Talk \
+    "$(noroshi community show nca-talk --json | jq -r .name)"
+ok "nor where another is founded" exits 65 noroshi community add nca-talk --max-label AMBER
+ok "two words are no name" exits 65 noroshi community add "a b" --max-label AMBER
 ok "no other body is known" exits 64 noroshi community add x --like nobody
 printf 'Never by phone.\nAsk before you share.\n' >"$TEST_TMP/rules"
 ok "its settings can be changed" noroshi community set first --sponsors 1 \
