@@ -8,7 +8,7 @@
 #include "cases/index_inside.h"
 #include "cases/terms.h"
 
-#define INDEX_FORM 1 /* of the file and of its terms; another is made anew */
+#define INDEX_FORM 2 /* of the file and of its terms; another is made anew */
 #define INDEX_EXACT_MAX 2048 /* bytes of a whole term */
 
 /* A hash that nothing is asked by: it parts two texts of one column. */

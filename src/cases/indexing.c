@@ -139,6 +139,8 @@ put_facts(struct index *x, struct index_entry *n, const struct message *m)
 	index_entry_exact(x, n, "kind", m->kind == NULL ? "report" : m->kind);
 	if (m->label != NULL)
 		index_entry_exact(x, n, "tlp", m->label);
+	put_exact(x, n, "tlp",
+	    json_object_get(json_object_get(m->facts, "tlp"), "label"));
 	put_exact(x, n, "class", json_object_get(sender, "class"));
 	put_exact(x, n, "evidence", json_object_get(sender, "evidence"));
 	put_exact(x, n, "category", json_object_get(class, "category"));

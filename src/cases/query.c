@@ -1,5 +1,6 @@
 #include "cases/query.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -91,6 +92,10 @@ query_text(struct query_reading *r, struct query_term *t, const char *start)
 	       query_quote(p) == 0)
 		p++;
 	t->text = xstrndup(r->at, (size_t)(p - r->at));
+	/* the index knows whole words; to find nothing would be a lie */
+	if (p - r->at > 1 && p[-1] == '*' && isalnum((unsigned char)p[-2]))
+		return query_wrong(
+		    r, start, "words are found whole, not", t->text);
 	r->at = p;
 	return 0;
 }

@@ -43,7 +43,8 @@ words_report | PROTECT=1 OUTER=... mail_encrypted rika@client.example \
     csirt@example.org "$RIKA" "$TEAM" "Greywether at the harbour" \
     "<1@client.example>" >"$WORLD/1.eml"
 mixed >"$WORLD/2.eml"
-echo "Please call back about saltmarsh." |
+echo "TLP:GREEN
+Please call back about saltmarsh." |
     mail_plain "$JIRO" "$TEAM" "telephone" "<3@nokey.example>" >"$WORLD/3.eml"
 echo "TLP:RED
 The Cormorant plan, for the PoC alone." |
@@ -97,6 +98,10 @@ finds 'evil.example' 1
 finds 'is:encrypted' 1
 finds 'is:signed' "4 1"
 finds 'tlp:red' 4
+# what a stranger's mail says, and what governs it
+is "a stranger's GREEN is AMBER" "GREEN AMBER" "$(field 3 '"\(.tlp.label) \(.tlp.effective)"')"
+finds 'tlp:green' 3
+finds 'tlp:amber id:3' 3
 finds 'class:constituent' 1
 finds 'kind:report from:jiro' "5 3"
 finds "key:$(world_fpr rika@client.example)" 1
@@ -133,6 +138,7 @@ refuses 'tlp:mauve' 1
 refuses 'a form:b' 3
 refuses 'date:2026-13' 1
 refuses 'is:fine' 1
+refuses 'saltmarsh harb*' 11
 refuses '...' 1
 ok "a case that is none is bad data" exits 65 noroshi search case:EX-1999-0001
 
