@@ -295,6 +295,8 @@ export_sign(struct export *x, struct err *e)
 		return -1;
 	if (x->signature.len > 0)
 		return 0;
+	if (session_keyring(x->s, e) == -1)
+		return -1;
 	return seal_sign(
 	    x->s->keyring, key, &x->bundle.manifest, &x->signature, e);
 }

@@ -59,12 +59,13 @@ check_secret(struct session *s, struct findings *f, const struct key *k)
 		    "the agent has no secret half of %s", k->fingerprint);
 }
 
+/* By the ring first: the key that another command left would prove nothing. */
 static void
 check_vault(struct session *s, struct findings *f)
 {
 	struct err e = {0};
 
-	if (session_vault(s, &e) == 0)
+	if (session_keyring(s, &e) == 0 && session_vault(s, &e) == 0)
 		return;
 	findings_add(f, SEVERITY_ERROR, s->config->gnupg,
 	    e.code == ERR_TEMP

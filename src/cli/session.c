@@ -25,6 +25,7 @@
 #include "pgp/folder.h"
 #include "policy/constituency.h"
 #include "store/vault_file.h"
+#include "store/vault_kept.h"
 
 int
 session_config(struct session *s, struct err *e)
@@ -138,15 +139,28 @@ session_keyring(struct session *s, struct err *e)
 	return rc;
 }
 
+/* gpg, where it runs already, is asked: doctor and restore want to know. */
 int
 session_vault(struct session *s, struct err *e)
 {
+	const struct config *c = s->config;
+	bool keep = s->keyring == NULL;
+	int rc = 0;
+
 	if (s->vault != NULL)
 		return 0;
-	if (session_keyring(s, e) == -1)
+	if (keep && c->vault_keep > 0)
+		rc = vault_kept_open(&s->vault, s->db, c->gnupg, e);
+	else if (keep)
+		vault_kept_drop(c->gnupg);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	if (session_keyring(s, e) == -1 ||
+	    vault_file_open(&s->vault, s->db, s->keyring, c->gnupg, e) == -1)
 		return -1;
-	return vault_file_open(
-	    &s->vault, s->db, s->keyring, s->config->gnupg, e);
+	if (keep)
+		vault_kept_put(s->vault, c->gnupg, c->vault_keep);
+	return 0;
 }
 
 char *

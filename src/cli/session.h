@@ -53,7 +53,12 @@ int session_wake(struct session *s, struct err *e);
 /* An agent, and a ring that holds the team's keys if the database is open. */
 int session_keyring(struct session *s, struct err *e);
 
-/* Opens the vault by the team's key. ERR_CONFIG where it does not fit. */
+/*
+ * Opens the vault. Before session_keyring by the key that an earlier command
+ * left (store/vault_kept.h), where there is one: then no gpg is started, and
+ * who needs the ring opens it by session_keyring. Else by the team's key;
+ * ERR_CONFIG where that does not fit.
+ */
 int session_vault(struct session *s, struct err *e);
 
 /*

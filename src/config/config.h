@@ -182,6 +182,7 @@ struct config {
 	int64_t acknowledge_hourly; /* such answers in one hour, at most */
 	int64_t gpg_deadline; /* seconds for one run of gpg, before scaling */
 	int64_t gpg_memory; /* bytes of address space for gpg */
+	int64_t vault_keep; /* seconds; 0: not */
 	int64_t lmtp_connections; /* clients at once */
 	int64_t lmtp_timeout; /* seconds for a command to come */
 	int64_t lmtp_data_timeout; /* seconds for a message to come */

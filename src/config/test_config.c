@@ -66,6 +66,7 @@ every_setting_has_its_default(void **state)
 	assert_int_equal(c->attempts, 3);
 	assert_int_equal(c->gpg_deadline, 60);
 	assert_int_equal(c->gpg_memory, 1073741824);
+	assert_int_equal(c->vault_keep, 600);
 	assert_int_equal(c->limit_message, 67108864);
 	assert_int_equal(c->limit_depth, 20);
 	assert_int_equal(c->limit_layers, 5);

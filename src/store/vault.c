@@ -185,6 +185,38 @@ vault_unwrap(struct vault *v, int64_t id, const void *wrapped, size_t len,
 	return 0;
 }
 
+int
+vault_fits(struct vault *v, bool *fits, struct err *e)
+{
+	const unsigned char *key;
+	struct err why = {0};
+	struct db_row *row;
+	const void *wrapped;
+	size_t len;
+	int rc;
+
+	*fits = false;
+	if (db_query(v->db, &row, e,
+		"SELECT id, wrapped FROM vault_key WHERE wrapped IS NOT NULL"
+		" ORDER BY id DESC LIMIT 1",
+		"") == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc == 1) {
+		wrapped = db_blob(row, 1, &len);
+		*fits = vault_unwrap(
+			    v, db_int(row, 0), wrapped, len, &key, &why) == 0;
+	}
+	db_end(row);
+	return rc == -1 ? -1 : 0;
+}
+
+const unsigned char *
+vault_master(const struct vault *v)
+{
+	return v->secret->master;
+}
+
 /* Asks the row each time: another process may have destroyed the key. */
 static int
 vault_key_get(

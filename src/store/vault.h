@@ -29,6 +29,15 @@ int vault_open(struct vault **out, struct db *db,
 /* Wipes the keys. NULL is fine. */
 void vault_close(struct vault *v);
 
+/*
+ * Whether the master key is the one that wrapped the database's newest key.
+ * Where there is no such key to tell by, false.
+ */
+int vault_fits(struct vault *v, bool *fits, struct err *e);
+
+/* The master key itself, for vault_kept.h alone; borrowed. */
+const unsigned char *vault_master(const struct vault *v);
+
 /* Makes a new key; *id is its row. */
 int vault_key_create(struct vault *v, int64_t *id, struct err *e);
 

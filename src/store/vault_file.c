@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "pgp/seal.h"
 
-#define VAULT_FILE_MAX (1U << 20) /* bytes of vault.pgp */
-
 static int
 vault_file_write(const char *path, const struct buf *data, struct err *e)
 {
@@ -61,43 +59,45 @@ vault_file_create(struct keyring *k, const char *fingerprint, const char *gnupg,
 	return rc;
 }
 
-static int
-vault_file_read(const char *path, struct buf *out, struct err *e)
+int
+vault_file_read(const char *gnupg, struct buf *out, struct err *e)
 {
+	char *path = xasprintf("%s/vault.pgp", gnupg);
 	unsigned char chunk[4096];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	ssize_t n = 0;
+	int rc = 0;
 
 	if (fd == -1)
-		return err_set(e, ERR_CONFIG, "%s: %m", path);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		rc = err_set(e, ERR_CONFIG, "%s: %m", path);
+	while (fd != -1 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		buf_put(out, chunk, (size_t)n);
-	close(fd);
-	if (n == -1 || out->over)
-		return err_set(e, ERR_CONFIG, "%s: cannot be read", path);
-	return 0;
+	if (rc == 0 && (n == -1 || out->over))
+		rc = err_set(e, ERR_CONFIG, "%s: cannot be read", path);
+	if (fd != -1)
+		close(fd);
+	free(path);
+	return rc;
 }
 
 int
 vault_file_open(struct vault **out, struct db *db, struct keyring *k,
     const char *gnupg, struct err *e)
 {
-	char *path = xasprintf("%s/vault.pgp", gnupg);
 	struct buf sealed, master;
 	int rc;
 
 	buf_init(&sealed, VAULT_FILE_MAX);
 	buf_init_secret(&master, 4096);
-	rc = vault_file_read(path, &sealed, e);
+	rc = vault_file_read(gnupg, &sealed, e);
 	if (rc == 0)
 		rc = seal_open_secret(k, sealed.data, sealed.len, &master, e);
 	if (rc == 0 && master.len != VAULT_KEY)
-		rc = err_set(
-		    e, ERR_CONFIG, "%s does not hold a master key", path);
+		rc = err_set(e, ERR_CONFIG,
+		    "%s/vault.pgp does not hold a master key", gnupg);
 	if (rc == 0)
 		rc = vault_open(out, db, master.data, e);
 	buf_free(&sealed);
 	buf_free(&master);
-	free(path);
 	return rc == -1 ? err_in(e, "vault") : 0;
 }

@@ -8,12 +8,18 @@
 #include "pgp/keyring.h"
 #include "store/vault.h"
 
+#define VAULT_FILE_MAX (1U << 20) /* bytes of vault.pgp */
+
 /*
  * Makes a fresh master key and writes it, sealed to fingerprint, durably into
  * the folder gnupg (0600). The key must be loaded. An existing file: ERR_DATA.
  */
 int vault_file_create(struct keyring *k, const char *fingerprint,
     const char *gnupg, struct err *e);
+
+/* Appends the bytes of gnupg/vault.pgp, as they are there. ERR_CONFIG where it
+ * cannot be read. */
+int vault_file_read(const char *gnupg, struct buf *out, struct err *e);
 
 /*
  * Unwraps the master key through the agent and opens the vault, the caller's to
