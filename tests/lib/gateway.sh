@@ -78,6 +78,14 @@ wait_for() {
 	done
 }
 
+# spent: $spent is the processor time of all commands so far, in milliseconds
+spent() {
+	times >"$TEST_TMP/times"
+	spent=$(awk -F'[ms ]+' 'NR == 2 {
+		print int((($1 + $3) * 60 + $2 + $4) * 1000)
+	}' "$TEST_TMP/times")
+}
+
 # fields: the sorted names of a JSON object on standard input
 fields() { jq -r 'keys | join(" ")'; }
 

@@ -20,15 +20,15 @@ server_certificate() {
 		-extfile "$1/$2.ext" -out "$1/$2.pem" 2>>"$1/openssl.log"
 }
 
-# server_port: a port that nobody listens at; what is taken meanwhile shows as
-# a server that does not answer
+# server_port: a port that nobody listens at, and that no client is given by the
+# kernel, which takes those from 32768 on; another one each time
 server_port() {
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+	port=$((10000 + $(od -An -N2 -tu2 /dev/urandom) % 22000))
 	while grep -qi ":$(printf %04X $port) " /proc/net/tcp /proc/net/tcp6 \
-	    2>/dev/null; do
+	    2>/dev/null || grep -qx $port "$TEST_TMP/ports" 2>/dev/null; do
 		port=$((port + 1))
 	done
-	echo $port
+	echo $port | tee -a "$TEST_TMP/ports"
 }
 
 # server_listens IPv4 PORT: somebody does there

@@ -133,10 +133,11 @@ is "a stage names its row" "early notif final intermediate" \
 first=$(clocks '.[] | select(.rule == "eu-nis2" and .stage == "final") | .due_at')
 is "what waits for a fact has no time" "waiting null" \
     "$(clocks '.[] | select(.stage == "intermediate") | "\(.state) \(.due_at)"')"
-noroshi deadline done "$A" eu-nis2 notif --receipt N1 --at "$(date -u -d '2 hours ago' +%FT%TZ)" >"$TEST_TMP/out"
+notified=$(date -u -d '2 hours ago' +%FT%TZ)
+noroshi deadline done "$A" eu-nis2 notif --receipt N1 --at "$notified" >"$TEST_TMP/out"
 second=$(clocks '.[] | select(.rule == "eu-nis2" and .stage == "final") | .due_at')
-is "a month after it was done, not after it was due" "$(date -u -d "2 hours ago" +%FT%H)" \
-    "$(clocks '.[] | select(.rule == "eu-nis2" and .stage == "final") | .from_at' | cut -c1-13)"
+is "a month after it was done, not after it was due" "$notified" \
+    "$(clocks '.[] | select(.rule == "eu-nis2" and .stage == "final") | .from_at')"
 ok "so its time moved" test "$first" != "$second"
 ok "a fact is told" noroshi deadline start "$A" eu-nis2 request --evidence "$M" --at "$(date -u -d '1 hour ago' +%FT%TZ)"
 is "and the clock runs" running "$(clocks '.[] | select(.stage == "intermediate") | .state')"

@@ -171,11 +171,13 @@ sql "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 
     INSERT INTO delivery (draft, recipient, state, rule, reason, transport, created_at, sent_at)
     SELECT 1000 + id, 'r' || id || '@shop.jp', 'sent', 'x', 'x', 'file', 1, opened_at + 600
     FROM cases WHERE year = 2024"
-start=$(date +%s%N)
+spent
+before=$spent
 noroshi report stats --from 2024-01-01 --to 2024-12-31 --json >"$TEST_TMP/many"
-took=$((($(date +%s%N) - start) / 1000000))
+spent
+took=$((spent - before))
 echo "# 100,000 cases: $took ms"
 is "100,000 cases are counted" "100000 100000 0 600" \
     "$(jq -r '"\(.reports) \(.incidents) \(.requests) \(.first_answer.median)"' "$TEST_TMP/many")"
-ok "in under five seconds" test "$took" -lt 5000
+ok "in under five seconds of work" test "$took" -lt 5000
 tap_end
