@@ -7,7 +7,10 @@
 PATH=$builddir:$PATH
 NOROSHI_LIBEXEC=${NOROSHI_LIBEXEC:-$builddir}
 export PATH NOROSHI_LIBEXEC
-unset NOROSHI_CONF
+# what whoever runs the tests likes is no matter of theirs
+unset NOROSHI_CONF NOROSHI_PAGER PAGER NO_COLOR LANGUAGE
+LC_ALL=C.UTF-8
+export LC_ALL
 tap_count=0
 tap_failed=0
 

@@ -146,7 +146,23 @@ if [ "$(id -u)" = 0 ]; then
 	sick "the files are one user's" error 'noroshi.db: belongs to user 65534'
 	chown 0 "$G/noroshi.db"
 	well
-	skip "a spool that cannot be written to is an error" "root may write"
+	# root may write there, somebody else may not
+	somebody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+	if somebody noroshi --version >/dev/null 2>&1; then
+		chmod 711 "$TEST_TMP"
+		chown -R 65534 "$G"
+		chmod 500 "$G/spool/out"
+		noroshi() { somebody noroshi "$@"; }
+		ok "a spool that cannot be written to is an error" found error \
+		    'spool/out: cannot be written to'
+		unset -f noroshi
+		chmod 700 "$G/spool/out"
+		chown -R 0 "$G"
+		well
+	else
+		skip "a spool that cannot be written to is an error" \
+		    "other users cannot run the programs in $builddir"
+	fi
 else
 	skip "the files are one user's" "only root may give files away"
 	chmod 500 "$G/spool/out"
