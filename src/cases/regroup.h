@@ -20,6 +20,8 @@ struct regroup {
 	struct vault *vault;
 	struct spool *spool;
 	int64_t now;
+	int64_t ordering; /* message that asks for it; 0: none. Where an undone
+			     split leaves it alone in a case, it goes too */
 	int64_t id; /* filled in: its row */
 	int64_t cases; /* where things are now */
 	json_t *before; /* for the audit log; the caller's to json_decref */
@@ -58,6 +60,13 @@ int regroup_split(struct regroup *r, const char *prefix, const char *title,
  */
 int regroup_undo(
     struct regroup *r, int64_t cases, int64_t audit, struct err *e);
+
+/*
+ * What regroup_undo would take back of the case: its entry in the audit log and
+ * its act (constant: merge, split, move); *audit 0: nothing.
+ */
+int regroup_last(struct db *db, int64_t cases, int64_t *audit, const char **act,
+    struct err *e);
 
 /* The newest entry of the audit log is of the act. */
 int regroup_audited(struct regroup *r, struct err *e);

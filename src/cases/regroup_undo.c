@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "cases/bound.h"
 #include "cases/regroup_inside.h"
@@ -184,23 +185,46 @@ regroup_back_case(struct regroup *r, const char *id, json_t *was, struct err *e)
 	return rc;
 }
 
+/* The mail that asks for it would keep an empty case open. */
+static int
+regroup_back_ordering(struct regroup *r, int64_t origin, struct err *e)
+{
+	int64_t there;
+
+	if (r->ordering == 0)
+		return 0;
+	if (db_get_int(r->db, &there, 0, e,
+		"SELECT 1 FROM message WHERE id = ? AND cases = ?", "ii",
+		r->ordering, r->cases) == -1)
+		return -1;
+	if (there == 0)
+		return 0;
+	return regroup_idle(r->db, r->ordering, e) == -1 ||
+		       reseal_message(r->db, r->vault, r->spool, r->ordering,
+			   origin, e) == -1
+		   ? -1
+		   : regroup_life_message(r->db, r->ordering, origin, e);
+}
+
 /* A case that was split off, and holds nothing any more. */
 static int
 regroup_back_created(struct regroup *r, struct err *e)
 {
 	const json_t *first =
 	    json_array_get(json_object_get(r->before, "messages"), 0);
-	int64_t n;
+	int64_t origin = json_integer_value(json_array_get(first, 1)), n;
 
 	if (json_object_get(r->before, "created") == NULL)
 		return 0;
 	if (db_get_int(r->db, &n, 0, e,
-		"SELECT COUNT(*) FROM message WHERE cases = ?", "i",
-		r->cases) == -1)
+		"SELECT COUNT(*) FROM message WHERE cases = ? AND id <> ?",
+		"ii", r->cases, r->ordering) == -1)
 		return -1;
-	return n > 0 ? 0
-		     : regroup_end(r, r->cases,
-			   json_integer_value(json_array_get(first, 1)), e);
+	if (n > 0)
+		return 0;
+	return regroup_back_ordering(r, origin, e) == -1
+		   ? -1
+		   : regroup_end(r, r->cases, origin, e);
 }
 
 int
@@ -224,4 +248,31 @@ regroup_undo(struct regroup *r, int64_t cases, int64_t audit, struct err *e)
 		return -1;
 	return db_run(r->db, e, "UPDATE regroup SET undone_at = ? WHERE id = ?",
 	    "ii", r->now, r->id);
+}
+
+int
+regroup_last(struct db *db, int64_t cases, int64_t *audit, const char **act,
+    struct err *e)
+{
+	static const char *const acts[] = {"merge", "split", "move"};
+	struct db_row *row;
+	int rc;
+
+	*audit = 0;
+	*act = acts[0];
+	if (db_query(db, &row, e,
+		"SELECT audit, act FROM regroup WHERE undone_at IS NULL"
+		" AND id IN (SELECT regroup FROM regroup_case WHERE cases = ?)"
+		" ORDER BY id DESC LIMIT 1",
+		"i", cases) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*audit = db_int(row, 0);
+	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
+		if (strcmp(acts[i], db_text(row, 1)) == 0)
+			*act = acts[i];
+	db_end(row);
+	return 0;
 }
