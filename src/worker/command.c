@@ -11,6 +11,7 @@
 #include "worker/command_target.h"
 #include "worker/discussion.h"
 #include "worker/replytext.h"
+#include "worker/said.h"
 #include "worker/statement.h"
 
 #define COMMAND_NOTE_MAX (1U << 20) /* bytes, as of one that is typed */
@@ -208,9 +209,22 @@ command_refused(const struct reading *r, const struct judgement *j,
 		return NULL;
 	if (head->unknown != NULL)
 		strs_add(lines, head->unknown);
-	strs_add(lines, "the words that there are:");
-	order_words(lines);
 	return head->mistake;
+}
+
+/* The words that its author may use. */
+static int
+command_words(struct worker *w, const struct judgement *j, struct strs *lines,
+    struct err *e)
+{
+	struct contact author;
+
+	if (contact_get(w->db, j->sender.contact, &author, e) == -1)
+		return -1;
+	strs_add(lines, "the words that there are:");
+	order_words(lines, said_japanese(&author, w->config->language));
+	contact_free(&author);
+	return 0;
 }
 
 /* Its author says something of a community's members, in words of their own
@@ -260,6 +274,8 @@ command_to_team(struct worker *w, const struct command_question *q,
 	out->orders = head->kind != PSEUDO_NONE;
 	out->kind = COMMAND_REFUSED;
 	out->reason = command_refused(r, j, m, t, head, &out->lines);
+	if (out->reason != NULL && out->reason == head->mistake)
+		return command_words(w, j, &out->lines, e);
 	if (out->reason != NULL)
 		return 0;
 	if (command_came_before(w, q, &seen, e) == -1)
@@ -285,7 +301,8 @@ command_is_misplaced(const struct pseudo_head *head)
 	    PSEUDO_CC, PSEUDO_BCC, PSEUDO_FACTS, PSEUDO_JOIN, PSEUDO_STATUS,
 	    PSEUDO_OWNER, PSEUDO_CLAIM, PSEUDO_RESEND, PSEUDO_RESEND_ENCRYPTED,
 	    PSEUDO_SIGN, PSEUDO_ADD_KEY, PSEUDO_LIST_KEYS, PSEUDO_GET_KEY,
-	    PSEUDO_LIST_NAME};
+	    PSEUDO_LIST_NAME, PSEUDO_MERGE, PSEUDO_MERGE_INTO, PSEUDO_MOVE,
+	    PSEUDO_SPLIT, PSEUDO_UNDO};
 
 	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
 		if (pseudo_head_has(head, word[i]))

@@ -6,16 +6,12 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "cases/ownership.h"
 #include "cases/closing.h"
-#include "cases/recipient.h"
+#include "cases/ownership.h"
 #include "cases/regroup.h"
 #include "people/key.h"
-#include "config/category.h"
-#include "store/audit.h"
-#include "worker/passage.h"
-
-#define ORDER_RECIPIENTS 50 /* of one mail, ours; a list is a community */
+#include "worker/order_inside.h"
+#include "worker/said.h"
 
 void
 order_free(struct order *o)
@@ -29,6 +25,7 @@ order_free(struct order *o)
 	free(o->category);
 	strs_free(&o->notes);
 	order_handling_free(o);
+	order_regroup_free(o);
 	free(o->refusal);
 	strs_free(&o->done);
 	for (size_t i = 0; i < o->keys; i++)
@@ -42,17 +39,7 @@ order_free(struct order *o)
 	*o = (struct order){.owner = 0};
 }
 
-/* One check under way. */
-struct order_check {
-	struct worker *w;
-	const struct order_question *q;
-	struct order *o;
-	struct strs *lines;
-	const char *why;
-};
-
-/* Keeps the first reason, and what it is about. */
-static int
+int
 order_refuse(struct order_check *c, const char *why, const char *about)
 {
 	if (c->why != NULL)
@@ -69,8 +56,7 @@ order_refuse(struct order_check *c, const char *why, const char *about)
 	return 0;
 }
 
-/* A look-up that found nothing is the author's mistake; another error ours. */
-static bool
+bool
 order_is_mistake(const struct err *why)
 {
 	return why->code == ERR_NOINPUT || why->code == ERR_DATA;
@@ -107,95 +93,6 @@ order_case(struct order_check *c, const char *value, struct err *e)
 		    c, "its Case: is another one than it was sent to", value);
 	case_free(&named);
 	return 0;
-}
-
-/* "Name <address>", an address, a contact's id or name. */
-static int
-order_recipient(
-    struct order_check *c, const char *who, struct strs *list, struct err *e)
-{
-	const char *open = strchr(who, '<'), *end = strchr(who, '>');
-	char *bare = open != NULL && end != NULL && open < end
-			 ? xstrndup(open + 1, (size_t)(end - open) - 1)
-			 : xstrdup(who);
-	struct err why = {0};
-	char *address;
-	int rc = 0;
-
-	if (recipient_address(c->w->db, bare, &address, &why) == 0) {
-		strs_add_once(list, address);
-		free(address);
-	} else if (order_is_mistake(&why)) {
-		rc = order_refuse(
-		    c, "one of its recipients cannot be written to", who);
-	} else {
-		rc = err_set(e, why.code, "%s", why.text);
-	}
-	free(bare);
-	return rc;
-}
-
-static int
-order_recipients(struct order_check *c, const char *value, const char *between,
-    struct strs *list, struct err *e)
-{
-	struct strs who = {0};
-	int rc = 0;
-
-	strs_split(&who, value, between);
-	if (who.count == 0)
-		(void)order_refuse(c, "a recipient is missing", NULL);
-	if (who.count > ORDER_RECIPIENTS)
-		(void)order_refuse(c, "it has too many recipients", NULL);
-	for (size_t i = 0; i < who.count && rc == 0 && c->why == NULL; i++)
-		if (who.item[i][0] != '\0')
-			rc = order_recipient(c, who.item[i], list, e);
-	strs_free(&who);
-	return rc;
-}
-
-/* One of the words, in any case; the first time. */
-static void
-order_choice(struct order_check *c, const char *value, const char *const *word,
-    char **out, const char *why)
-{
-	if (*out != NULL)
-		(void)order_refuse(c, "one of its orders stands twice", value);
-	for (; *word != NULL; word++) {
-		if (strcasecmp(*word, value) == 0 && *out == NULL) {
-			*out = xstrdup(*word);
-			return;
-		}
-	}
-	(void)order_refuse(c, why, value);
-}
-
-static void
-order_category(struct order_check *c, const char *value)
-{
-	if (c->o->category != NULL)
-		(void)order_refuse(c, "one of its orders stands twice", value);
-	else if (!category_is_known(value))
-		(void)order_refuse(c, "there is no such category", value);
-	else
-		c->o->category = xstrdup(value);
-}
-
-static void
-order_label(struct order_check *c, const char *value)
-{
-	enum noroshi_tlp label;
-
-	if (strncasecmp(value, "TLP:", 4) == 0)
-		value += 4;
-	if (!noroshi_tlp_parse(value, &label))
-		(void)order_refuse(c,
-		    "TLP: RED, AMBER+STRICT, AMBER, GREEN or CLEAR expected",
-		    value);
-	else if (c->o->label_asked)
-		(void)order_refuse(c, "one of its orders stands twice", value);
-	c->o->label_asked = true;
-	c->o->label = label;
 }
 
 /* The first claim wins; its value, where there is one, is a hand-over's. */
@@ -277,63 +174,24 @@ order_words_of(struct order_check *c, const char *value, char **out)
 	return 0;
 }
 
+/* What the case is from now on. */
 static int
-order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
+order_line_case(
+    struct order_check *c, const struct pseudo_line *l, struct err *e)
 {
-	static const char *const states[] = {"open", "waiting", "closed", NULL};
-	static const char *const priorities[] = {
-	    "low", "normal", "high", "critical", NULL};
-	static const char *const harms[] = {
-	    "none", "suspected", "confirmed", NULL};
 	struct order *o = c->o;
 
 	switch (l->word) {
 	case PSEUDO_CASE:
 		return order_case(c, l->value, e);
-	case PSEUDO_RESEND_ENCRYPTED:
-		o->encrypted_only = true;
-		return order_recipients(c, l->value, ", \n\t", &o->to, e);
-	case PSEUDO_RESEND:
-		return order_recipients(c, l->value, ", \n\t", &o->to, e);
-	case PSEUDO_TO:
-		return order_recipients(c, l->value, ",;\n", &o->to, e);
-	case PSEUDO_CC:
-		return order_recipients(c, l->value, ",;\n", &o->cc, e);
-	case PSEUDO_BCC:
-		return order_recipients(c, l->value, ",;\n", &o->bcc, e);
-	case PSEUDO_FACTS:
-		return order_recipients(c, l->value, ",;\n", &o->facts, e);
-	case PSEUDO_JOIN:
-		o->joined = strcasecmp(l->value, "yes") == 0;
-		return o->joined
-			   ? 0
-			   : order_refuse(c, "Join: yes expected", l->value);
-	case PSEUDO_TLP:
-		order_label(c, l->value);
-		return 0;
-	case PSEUDO_STATUS:
-		order_choice(c, l->value, states, &o->state,
-		    "Status: open, waiting or closed expected");
-		return 0;
 	case PSEUDO_OWNER:
 		return order_owner(c, l->value, e);
 	case PSEUDO_CLAIM:
 		return order_claim(c, l->value);
-	case PSEUDO_PRIORITY:
-		order_choice(c, l->value, priorities, &o->priority,
-		    "Priority: low, normal, high or critical expected");
-		return 0;
-	case PSEUDO_CATEGORY:
-		order_category(c, l->value);
-		return 0;
 	case PSEUDO_NOTE:
 		if (l->value[0] == '\0')
 			return order_refuse(c, "a note without words", NULL);
 		strs_add(&o->notes, l->value);
-		return 0;
-	case PSEUDO_HARM:
-		order_choice(c, l->value, harms, &o->harm,
-		    "X-Harm: none, suspected or confirmed expected");
 		return 0;
 	case PSEUDO_CAUSE:
 		return order_words_of(c, l->value, &o->cause);
@@ -345,6 +203,19 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 		    c->w, c->q->incident, l->value, &c->why, c->lines, e);
 	case PSEUDO_REFUSE:
 		return order_reason(c, l->value);
+	default:
+		return err_set(e, ERR_BUG, "a pseudo-header of no case");
+	}
+}
+
+/* Keys and signatures, as Schleuder has them. */
+static int
+order_line_key(
+    struct order_check *c, const struct pseudo_line *l, struct err *e)
+{
+	struct order *o = c->o;
+
+	switch (l->word) {
 	case PSEUDO_SIGN:
 		o->signs = true;
 		return 0;
@@ -359,6 +230,51 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 	case PSEUDO_LIST_NAME:
 		order_list_name(c, l->value);
 		return 0;
+	default:
+		return err_set(e, ERR_BUG, "a pseudo-header of no key");
+	}
+}
+
+static int
+order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
+{
+	switch (l->word) {
+	case PSEUDO_TO:
+	case PSEUDO_CC:
+	case PSEUDO_BCC:
+	case PSEUDO_FACTS:
+	case PSEUDO_JOIN:
+	case PSEUDO_RESEND:
+	case PSEUDO_RESEND_ENCRYPTED:
+		return order_recipient_line(c, l, e);
+	case PSEUDO_TLP:
+	case PSEUDO_STATUS:
+	case PSEUDO_PRIORITY:
+	case PSEUDO_CATEGORY:
+	case PSEUDO_HARM:
+		order_choice_line(c, l);
+		return 0;
+	case PSEUDO_CASE:
+	case PSEUDO_OWNER:
+	case PSEUDO_CLAIM:
+	case PSEUDO_NOTE:
+	case PSEUDO_CAUSE:
+	case PSEUDO_REMEDY:
+	case PSEUDO_DEADLINE:
+	case PSEUDO_REFUSE:
+		return order_line_case(c, l, e);
+	case PSEUDO_MERGE:
+	case PSEUDO_MERGE_INTO:
+	case PSEUDO_MOVE:
+	case PSEUDO_SPLIT:
+	case PSEUDO_UNDO:
+		return order_regroup_line(c, l, e);
+	case PSEUDO_SIGN:
+	case PSEUDO_ADD_KEY:
+	case PSEUDO_LIST_KEYS:
+	case PSEUDO_GET_KEY:
+	case PSEUDO_LIST_NAME:
+		return order_line_key(c, l, e);
 	case PSEUDO_WORDS:
 		break;
 	}
@@ -373,7 +289,7 @@ order_changes_case(const struct order *o)
 {
 	return o->state != NULL || o->priority != NULL || o->category != NULL ||
 	       o->owner_asked || o->notes.count > 0 || order_handles(o) ||
-	       o->refusal != NULL;
+	       o->refusal != NULL || o->regroup.act != ORDER_NO_ACT;
 }
 
 static int
@@ -427,6 +343,11 @@ order_together(struct order_check *c)
 	bool leaves = c->q->answers || o->to.count > 0 || facts;
 
 	order_refusal(c);
+	if (o->regroup.act != ORDER_NO_ACT && (leaves || o->refusal != NULL))
+		(void)order_refuse(c,
+		    "what merges, moves, splits or undoes cannot also leave;"
+		    " send two mails",
+		    NULL);
 	if (facts && (c->q->answers || o->to.count > 0 || o->cc.count > 0 ||
 			 o->bcc.count > 0))
 		(void)order_refuse(c,
@@ -479,8 +400,9 @@ order_ownership(struct order_check *c, struct err *e)
 		return 0;
 	if (contact_get(c->w->db, incident->owner, &owner, e) == -1)
 		return -1;
-	line = xasprintf("%s has it: %s (contact %lld)", incident->name,
-	    owner.name, (long long)owner.id);
+	line = xasprintf(c->japanese ? "%s の担当: %s (contact %lld)"
+				     : "%s has it: %s (contact %lld)",
+	    incident->name, owner.name, (long long)owner.id);
 	(void)order_refuse(c,
 	    may == OWNERSHIP_TAKEN
 		? "the case was claimed before; the first claim wins"
@@ -491,69 +413,15 @@ order_ownership(struct order_check *c, struct err *e)
 	return 0;
 }
 
-static void
-order_done(struct order *o, const char *what, const char *value)
-{
-	char *line = xasprintf("%s: %s", what, value);
-
-	strs_add(&o->done, line);
-	free(line);
-}
-
-/* "Ken (contact 3)"; the caller's. */
-static char *
-order_name(struct db *db, int64_t id)
-{
-	struct contact c;
-	char *text;
-
-	if (contact_get(db, id, &c, NULL) == -1)
-		return xasprintf("contact %lld", (long long)id);
-	text = xasprintf("%s (contact %lld)", c.name, (long long)id);
-	contact_free(&c);
-	return text;
-}
-
-static void
-order_say(struct order_check *c)
-{
-	struct order *o = c->o;
-	char *owner = order_name(c->w->db, o->owner);
-
-	if (o->state != NULL)
-		order_done(o, "Status", o->state);
-	if (o->refusal != NULL)
-		order_done(o, "Refuse", "answered, and closed once it leaves");
-	if (o->owner_asked)
-		order_done(o, "Owner", o->owner == 0 ? "nobody" : owner);
-	if (o->priority != NULL)
-		order_done(o, "Priority", o->priority);
-	if (o->category != NULL)
-		order_done(o, "Category", o->category);
-	if (o->label_asked)
-		order_done(o,
-		    c->q->answers || o->to.count > 0 || o->facts.count > 0
-			? "TLP"
-			: "TLP, of this mail alone",
-		    noroshi_tlp_name(o->label));
-	if (o->harm != NULL)
-		order_done(o, "X-Harm", o->harm);
-	if (o->cause != NULL)
-		order_done(o, "X-Cause", "written, also for reports of the case");
-	if (o->remedy != NULL)
-		order_done(o, "X-Remedy", "written, also for reports of the case");
-	for (size_t i = 0; i < o->deadlines.count; i++)
-		order_done(o, "X-Deadline, done", o->deadlines.item[i]);
-	if (o->notes.count > 0)
-		order_done(o, "Note", "written, inside the team");
-	free(owner);
-}
-
 int
 order_check(struct worker *w, const struct order_question *q, struct order *out,
     const char **why, struct strs *lines, struct err *e)
 {
-	struct order_check c = {.w = w, .q = q, .o = out, .lines = lines};
+	struct order_check c = {.w = w,
+	    .q = q,
+	    .o = out,
+	    .lines = lines,
+	    .japanese = said_japanese(q->author, w->config->language)};
 	int rc = 0;
 
 	*out = (struct order){.owner = 0};
@@ -571,47 +439,6 @@ order_check(struct worker *w, const struct order_question *q, struct order *out,
 		order_say(&c);
 	*why = c.why;
 	return rc;
-}
-
-void
-order_words(struct strs *lines)
-{
-	static const char *const what[PSEUDO_WORDS] = {
-	    [PSEUDO_CASE] = "a case's number, or new",
-	    [PSEUDO_TO] = "who gets the text below, from the team",
-	    [PSEUDO_CC] = "who else",
-	    [PSEUDO_FACTS] =
-		"who gets it as facts alone, to take something down",
-	    [PSEUDO_JOIN] = "yes: they may see each other",
-	    [PSEUDO_BCC] = "who else, unseen by the others",
-	    [PSEUDO_TLP] = "its label",
-	    [PSEUDO_STATUS] = "open, waiting, closed",
-	    [PSEUDO_OWNER] = "one of the team, me, nobody",
-	    [PSEUDO_CLAIM] = "the case is yours, if it is nobody's yet",
-	    [PSEUDO_PRIORITY] = "low, normal, high, critical",
-	    [PSEUDO_CATEGORY] = "as noroshi rules names them",
-	    [PSEUDO_NOTE] = "a note in the case",
-	    [PSEUDO_HARM] = "none, suspected, confirmed",
-	    [PSEUDO_CAUSE] = "what it came from, or unknown",
-	    [PSEUDO_REMEDY] = "how it was mended, or unknown",
-	    [PSEUDO_DEADLINE] =
-		"a deadline, a stage, receipt and its text: it is done",
-	    [PSEUDO_REFUSE] = "why the team does not handle it: the answer",
-	    [PSEUDO_RESEND] = "as To",
-	    [PSEUDO_RESEND_ENCRYPTED] = "as To, never in clear",
-	    [PSEUDO_SIGN] = "the text comes back signed by the team",
-	    [PSEUDO_ADD_KEY] = "a key, attached or below",
-	    [PSEUDO_LIST_KEYS] = "all keys, or those with these words",
-	    [PSEUDO_GET_KEY] = "a fingerprint, key id or address",
-	    [PSEUDO_LIST_NAME] = "the team's address"};
-
-	for (int i = 0; i < PSEUDO_WORDS; i++) {
-		char *line = xasprintf(
-		    "%s: %s", pseudo_word_name((enum pseudo_word)i), what[i]);
-
-		strs_add(lines, line);
-		free(line);
-	}
 }
 
 bool

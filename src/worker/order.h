@@ -18,6 +18,23 @@ struct order_file {
 	struct buf data;
 };
 
+/* What is to become of cases and messages, the last of what a mail orders. */
+enum order_act {
+	ORDER_NO_ACT,
+	ORDER_MERGE,
+	ORDER_MOVE,
+	ORDER_SPLIT,
+	ORDER_UNDO
+};
+
+struct order_regroup {
+	enum order_act act;
+	int64_t to; /* case: the survivor; where messages go, or are split */
+	int64_t *id; /* cases that are merged, or messages */
+	size_t count;
+	int64_t audit; /* undo: the entry of the act that is taken back */
+};
+
 struct order {
 	struct strs to, cc, bcc; /* addresses */
 	struct strs facts; /* who gets it as an excerpt of facts alone */
@@ -34,6 +51,7 @@ struct order {
 	struct strs deadlines; /* that were done, as X-Deadline has them */
 	char *refusal; /* why the team does not handle it, which leaves in the
 			  place of the mail's own text (refusal.h); or NULL */
+	struct order_regroup regroup;
 	bool signs; /* the text is to come back signed */
 	bool lists_keys;
 	struct key *key; /* to be stored, bound to nobody */
@@ -64,8 +82,8 @@ struct order_question {
 int order_check(struct worker *w, const struct order_question *q,
     struct order *out, const char **why, struct strs *lines, struct err *e);
 
-/* The words that there are, one line each. */
-void order_words(struct strs *lines);
+/* The words that there are, one line each, in English or Japanese. */
+void order_words(struct strs *lines, bool japanese);
 
 /* True where the text below the head is a comment, which nothing else uses. */
 bool order_leaves_comment(const struct order *o);
@@ -118,6 +136,20 @@ void order_handling_free(struct order *o); /* these fields alone */
 /* To and from what order_later gives. */
 void order_handling_later(const struct order *o, json_t *later);
 void order_handling_read(const json_t *then, struct order *o);
+
+/* --- order_regroup.c: merge, move, split, undo ------------------------------
+ */
+
+void order_regroup_free(struct order *o); /* this field alone */
+
+/*
+ * Does it, in the name of author, whose mail message is done by then (the rest
+ * of its outcome is written): the same as the command (regrouping.h), inside
+ * the commit's transaction. *opened: the name of the case that a split opened,
+ * the caller's, else NULL. Errors as regroup.h.
+ */
+int order_regroup(struct worker *w, const struct order *o, int64_t author,
+    int64_t message, char **opened, struct err *e);
 
 /* --- order_key.c: keys and signatures ---------------------------------------
  */

@@ -9,7 +9,10 @@
 #include "people/contact.h"
 #include "worker/acknowledge.h"
 #include "worker/record.h"
+#include "worker/said.h"
 #include "worker/told.h"
+
+#define OUTCOME_PATIENCE 600 /* seconds for which orders wait for others */
 
 static int
 outcome_versions(
@@ -97,14 +100,16 @@ outcome_tell(struct passage *p, struct notices *out, struct err *e)
 	    .done = done,
 	    .attachments = done ? c->order.files : 0};
 	struct draft d;
+	bool japanese;
 	int rc;
 
 	if (contact_get(p->w->db, c->author, &author, e) == -1)
 		return -1;
+	japanese = said_japanese(&author, p->w->config->language);
 	if (!done)
-		strs_add(&t.lines, c->reason);
+		strs_add(&t.lines, said_in(japanese, c->reason));
 	for (size_t i = 0; i < lines->count; i++)
-		strs_add(&t.lines, lines->item[i]);
+		strs_add(&t.lines, said_in(japanese, lines->item[i]));
 	file = xcalloc(t.attachments + 1, sizeof(*file));
 	for (size_t i = 0; i < t.attachments; i++)
 		file[i] =
@@ -125,6 +130,19 @@ outcome_tell(struct passage *p, struct notices *out, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+static bool
+outcome_japanese(struct passage *p, int64_t contact)
+{
+	struct contact c;
+	bool japanese;
+
+	if (contact_get(p->w->db, contact, &c, NULL) == -1)
+		return false;
+	japanese = said_japanese(&c, p->w->config->language);
+	contact_free(&c);
+	return japanese;
+}
+
 /* Another of the team has answered the same mail: it leaves all the same, and
  * its author learns that there are two. */
 static int
@@ -143,14 +161,36 @@ outcome_rival(struct passage *p, struct err *e)
 		return 0;
 	if (contact_get(p->w->db, c->rival.contact, &other, e) == -1)
 		return -1;
-	line = xasprintf("%lld was answered before by %s (contact %lld), as"
-			 " message %lld; yours is a second answer",
+	line = xasprintf(
+	    outcome_japanese(p, c->author)
+		? "メッセージ %lld には %s (contact %lld) がメッセージ %lld "
+		  "で先に返信しています。あなたの返信は2通目です"
+		: "%lld was answered before by %s (contact %lld), as message"
+		  " %lld; yours is a second answer",
 	    (long long)c->request.answers, other.name, (long long)other.id,
 	    (long long)c->rival.message);
 	strs_add(&c->order.done, line);
 	free(line);
 	contact_free(&other);
 	return 0;
+}
+
+/* Cases and messages that cannot be regrouped so: then nothing else is done
+ * either. A case that was split off is named to who asked. */
+static void
+outcome_regrouped(struct passage *p)
+{
+	struct command *c = &p->command;
+
+	if (c->kind != COMMAND_ORDERS || c->order.regroup.act == ORDER_NO_ACT)
+		return;
+	if (p->apart != NULL) {
+		c->kind = COMMAND_REFUSED;
+		c->reason = "its cases or messages stay where they are";
+		strs_add(&c->lines, p->apart);
+	} else if (p->opened != NULL) {
+		strs_add(&c->order.done, p->opened);
+	}
 }
 
 /* 1: the answers to the same mail are those that its author learns of. */
@@ -184,6 +224,7 @@ outcome_command(struct passage *p, struct notices *out, struct err *e)
 	if (command_read(p->w, &q, &p->command, e) == -1 ||
 	    outcome_replay(p, e) == -1 || outcome_rival(p, e) == -1)
 		return -1;
+	outcome_regrouped(p);
 	if ((c->kind == COMMAND_REFUSED && p->replay_of == 0) ||
 	    (c->kind == COMMAND_REPLAYED && c->reason != NULL) ||
 	    c->rival.message != 0 ||
@@ -342,6 +383,50 @@ outcome_once(struct passage *p, struct err *e)
 	return command_once(p->w->db, &p->reading, p->message.id, e);
 }
 
+/* Time mends it: a message of theirs is in another worker's hands. But two
+ * mails that wait for each other would do so for ever. */
+static bool
+outcome_waits(const struct passage *p, const struct err *why)
+{
+	return why->code == ERR_TEMP &&
+	       clock_now(&p->w->clock) <
+		   p->message.received_at + OUTCOME_PATIENCE;
+}
+
+/*
+ * What becomes of cases and messages, when this one is in nobody's hands any
+ * more. 1: done, or nothing asked; 0: its author is to be told otherwise; -1:
+ * failed.
+ */
+static int
+outcome_regroup(struct passage *p, struct err *e)
+{
+	const struct command *c = &p->command;
+	struct err why = {0};
+	char *opened;
+
+	if (c->kind != COMMAND_ORDERS || c->order.regroup.act == ORDER_NO_ACT)
+		return 1;
+	if (order_regroup(p->w, &c->order, c->author, p->message.id, &opened,
+		&why) == -1) {
+		if (outcome_waits(p, &why) ||
+		    (why.code != ERR_DATA && why.code != ERR_NOINPUT &&
+			why.code != ERR_DENIED && why.code != ERR_TEMP))
+			return err_set(e, why.code, "%s", why.text);
+		free(p->apart);
+		p->apart = xstrdup(why.text);
+		return 0;
+	}
+	if (opened == NULL ||
+	    (p->opened != NULL && strcmp(p->opened, opened) == 0)) {
+		free(opened);
+		return 1;
+	}
+	free(p->opened);
+	p->opened = opened;
+	return 0;
+}
+
 int
 outcome_unchanged(struct passage *p, bool *same, struct err *e)
 {
@@ -392,8 +477,13 @@ outcome_commit(struct passage *p, const struct notices *n, struct err *e)
 	rc = -1;
 	if (record_outcome(p, n, e) == -1 ||
 	    message_finish(w->db, p->message.id,
-		p->read ? "processed" : "quarantined", e) == -1 ||
-	    db_commit(w->db, e) == -1)
+		p->read ? "processed" : "quarantined", e) == -1)
+		goto out;
+	rc = outcome_regroup(p, e);
+	if (rc != 1)
+		goto out;
+	rc = -1;
+	if (db_commit(w->db, e) == -1)
 		goto out;
 	return 1;
 out:

@@ -42,6 +42,8 @@ struct passage {
 	struct approve approve; /* what they say of held mail */
 	struct bounce bounce; /* empty: it is none */
 	struct tally tally; /* what it answers to an advisory */
+	char *opened; /* name of the case that it splits off, or NULL */
+	char *apart; /* why its cases and messages stay as they are, or NULL */
 	struct statement statement; /* about joining a community */
 	struct command_place place; /* what its author says of its case */
 	bool import; /* out of an archive: nothing leaves, nothing is obeyed */

@@ -42,6 +42,8 @@ passage_free(struct passage *p)
 	approve_free(&p->approve);
 	bounce_free(&p->bounce);
 	statement_free(&p->statement);
+	free(p->opened);
+	free(p->apart);
 }
 
 int64_t

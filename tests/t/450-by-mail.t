@@ -510,6 +510,33 @@ echo cancel | order "<c5@staff.example>" "$stop" |
 ok "and once alone" wait_for 10 told 'is not held (any more)'
 daemon_end
 
+# Each sentence by which a mail is refused, in the files that say them.
+cat >"$TEST_TMP/sentences.pl" <<'EOT'
+undef $/;
+for my $f (@ARGV) {
+	open F, "<", $f or die;
+	my $t = <F>;
+	$t =~ s{/\*.*?\*/}{}gs;
+	$t =~ s{^#include.*$}{}gm;
+	$t =~ s/\\\n//g;
+	while ($t =~ /("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)/g) {
+		my $s = join "", $1 =~ /"((?:[^"\\]|\\.)*)"/g;
+		$s =~ s/\\(.)/$1/g;
+		next if $s =~ /[^\x00-\x7f]/;
+		if ($f =~ m{/said\.c$}) { $ja{$s} = 1 }
+		elsif ($s !~ /[%\n]|^[ ({-]|^SELECT|^INSERT|^a pseudo/ &&
+		    ($s =~ tr/ //) >= 2) { $seen{$s} = $f }
+	}
+}
+print scalar(keys %seen) > 60 ? "many\n" : "few\n";
+print "$seen{$_}: $_\n" for grep { !$ja{$_} } sort keys %seen;
+EOT
+is "each sentence that staff are told has its Japanese" "many" "$(
+    cd "$top_srcdir/src/worker" && perl "$TEST_TMP/sentences.pl" ./said.c \
+	order.c order_choice.c order_recipient.c order_regroup.c order_handling.c \
+	order_key.c command.c command.h command_request.c command_text.c \
+	pseudo_header.c outcome.c)"
+
 ok "the audit chain verifies" noroshi audit verify
 ok "nothing was quarantined" test 0 = "$(noroshi message list --json | jq '[.[] | select(.state == "quarantined")] | length')"
 tap_end

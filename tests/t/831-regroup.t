@@ -148,4 +148,186 @@ is "and names each act" \
 ok "the gateway finds nothing wrong with its files" \
     sh -c 'noroshi doctor --json | jq -e "[.. | strings |
 	select(test(\"missing|no bytes\"))] | length == 0"'
+# --- the same by mail, for one who reads Japanese -----------------------------
+
+HANAKO="Hanako Handler <hanako@example.org>"
+# order_mail ID <text: an encrypted, signed mail by Hanako, taken in
+order_mail() {
+	PROTECT=1 OUTER=... mail_encrypted hanako@example.org "$US" "$HANAKO" \
+	    "$US" orders "$1" | noroshi receive --from hanako@example.org \
+	    --to "$US" >/dev/null
+}
+order() { order_mail "$1" && once; }
+# told WORDS: Hanako's newest notice says so
+told() {
+	newest=$(noroshi queue list --json | jq -r '[.[] |
+	    select(.recipient == "hanako@example.org" and .kind == "notice")] |
+	    last | .id')
+	world_read hanako@example.org "$(ls "$G"/outbox/new/"$newest".*)" \
+	    2>/dev/null | tr -d '\r' >"$TEST_TMP/raw"
+	perl -MMIME::QuotedPrint -MMIME::Base64 -0777 -ne 'my ($h, $b) =
+	    split /\n\n/, $_, 2; print $h =~ /encoding: base64/i ?
+	    decode_base64($b) : decode_qp($b)' "$TEST_TMP/raw" >"$TEST_TMP/told"
+	grep -q -- "$1" "$TEST_TMP/told" || { cat "$TEST_TMP/told"; false; }
+}
+by_mail() { noroshi message list --json | jq -r --arg id "$1" \
+    '.[] | select(.message_id == $id) | .id'; }
+case_of() { field "$(by_mail "$1")" .case; }
+# new_case FROM SUBJECT ID: its number, in $C
+new_case() { mail "$1" "$2" "$3"; once; C=$(case_of "$3"); }
+new_case ann@one.example "SITE P" "<1@p>"
+P=$C
+new_case ben@two.example "SITE Q" "<1@q>"
+Q=$C
+mail ann@one.example "Re: SITE P" "<2@p>" "In-Reply-To: <1@p>"
+once
+messages() { noroshi case show "$1" --json | jq -r '.messages | join(" ")'; }
+acts() { noroshi audit log --json | jq -r '[.[] | select(.contact == 2) |
+    .event | select(test("^case.(merged|moved|split|undone)"))] | join(" ")'; }
+one=$(by_mail "<1@p>") two=$(by_mail "<2@p>") other=$(by_mail "<1@q>")
+order "<o1@s>" <<-EOT
+	Case: $P
+	Merge: $Q
+	Note: the same kit
+	EOT
+is "a mail merges the case that it names into its own" \
+    "$one $other $two $(by_mail "<o1@s>")" "$(messages "$P")"
+ok "its author is told in their language" told "統合: $Q を $P に統合しました"
+ok "all of it" told 'メモ: 記録しました'
+is "the note is there" "the same kit" \
+    "$(noroshi case show "$P" --json | jq -r '.notes[].text')"
+is "and all of it is sealed by the survivor's key" 0 "$(keys)"
+is "the record says who ordered it, and by which mail" \
+    "2 worker $(by_mail "<o1@s>")" "$(noroshi audit log --json | jq -r '[.[] |
+	select(.event == "case.merged")] | last |
+	"\(.contact) \(.actor) \(.detail.ordered_by)"')"
+before=$(state)
+order "<o2@s>" <<-EOT
+	Case: $P
+	Merge: $Q
+	Note: not to be written
+	EOT
+ok "what the command refuses is refused, with its reason" told 'merged into'
+is "and nothing else of that mail is done" "the same kit" \
+    "$(noroshi case show "$P" --json | jq -r '.notes[].text')"
+order "<o3@s>" <<-EOT
+	Case: $P
+	Undo: yes
+	EOT
+is "a mail undoes the last act" "$Q $other" \
+    "$(field "$other" .case) $(messages "$Q")"
+is "and lies where it was sent" "$P" "$(case_of "<o3@s>")"
+ok "which it is told" told '取消: 元に戻しました'
+order "<o4@s>" <<-EOT
+	Case: $P
+	Move: $two to $Q
+	EOT
+is "a mail moves a message to another case" "$Q" "$(field "$two" .case)"
+order "<o5@s>" <<-EOT
+	Case: $P
+	Move: $two、$(by_mail "<o4@s>")
+	EOT
+ok "not one that is there" told "message $(by_mail "<o4@s>") is in that case"
+is "then none of them" "$Q" "$(field "$two" .case)"
+order "<o6@s>" <<-EOT
+	Case: $Q
+	Split: $two
+	Priority: high
+	EOT
+fresh=$(field "$two" .case)
+is "a mail splits a message off" "$two" "$(messages "$fresh")"
+ok "its author is told the new case's number" told "$fresh"
+is "the case that it was sent to gets the rest of the orders" high \
+    "$(noroshi case show "$Q" --json | jq -r .priority)"
+order "<o7@s>" <<-EOT
+	Case: $fresh
+	Undo: yes
+	EOT
+is "undone from the new case, that is empty again, and leads back" \
+    "$Q $Q closed 0" "$(field "$two" .case) $(case_of "<o7@s>") $(
+    noroshi case show "$fresh" --json |
+	jq -r '"\(.state) \(.messages | length)"')"
+order "<o8@s>" <<-EOT
+	Case: $Q
+	Merge-Into: $P
+	EOT
+is "a mail's own case goes into another, and the mail with it" \
+    "$P $P merged-into" "$(field "$other" .case) $(case_of "<o8@s>") $(
+    noroshi case show "$Q" --json | jq -r '.links[] |
+	select(.kind == "merged-into") | .kind')"
+refused() { noroshi audit log --json |
+    jq '[.[] | select(.event == "command.refused")] | length'; }
+n=$(refused)
+for bad in "Merge: $P" "Merge: EX-1999-0001" "Move: none" "Undo: audit:1" \
+    "Split: $((two + 1000))" "Merge:" "To: ann@one.example
+Merge: 1" "Merge: 1
+Move: 1"; do
+	printf 'Case: %s\nNote: not to be written\n%s\n\ntext\n' "$P" "$bad" |
+	    order_mail "<bad-$(printf '%s' "$bad" | cksum | tr -dc 0-9)@s>"
+done
+once
+is "eight mistakes are eight refusals" $((n + 8)) "$(refused)"
+is "and did nothing" "the same kit" \
+    "$(noroshi case show "$P" --json | jq -r '.notes[].text')"
+order "<o9@s>" <<-EOT
+	Case: $P
+	Prioritty: low
+	EOT
+ok "an unknown word is answered in their language" \
+    told '指示にない語で始まる行があります'
+ok "with the words that there are" told 'Merge-Into: この案件の統合先の番号'
+is "what was done by mail is on record" "case.merged case.undone case.moved case.split case.undone case.merged" "$(acts)"
+is "all of it is sealed by the key of its case" 0 "$(keys)"
+ok "and the chain verifies" noroshi audit verify
+
+# --- and a worker that dies at it ---------------------------------------------
+
+shim=$builddir/.libs/crashshim.so
+real=$NOROSHI_LIBEXEC
+gateway_libexec intake queue worker parser deliver gpg
+# the shim removes a file that no confined role may touch
+printf 'sandbox = "off";\nworkers = 1;\n' >>"$NOROSHI_CONF"
+order_mail "<d1@s>" <<-EOT
+	Case: $P
+	Split: $other
+	Note: once
+	EOT
+cp -a "$G" "$TEST_TMP/fresh"
+# done_once: what there is of it in the end
+done_once() {
+	noroshi audit log --json | jq -r '[.[].event | select(. == "case.split")] |
+	    length'
+	noroshi case show "$P" --json | jq -c '[.notes[].text], .messages'
+	noroshi queue list --json | jq -r '[.[] | select(.kind == "notice" and
+	    .recipient == "hanako@example.org")] | length'
+	noroshi message show "$other" --json | jq -r .case
+	keys
+}
+once
+want=$(done_once)
+n=2 wrong=
+while [ -e "$shim" ] && [ "$n" -lt 60 ]; do
+	rm -rf "$G"
+	cp -a "$TEST_TMP/fresh" "$G"
+	rm -f "$TEST_TMP/libexec/noroshi-worker"
+	printf '#!/bin/sh\nLD_PRELOAD=%s CRASH_AT=%s CRASH_ONCE=%s exec %s\n' \
+	    "$shim" "$n" "$TEST_TMP/armed" "$real/noroshi-worker" \
+	    >"$TEST_TMP/libexec/noroshi-worker"
+	chmod +x "$TEST_TMP/libexec/noroshi-worker"
+	: >"$TEST_TMP/armed"
+	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
+	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
+	once
+	[ "$(done_once)" = "$want" ] || wrong="$wrong $n: $(done_once | xargs)"
+	[ -e "$TEST_TMP/armed" ] && break
+	n=$((n + ${STEP:-7}))
+done
+if [ -e "$shim" ]; then
+	is "a worker may die at every seventh step" "" "$wrong"
+	ok "it has steps to die at" test "$n" -gt 10
+else
+	skip "a worker may die at every seventh step" "no shim"
+	skip "it has steps to die at" "no shim"
+fi
+
 tap_end

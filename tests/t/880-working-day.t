@@ -209,7 +209,7 @@ orders "$HANAKO" "<h1@staff.example>" <<-EOT
 
 	EOT
 is "a claim by mail takes the case" "2 open" "$(case_field "$A" '"\(.owner) \(.state)"')"
-ok "and its author reads whose it is" told hanako@example.org "Owner: Hanako Handler (contact 2)"
+ok "and its author reads whose it is" told hanako@example.org "担当: Hanako Handler (contact 2)"
 orders "$KEN" "<k1@staff.example>" <<-EOT
 	Case: $A
 	Claim:
