@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 
 #define DB_BUSY_MS 30000 /* waited for a busy database before giving up */
 #define DB_PAUSE_MAX_MS 50 /* between two tries */
+#define DB_PAGE 4096 /* bytes, SQLite's default */
+#define DB_PAGES 1024 /* twice what SQLite remembers of one database */
 #define DB_BUCKETS 64 /* of the statement cache; a power of two */
 
 /* A cached statement; what a caller walks is the statement itself. */
@@ -33,6 +36,26 @@ struct db {
 	int64_t busy_since; /* ms, clock_monotonic_ms */
 	int64_t changed;
 };
+
+void
+db_pages_without_children(void)
+{
+	int head = 0;
+	size_t size;
+	void *p;
+
+	if (sqlite3_config(SQLITE_CONFIG_PCACHE_HDRSZ, &head) != SQLITE_OK)
+		return;
+	size = (DB_PAGE + (size_t)head + 7) / 8 * 8;
+	p = mmap(NULL, size * DB_PAGES, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return;
+	if (madvise(p, size * DB_PAGES, MADV_DONTFORK) == -1 ||
+	    sqlite3_config(SQLITE_CONFIG_PAGECACHE, p, (int)size, DB_PAGES) !=
+		SQLITE_OK)
+		(void)munmap(p, size * DB_PAGES);
+}
 
 static void
 db_pause(int tries)

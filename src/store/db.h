@@ -22,6 +22,14 @@ struct db;
 struct db_row; /* a statement that is being walked */
 
 /*
+ * For a process that forks often, before it opens any: the pages that SQLite
+ * remembers lie where a child has none of them. Else each fork has to mark
+ * them, and each that is written afterwards is copied. Without memory for that,
+ * nothing changes.
+ */
+void db_pages_without_children(void);
+
+/*
  * Opens the database and brings its schema up to date (store/schema.c);
  * create makes it where it is absent (0600), else that is ERR_NOINPUT.
  * ERR_CONFIG where it was written by a newer version.

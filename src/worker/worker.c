@@ -383,6 +383,7 @@ main(void)
 		log_error("%s", e.text);
 		return e.code;
 	}
+	db_pages_without_children();
 	if (worker_loop(&p, &e) == -1 && !p.stop) {
 		log_error("worker ends: %s", e.text);
 		status = e.code;
