@@ -266,6 +266,17 @@ is_prefix_of_settings(const char *name)
 	return false;
 }
 
+/* Empty quotes are how a new gateway's file shows that there is none. In a
+ * group, where one rule could become a rule for all, they are a mistake. */
+static bool
+is_none(const struct config_setting *s, const config_setting_t *at)
+{
+	const char *value = config_setting_get_string(at);
+
+	return !s->required && s->text == NULL && value != NULL &&
+	       value[0] == '\0';
+}
+
 static void
 load_setting(struct load *l, config_setting_t *at, const char *name)
 {
@@ -278,7 +289,8 @@ load_setting(struct load *l, config_setting_t *at, const char *name)
 		return;
 	}
 	strs_add(&l->seen, name);
-	load_value(l, s, l->c, at, name);
+	if (!is_none(s, at))
+		load_value(l, s, l->c, at, name);
 }
 
 static void

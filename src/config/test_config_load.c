@@ -408,14 +408,9 @@ a_new_gateway_shows_the_defaults(void **state)
 	char *text = config_template(&t);
 	struct config *c = config_create();
 
-	/* What has no default stands there as an empty string. */
-	for (char *q = text; (q = strchr(q, '#')) != NULL; q++) {
-		const char *value = strstr(q, " = ");
-
-		if (q[1] != ' ' &&
-		    (value == NULL || strncmp(value, " = \"\";", 6) != 0))
+	for (char *q = text; (q = strchr(q, '#')) != NULL; q++)
+		if (q[1] != ' ')
 			*q = ' ';
-	}
 	put_file(p, "noroshi.conf", text);
 	put_file(p, "rules.conf", "\n");
 	put_file(p, "deadlines.conf", "\n");
@@ -424,8 +419,47 @@ a_new_gateway_shows_the_defaults(void **state)
 	assert_string_equal(p->c->tlp_default_in, c->tlp_default_in);
 	assert_int_equal(p->c->gpg_memory, c->gpg_memory);
 	assert_int_equal(p->c->limit_field, c->limit_field);
+	assert_null(p->c->smtp_host);
+	assert_null(p->c->templates);
+	assert_null(p->c->backup_key);
 	config_free(c);
 	free(text);
+}
+
+static void
+each_default_of_a_new_gateway_stands_alone(void **state)
+{
+	struct place *p = *state;
+	struct config_template t = {
+	    .team_name = "T", .team_address = "t@example.org"};
+	char *text = config_template(&t);
+	size_t lines = 0;
+
+	put_file(p, "rules.conf", "\n");
+	put_file(p, "deadlines.conf", "\n");
+	for (char *q = text; (q = strchr(q, '#')) != NULL; q++) {
+		if (q[1] == ' ')
+			continue;
+		*q = ' ';
+		put_file(p, "noroshi.conf", text);
+		if (load(p) == -1)
+			fail_msg(
+			    "%.*s: %s", (int)strcspn(q, "\n"), q, p->e.text);
+		*q = '#';
+		lines++;
+	}
+	assert_in_range(lines, 50, 500);
+	free(text);
+}
+
+static void
+empty_quotes_in_a_group_are_a_mistake(void **state)
+{
+	struct place *p = *state;
+
+	assert_mistake(p,
+	    TEAM "retention = ( { category = \"\"; months = 1; } );\n",
+	    "2: retention[0]");
 }
 
 static void
@@ -475,6 +509,8 @@ main(void)
 	    cmocka_unit_test(the_option_comes_before_the_environment),
 	    LOADING(a_new_gateway_is_read_back_as_it_was_said),
 	    LOADING(a_new_gateway_shows_the_defaults),
+	    LOADING(each_default_of_a_new_gateway_stands_alone),
+	    LOADING(empty_quotes_in_a_group_are_a_mistake),
 	    cmocka_unit_test(an_address_has_one_local_part_and_a_domain),
 	    cmocka_unit_test(a_swap_of_neighbours_is_one_step),
 	};
