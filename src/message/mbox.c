@@ -21,7 +21,9 @@ struct mbox {
 	uint64_t line_len; /* all of it so far */
 	uint64_t blank; /* bytes of the empty line before it; 0: none */
 	bool inside; /* a message is open */
-	bool maybe; /* the last line was a "From " without a date */
+	bool body; /* its header is over */
+	bool maybe; /* the last line was a "From " without a date, or without an
+		       empty line before it */
 	uint64_t start;
 	struct buf head;
 	size_t line_head; /* of which before the line that is read now */
@@ -174,6 +176,7 @@ static void
 mbox_open(struct mbox *m, uint64_t start)
 {
 	m->inside = true;
+	m->body = false;
 	m->start = start;
 	buf_clear(&m->head);
 }
@@ -207,13 +210,15 @@ mbox_line(struct mbox *m, struct err *e)
 		m->blank = 0;
 		return 0;
 	}
-	if (may && mbox_is_from(p, len) && mbox_is_bare(p, len)) {
+	if (mbox_is_from(p, len) &&
+	    (may ? mbox_is_bare(p, len) : m->body && mbox_is_dated(p, len))) {
 		m->maybe = true;
 		m->maybe_at = m->line_at;
 		m->maybe_blank = m->blank;
 		m->maybe_head = m->line_head;
 	}
 	m->blank = mbox_blank(m);
+	m->body = m->body || m->blank > 0;
 	return 0;
 }
 

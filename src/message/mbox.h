@@ -3,7 +3,9 @@
  *
  * A message begins behind a "From " line: one at the start of the file or after
  * an empty line, with a date in it ("From a@b Mon Nov 23 00:28:00 2026") or, as
- * Thunderbird writes it, without one and with a header field below. Such lines
+ * Thunderbird writes it, without one and with a header field below. With a date
+ * and such a field it needs no empty line, which some programs leave out and a
+ * body that was cut off has none to give. Such lines
  * alone are believed: Content-Length is a field like any other, by which a
  * message could swallow the next. Lines end in LF or CRLF. The file is read
  * once from its start, with a fixed amount of memory.

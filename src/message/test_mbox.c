@@ -110,6 +110,18 @@ a_from_line_needs_an_empty_line_before_it_and_a_date(void **state)
 }
 
 static void
+a_date_and_a_field_below_it_make_good_for_the_empty_line(void **state)
+{
+	(void)state;
+	finds(FROM "A: 1\n\nx\n" FROM "B: 2\n\ny\n",
+	    "<A: 1\n\nx\n><B: 2\n\ny\n>");
+	finds(FROM "A: 1\n\nx\nFrom -\nB: 2\n", "<A: 1\n\nx\nFrom -\nB: 2\n>");
+	/* a header has no end in its middle */
+	finds(FROM "A: 1\n" FROM "B: 2\n\nx\n", "<A: 1\n" FROM "B: 2\n\nx\n>");
+	finds(FROM "A: 1\n\nx\n" FROM, "<A: 1\n\nx\n" FROM ">");
+}
+
+static void
 a_from_line_without_a_date_needs_a_field_below_it(void **state)
 {
 	(void)state;
@@ -231,6 +243,8 @@ main(void)
 	    cmocka_unit_test(lines_may_end_in_crlf),
 	    cmocka_unit_test(
 		a_from_line_needs_an_empty_line_before_it_and_a_date),
+	    cmocka_unit_test(
+		a_date_and_a_field_below_it_make_good_for_the_empty_line),
 	    cmocka_unit_test(a_from_line_without_a_date_needs_a_field_below_it),
 	    cmocka_unit_test(content_length_swallows_no_message),
 	    cmocka_unit_test(an_endless_line_costs_no_memory),
