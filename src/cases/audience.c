@@ -78,7 +78,8 @@ audience_heard(struct db *db, int64_t message, const char *from,
 	}
 	*heard =
 	    (m.sender_address != NULL &&
-		strs_has(&answered, m.sender_address)) ||
+		(strcmp(m.sender_address, from) == 0 ||
+		    strs_has(&answered, m.sender_address))) ||
 	    audience_in_facts(
 		json_object_get(m.facts, "to"), from, &answered) ||
 	    audience_in_facts(json_object_get(m.facts, "cc"), from, &answered);

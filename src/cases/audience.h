@@ -1,6 +1,6 @@
 /*
- * audience.h - whether somebody may well have a stored message: they were
- * written to, or answer the same people.
+ * audience.h - whether somebody may well have a stored message: they
+ * wrote it, were written to, or answer the same people.
  */
 #ifndef CASES_AUDIENCE_H
 #define CASES_AUDIENCE_H
@@ -11,10 +11,10 @@
 #define AUDIENCE_MAX 100 /* addresses of each message that are looked at */
 
 /*
- * True in *heard where the message's To or Cc has from (folded), or where the
- * To and Cc of head, who answers it, have its author or another address that
- * it went to and that is not in team's domain: a list, the other party. It
- * proves nothing of who from is. team: local@domain, or NULL.
+ * True in *heard where the message is from's own (folded), or its To or Cc has
+ * from, or where the To and Cc of head, who answers it, have its author or
+ * another address that it went to and that is not in team's domain: a list, the
+ * other party. It proves nothing of who from is. team: local@domain, or NULL.
  */
 int audience_heard(struct db *db, int64_t message, const char *from,
     const struct head *head, const char *team, bool *heard, struct err *e);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cases/reference.h"
 #include "cases/rfc_id.h"
 #include "cases/subject.h"
 
@@ -31,11 +32,34 @@ kin_is_address(const struct head *h, const char *id)
 	       kin_has(&h->cc, id);
 }
 
-/* A key that was destroyed leaves no subject to compare. */
+/* A ticket system's mails: what happened stands before each subject. */
+static bool
+kin_same_number(const char *a, const char *b)
+{
+	struct strs x = {0}, y = {0};
+	bool same = false;
+
+	if (a != NULL)
+		reference_find(a, &x);
+	if (b != NULL)
+		reference_find(b, &y);
+	for (size_t i = 0; i < x.count && !same; i++)
+		same = strs_has(&y, x.item[i]);
+	strs_free(&x);
+	strs_free(&y);
+	return same;
+}
+
+/*
+ * Whether the subjects may be the same, or are by also. A key that was
+ * destroyed leaves no subject to compare.
+ */
 static int
 kin_same_subject(struct db *db, const struct thread_question *q,
-    struct message *m, bool *same, struct err *e)
+    struct message *m, bool (*also)(const char *, const char *), bool *same,
+    struct err *e)
 {
+	const char *subject;
 	struct err why = {0};
 
 	*same = true;
@@ -47,8 +71,9 @@ kin_same_subject(struct db *db, const struct thread_question *q,
 			   ? 0
 			   : err_set(e, why.code, "%s", why.text);
 	}
-	*same = subject_may_be_same(q->subject,
-	    json_string_value(json_object_get(m->content, "subject")));
+	subject = json_string_value(json_object_get(m->content, "subject"));
+	*same = subject_may_be_same(q->subject, subject) ||
+		also(q->subject, subject);
 	return 0;
 }
 
@@ -66,7 +91,7 @@ kin_keep(struct db *db, const struct thread_question *q,
 			return 0;
 	if (message_get(db, place->id, &m, e) == -1)
 		return -1;
-	rc = kin_same_subject(db, q, &m, &same, e);
+	rc = kin_same_subject(db, q, &m, kin_same_number, &same, e);
 	if (same)
 		out[(*n)++] = *place;
 	message_free(&m);
@@ -125,26 +150,44 @@ kin_twin(
 	return n == -1 ? -1 : 0;
 }
 
-int
-kin_copied(struct db *db, const struct thread_question *q, int64_t id,
+/* In *out and *parent, where message id is a copy of q's mail. */
+static int
+kin_copy(struct db *db, const struct thread_question *q, int64_t id,
     struct rfc_id_place *out, int64_t *parent, struct err *e)
 {
 	struct message m;
 	bool same = false;
 	int rc = 0;
 
-	*out = (struct rfc_id_place){0};
-	*parent = 0;
 	if (message_get(db, id, &m, e) == -1)
 		return -1;
-	if (q->from != NULL && m.sender_address != NULL && m.cases != 0 &&
+	if (m.sender_address != NULL && m.cases != 0 &&
 	    strcmp(m.direction, "in") == 0 &&
 	    strcmp(m.sender_address, q->from) == 0)
-		rc = kin_same_subject(db, q, &m, &same, e);
+		rc = kin_same_subject(db, q, &m, subject_is_marked, &same, e);
 	if (same) {
 		*out = (struct rfc_id_place){.id = id, .cases = m.cases};
 		*parent = m.parent;
 	}
 	message_free(&m);
 	return rc;
+}
+
+int
+kin_copied(struct db *db, const struct thread_question *q,
+    struct rfc_id_place *out, int64_t *parent, struct err *e)
+{
+	struct rfc_id_place place[RFC_ID_PLACES];
+	int n;
+
+	*out = (struct rfc_id_place){0};
+	*parent = 0;
+	if (q->rfc_message_id == NULL || q->from == NULL)
+		return 0;
+	n = rfc_id_places(db, q->rfc_message_id, place, e);
+	for (int i = 0; i < n && out->cases == 0; i++)
+		if (place[i].id != q->self &&
+		    kin_copy(db, q, place[i].id, out, parent, e) == -1)
+			return -1;
+	return n == -1 ? -1 : 0;
 }

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 
 #define DIGITS "0123456789"
-#define NAME_MAX_BRACKET 40 /* bytes of the name in "[name #123]" */
+#define NAME_MAX_BRACKET 80 /* bytes of the name in "[name #123]" */
 
 /* Issuers whose numbers are theirs alone, with how long these are. */
 static const struct {

@@ -165,3 +165,20 @@ subject_may_be_same(const char *a, const char *b)
 	free(y);
 	return may;
 }
+
+bool
+subject_is_marked(const char *a, const char *b)
+{
+	char *x = subject_base(a), *y = subject_base(b);
+	size_t n = x == NULL ? 0 : strlen(x), k = y == NULL ? 0 : strlen(y);
+	const char *longer = n > k ? x : y;
+	size_t less = n > k ? k : n, more = n > k ? n : k;
+	bool marked = less > 0 && more > less + 1 &&
+		      longer[more - less - 1] == ' ' &&
+		      strchr(":])*", longer[more - less - 2]) != NULL &&
+		      strcmp(longer + more - less, n > k ? y : x) == 0;
+
+	free(x);
+	free(y);
+	return marked;
+}

@@ -21,4 +21,10 @@ char *subject_base(const char *subject);
  */
 bool subject_may_be_same(const char *a, const char *b);
 
+/*
+ * True where they differ only by a mark before the one of them: "Bug#12: ",
+ * "*SPAM* ", "[out] ".
+ */
+bool subject_is_marked(const char *a, const char *b);
+
 #endif

@@ -67,6 +67,43 @@ who_answers_the_same_list_or_the_author_is_in_the_thread(void **state)
 }
 
 static void
+who_wrote_a_mail_of_the_case_may_go_on_from_it(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "with a hoster");
+	const struct post first = {
+	    "<1@h>", HOSTER, TEAM, "Re: A site", NULL, NULL};
+	const struct post more = {
+	    "<2@h>", HOSTER, TEAM, "Re: A site", "<1@h>", NULL};
+	struct thread t;
+
+	scene_post(&sc, &first, cases);
+	t = scene_post_found(&sc, &unknown, &more);
+	assert_int_equal(t.cases, cases);
+	assert_true(t.untrusted);
+	assert_int_equal(scene_post_found(&sc, &alarming, &more).cases, 0);
+}
+
+static void
+a_ticket_s_mails_that_share_a_mail_and_a_number_belong_together(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "a ticket");
+	const struct post one = {"<1@d>", "desk@d.example", TEAM,
+	    "[desk #33575] AutoReply: A site", "<Ticket-33575@d>", NULL};
+	struct post two = {"<2@d>", "desk@d.example", TEAM,
+	    "[desk #33575] Resolved: A site", "<Ticket-33575@d>", NULL};
+
+	scene_post(&sc, &one, cases);
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, cases);
+	two.subject = "[desk #33576] Resolved: Another";
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, 0);
+	two.subject = one.subject;
+	two.from = "mal@e.example";
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, 0);
+}
+
+static void
 two_answers_to_a_mail_that_never_came_belong_together(void **state)
 {
 	struct scene sc = scene_make(state);
@@ -121,7 +158,9 @@ outlook_s_conversation_is_one_without_any_reference(void **state)
 
 	scene_post(&sc, &one, cases);
 	assert_int_equal(scene_post_found(&sc, &by_dkim, &two).cases, cases);
+	two.from = "mal@e.example";
 	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, 0);
+	two.from = FROM;
 	two.conversation = "<thread-index 02>";
 	assert_int_equal(scene_post_found(&sc, &by_dkim, &two).cases, 0);
 }
@@ -151,6 +190,29 @@ a_second_copy_is_in_the_case_of_the_first(void **state)
 	t = scene_post_found(&sc, &unknown, &two);
 	assert_int_equal(t.cases, 0);
 	assert_int_equal(t.twin, id);
+}
+
+static void
+a_mark_that_a_gateway_put_before_the_subject_makes_no_other_mail(void **state)
+{
+	struct scene sc = scene_make(state);
+	int64_t cases = store_case(sc.s, "a report");
+	const struct post other = {
+	    "<1@x>", "zoe@z.example", LIST, "A site", NULL, NULL};
+	const struct post one = {"<1@x>", FROM, LIST, "A site", NULL, NULL};
+	struct post two = {
+	    "<1@x>", FROM, TEAM, "Bug#12: [out] a site", NULL, NULL};
+
+	scene_post(&sc, &other, sc.cases);
+	/* the copy is found behind another one's mail with that id */
+	scene_post(&sc, &one, cases);
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, cases);
+	two.subject = "*SPAM* A site";
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, cases);
+	two.subject = "Not a site";
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, 0);
+	two.subject = "Bug#12:";
+	assert_int_equal(scene_post_found(&sc, &unknown, &two).cases, 0);
 }
 
 static void
@@ -236,10 +298,15 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(who_was_written_to_answers_without_being_known),
 	    TEST(who_answers_the_same_list_or_the_author_is_in_the_thread),
+	    TEST(who_wrote_a_mail_of_the_case_may_go_on_from_it),
+	    TEST(
+		a_ticket_s_mails_that_share_a_mail_and_a_number_belong_together),
 	    TEST(two_answers_to_a_mail_that_never_came_belong_together),
 	    TEST(an_address_in_a_phrase_is_no_mail_that_two_answer),
 	    TEST(outlook_s_conversation_is_one_without_any_reference),
 	    TEST(a_second_copy_is_in_the_case_of_the_first),
+	    TEST(
+		a_mark_that_a_gateway_put_before_the_subject_makes_no_other_mail),
 	    TEST(
 		of_two_mails_with_one_id_the_one_that_the_sender_knows_is_meant),
 	    TEST(

@@ -43,6 +43,8 @@ the_numbers_of_other_teams_are_found_in_one_spelling(void **state)
 	check("Fwd: INC0012345 - server down", "INC0012345");
 	check("[RT #123] help", "[rt #123]");
 	check("Re: [Example.ORG #42]", "[example.org #42]");
+	check("[support.information-security.university.example #42]",
+	    "[support.information-security.university.example #42]");
 	check("[Ticket#2026112210000012] a site", "[ticket#2026112210000012]");
 	check("Re: [#12345] a site", "[#12345]");
 	check("RITM0012345 and SIR0012345", "RITM0012345|SIR0012345");
@@ -74,7 +76,9 @@ what_only_looks_like_a_number_is_none(void **state)
 	check("[RT #12a]", "");
 	check("[", "");
 	check("[[[[", "");
-	check("[a name that is longer than forty bytes, all told #1]", "");
+	check("[a name that is longer than eighty bytes, all told, and all of"
+	      " them were counted twice #1]",
+	    "");
 }
 
 static void
@@ -180,16 +184,16 @@ a_number_out_of_unproven_mail_leads_who_wrote_it_alone(void **state)
 	struct thread t;
 
 	ok(thread_learn(sc.s->db, &q, sc.cases, false, &e), &e);
-	assert_int_equal(found(&sc, &unknown, NULL, NUMBER, NULL).cases, 0);
+	assert_int_equal(scene_found(&sc, &unknown, NULL, NUMBER, NULL).cases, 0);
 	ok(case_participant_add(sc.s->db, NOW, sc.cases, 0, FROM, NULL, &e),
 	    &e);
-	t = found(&sc, &unknown, NULL, "Re: " NUMBER, NULL);
+	t = scene_found(&sc, &unknown, NULL, "Re: " NUMBER, NULL);
 	assert_int_equal(t.cases, sc.cases);
 	assert_true(t.untrusted);
-	assert_int_equal(found(&sc, &alarming, NULL, NUMBER, NULL).cases, 0);
+	assert_int_equal(scene_found(&sc, &alarming, NULL, NUMBER, NULL).cases, 0);
 	/* the issuer is not led into a case that somebody put its number on */
 	ok(case_participant_remove(sc.s->db, sc.cases, 0, FROM, &e), &e);
-	t = found(&sc, &by_signature, NULL, NUMBER, NULL);
+	t = scene_found(&sc, &by_signature, NULL, NUMBER, NULL);
 	assert_int_equal(t.cases, 0);
 	assert_int_equal(t.named, 0);
 }

@@ -143,8 +143,6 @@ an_archives_mail_of_our_own_joins_what_it_refers_to(void **state)
 	struct thread t;
 
 	strs_add(&head.references, "<theirs@x>");
-	ok(thread_find(sc.s->db, &q, &t, &e), &e);
-	assert_int_equal(t.cases, 0);
 	q.ours = true;
 	ok(thread_find(sc.s->db, &q, &t, &e), &e);
 	assert_int_equal(t.cases, sc.cases);
@@ -156,6 +154,40 @@ an_archives_mail_of_our_own_joins_what_it_refers_to(void **state)
 	assert_int_equal(t.cases, sc.cases);
 	/* but nobody else who guesses it */
 	q.ours = q.import = false;
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, 0);
+}
+
+static void
+in_an_archive_an_answer_is_no_stranger_s_but_its_tag_is(void **state)
+{
+	struct scene sc = scene_make(state);
+	struct head head = {0};
+	struct thread_question q = {.head = &head,
+	    .sender = &unknown,
+	    .from = FROM,
+	    .prefix = "EX",
+	    .import = true,
+	    .self = 1000};
+	struct err e = {0};
+	struct thread t;
+
+	strs_add(&head.references, "<theirs@x>");
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, sc.cases);
+	assert_int_equal(t.named, 0);
+	assert_true(t.untrusted);
+	q.sender = &alarming;
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, 0);
+	q.sender = &unknown;
+	q.import = false;
+	ok(thread_find(sc.s->db, &q, &t, &e), &e);
+	assert_int_equal(t.cases, 0);
+	assert_int_equal(t.named, sc.cases);
+	q.import = true;
+	q.subject = "Re: [" TAG "] it";
+	strs_free(&head.references);
 	ok(thread_find(sc.s->db, &q, &t, &e), &e);
 	assert_int_equal(t.cases, 0);
 }
@@ -582,6 +614,7 @@ main(void)
 	    TEST(an_alarming_sender_never_joins),
 	    TEST(a_message_without_from_joins_by_our_own_id_alone),
 	    TEST(an_archives_mail_of_our_own_joins_what_it_refers_to),
+	    TEST(in_an_archive_an_answer_is_no_stranger_s_but_its_tag_is),
 	    TEST(who_answers_what_the_team_wrote_before_it_moved_in_joins),
 	    TEST(what_refers_to_nothing_wants_a_case_of_its_own),
 	    TEST(references_are_read_from_right_to_left),

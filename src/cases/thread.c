@@ -28,7 +28,9 @@ thread_proven(const struct sender *s)
 /*
  * What a reference to a message of a case entitles to. A Message-ID of ours is
  * random and went to the case's people alone, so it counts as a token. Behind
- * one that only names a case, an older one counts for who takes part there.
+ * one that only names a case, an older one counts for who takes part there. In
+ * an archive nobody is let in any more: what answered what is only written
+ * down.
  */
 static int
 thread_accept(struct db *db, const struct thread_question *q,
@@ -47,7 +49,7 @@ thread_accept(struct db *db, const struct thread_question *q,
 		if (audience_heard(db, place->id, q->from, q->head, q->team,
 			&heard, e) == -1)
 			return -1;
-		may = place->ours || heard || q->ours ||
+		may = place->ours || heard || q->ours || q->import ||
 		      q->sender->evidence == EVIDENCE_ADDRESS;
 	}
 	if (may && !q->sender->alarm) {
@@ -365,7 +367,7 @@ thread_by_twin(struct db *db, const struct thread_question *q,
 
 	if (out->twin == 0)
 		return 0;
-	if (kin_copied(db, q, out->twin, &place, &parent, e) == -1)
+	if (kin_copied(db, q, &place, &parent, e) == -1)
 		return -1;
 	if (place.cases == 0)
 		return 0;

@@ -15,7 +15,8 @@
  * organisation that does; else a new case. What a stranger names is never
  * joined: the message gets a case of its own and the named case a note. No
  * stranger, but not trusted either, is who was written to by the message that
- * is referred to, or answers the same people (audience.h).
+ * is referred to, wrote it, or answers the same people (audience.h). In an
+ * archive a reference to a stored message is never a stranger's.
  */
 #ifndef CASES_THREAD_H
 #define CASES_THREAD_H

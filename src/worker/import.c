@@ -90,18 +90,12 @@ import_address(
 	return 0;
 }
 
-int
-import_opened(struct passage *p, struct err *e)
+/* Whom the team wrote to takes part. */
+static int
+import_written_to(struct passage *p, struct err *e)
 {
-	struct case_file *c = &p->incident;
 	const struct head *h = p->reading.people;
 
-	free(c->state);
-	c->state = xstrdup("closed");
-	c->closed_at = passage_time(p);
-	c->owed = false;
-	if (case_update(p->w->db, c, e) == -1)
-		return -1;
 	if (!p->ours || h == NULL)
 		return 0;
 	if (import_address(p, &h->to, IMPORT_RECIPIENTS, e) == -1)
@@ -110,10 +104,26 @@ import_opened(struct passage *p, struct err *e)
 }
 
 int
+import_opened(struct passage *p, struct err *e)
+{
+	struct case_file *c = &p->incident;
+
+	free(c->state);
+	c->state = xstrdup("closed");
+	c->closed_at = passage_time(p);
+	c->owed = false;
+	if (case_update(p->w->db, c, e) == -1)
+		return -1;
+	return import_written_to(p, e);
+}
+
+int
 import_joined(struct passage *p, struct err *e)
 {
 	struct case_file *c = &p->incident;
 
+	if (import_written_to(p, e) == -1)
+		return -1;
 	if (strcmp(c->state, "closed") != 0 || c->closed_at >= passage_time(p))
 		return 0;
 	c->closed_at = passage_time(p);

@@ -23,7 +23,10 @@ int import_is_ours(struct passage *p, struct err *e);
  */
 int import_opened(struct passage *p, struct err *e);
 
-/* A case that is closed is so since its last mail. In the same transaction. */
+/*
+ * A case that is closed is so since its last mail; whom the team wrote to takes
+ * part in it as well. In the same transaction.
+ */
 int import_joined(struct passage *p, struct err *e);
 
 #endif

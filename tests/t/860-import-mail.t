@@ -153,6 +153,24 @@ is "what is later is left out" "2 taken in, 0 known before, 1 later" "$(
 		    "<$d@x.example>" | filed | world_crlf
 	done >"$WORLD/crlf.mbox"
 	noroshi import mail --before 2019-01-01 "$WORLD/crlf.mbox")"
+{
+	echo "Please take it down." | DATE="Sat, 09 Mar 2019 10:00:00 +0000" \
+	    EXTRA="In-Reply-To: <a1@finder.example>" mail_plain "$TEAM" \
+		"Bob <bob@hoster.example>" "[example.org #4711] Phish" \
+		"<a6@rt.example.org>" | filed
+	echo "Done." | DATE="Sun, 10 Mar 2019 10:00:00 +0000" mail_plain \
+	    "Bob <bob@hoster.example>" "$TEAM" "[example.org #4711] done" \
+	    "<a7@hoster.example>" | filed
+	echo "I saw it, too." | DATE="Mon, 11 Mar 2019 10:00:00 +0000" \
+	    EXTRA="References: <a1@finder.example>" mail_plain \
+		"Sue <sue@x.example>" "$TEAM" "Re: Phish" "<a8@x.example>" | filed
+} >"$WORLD/more.mbox"
+ok "more of the archive comes" sh -c "noroshi import mail '$WORLD/more.mbox' &&
+	noroshid -c '$NOROSHI_CONF' --once"
+is "whom the team wrote to later answers with the number alone" "$P" \
+    "$(case_of "<a7@hoster.example>")"
+is "who answers mail of an archive is no stranger" "$P" \
+    "$(case_of "<a8@x.example>")"
 ok "a file that is no mbox is refused" exits 65 noroshi import mail "$WORLD/a1"
 ok "and a folder without mail" exits 65 noroshi import mail "$G/gnupg"
 ok "and one that is not there" exits 66 noroshi import mail "$WORLD/none"
