@@ -180,28 +180,12 @@ int
 advisory_waiting(
     struct db *db, int64_t number, int64_t **out, size_t *count, struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*out = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT v.id FROM advisory a JOIN draft d"
-		" ON d.message = a.message JOIN delivery v ON v.draft = d.id"
-		" WHERE a.number = ? AND a.notice = 0 AND d.kind = 'advisory'"
-		" AND v.state IN ('queued', 'held') ORDER BY v.id",
-		"i", number) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*out = xgrow(*out, *count, sizeof(**out));
-		(*out)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*out);
-		*out = NULL;
-		*count = 0;
-	}
-	return rc;
+	return db_get_ids(db, out, count, e,
+	    "SELECT v.id FROM advisory a JOIN draft d"
+	    " ON d.message = a.message JOIN delivery v ON v.draft = d.id"
+	    " WHERE a.number = ? AND a.notice = 0 AND d.kind = 'advisory'"
+	    " AND v.state IN ('queued', 'held') ORDER BY v.id",
+	    "i", number);
 }
 
 int

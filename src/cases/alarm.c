@@ -97,7 +97,6 @@ alarm_due(struct db *db, int64_t now, struct due *out, size_t max,
     size_t *count, struct err *e)
 {
 	struct db_row *row;
-	int rc;
 
 	*count = 0;
 	if (db_query(db, &row, e,
@@ -106,10 +105,7 @@ alarm_due(struct db *db, int64_t now, struct due *out, size_t max,
 		" ORDER BY max(at, next_attempt_at), id LIMIT ?",
 		"ii", now, (int64_t)max) == -1)
 		return -1;
-	while ((rc = db_step(row, e)) == 1)
-		out[(*count)++] = (struct due){
-		    .id = db_int(row, 0), .attempts = db_int(row, 1)};
-	return rc;
+	return due_read(row, out, count, e);
 }
 
 int

@@ -199,26 +199,10 @@ int
 case_list(struct db *db, const char *state, int64_t **id, size_t *count,
     struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*id = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT id FROM cases WHERE ?1 IS NULL OR state = ?1"
-		" ORDER BY id",
-		"s", state) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*id = xgrow(*id, *count, sizeof(**id));
-		(*id)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*id);
-		*id = NULL;
-		*count = 0;
-	}
-	return rc;
+	return db_get_ids(db, id, count, e,
+	    "SELECT id FROM cases WHERE ?1 IS NULL OR state = ?1"
+	    " ORDER BY id",
+	    "s", state);
 }
 
 int

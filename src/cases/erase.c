@@ -138,22 +138,8 @@ static int
 erase_keys(
     struct db *db, int64_t cases, int64_t **id, size_t *count, struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*id = NULL;
-	*count = 0;
-	if (db_query(db, &row, e, ERASE_KEYS " ORDER BY 1", "i", cases) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*id = xgrow(*id, *count, sizeof(**id));
-		(*id)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == 0)
-		return 0;
-	free(*id);
-	*id = NULL;
-	return -1;
+	return db_get_ids(
+	    db, id, count, e, ERASE_KEYS " ORDER BY 1", "i", cases);
 }
 
 /*

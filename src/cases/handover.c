@@ -7,23 +7,6 @@
 #include "cases/case.h"
 #include "people/contact.h"
 
-static int
-handover_ids(struct db_row *row, int64_t **id, size_t *count, struct err *e)
-{
-	int rc;
-
-	while ((rc = db_step(row, e)) == 1) {
-		*id = xgrow(*id, *count, sizeof(**id));
-		(*id)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*id);
-		*id = NULL;
-		*count = 0;
-	}
-	return rc;
-}
-
 /* new has what old has, beside them; an observer's role is nothing to have. */
 static int
 handover_roles(struct db *db, const struct handover *h, struct err *e)
@@ -79,17 +62,13 @@ static int
 handover_cases(struct db *db, struct vault *v, const struct handover *h,
     int64_t by, size_t *moved, struct err *e)
 {
-	struct db_row *row;
-	int64_t *id = NULL;
-	int rc;
+	int64_t *id;
+	int rc = 0;
 
-	*moved = 0;
-	if (db_query(db, &row, e,
+	if (db_get_ids(db, &id, moved, e,
 		"SELECT id FROM cases WHERE owner = ? ORDER BY id", "i",
-		h->old) == -1 ||
-	    handover_ids(row, &id, moved, e) == -1)
+		h->old) == -1)
 		return -1;
-	rc = 0;
 	for (size_t i = 0; i < *moved && rc == 0; i++)
 		rc = handover_case(db, v, h, id[i], by, e);
 	free(id);
@@ -121,14 +100,8 @@ handover_begin(struct db *db, struct vault *v, struct handover *h, int64_t by,
 int
 handover_list(struct db *db, int64_t **id, size_t *count, struct err *e)
 {
-	struct db_row *row;
-
-	*id = NULL;
-	*count = 0;
-	if (db_query(db, &row, e, "SELECT id FROM handover ORDER BY id DESC",
-		"") == -1)
-		return -1;
-	return handover_ids(row, id, count, e);
+	return db_get_ids(
+	    db, id, count, e, "SELECT id FROM handover ORDER BY id DESC", "");
 }
 
 int
@@ -216,7 +189,6 @@ int
 handover_statement(struct db *db, struct vault *v, const struct handover *h,
     int64_t who, int64_t *message, struct err *e)
 {
-	struct db_row *row;
 	int64_t *id = NULL;
 	size_t count = 0;
 	char *sentence;
@@ -225,7 +197,7 @@ handover_statement(struct db *db, struct vault *v, const struct handover *h,
 	*message = 0;
 	if (handover_sentence(db, h, &sentence, e) == -1)
 		return -1;
-	if (db_query(db, &row, e,
+	if (db_get_ids(db, &id, &count, e,
 		"SELECT id FROM message WHERE sender_contact = ?"
 		" AND direction = 'in' AND state = 'processed'"
 		" AND received_at >= ? AND label = 'CLEAR'"
@@ -233,8 +205,7 @@ handover_statement(struct db *db, struct vault *v, const struct handover *h,
 		" AND json_extract(facts, '$.encryption') = 'none'"
 		" AND json_extract(facts, '$.replay_of') IS NULL"
 		" ORDER BY id DESC LIMIT ?",
-		"iii", who, h->at, (int64_t)HANDOVER_STATEMENTS) == -1 ||
-	    handover_ids(row, &id, &count, e) == -1)
+		"iii", who, h->at, (int64_t)HANDOVER_STATEMENTS) == -1)
 		rc = -1;
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		rc = handover_is_statement(db, v, id[i], sentence, e);
@@ -250,26 +221,20 @@ int
 handover_contacts(struct db *db, const struct handover *h, int64_t **contact,
     size_t *count, struct err *e)
 {
-	struct db_row *row;
-
-	*contact = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT c.id FROM contact c WHERE c.removed_at IS NULL"
-		" AND c.class <> 'staff' AND c.id IN ("
-		" SELECT p.contact FROM case_participant p JOIN handover_case"
-		" h ON h.cases = p.cases WHERE h.handover = ?1"
-		" UNION SELECT contact FROM contact_key WHERE verified_by = ?2"
-		" AND verified <> 'none'"
-		" UNION SELECT v.contact FROM outgoing o JOIN draft d"
-		" ON d.message = o.message JOIN delivery v ON v.draft = d.id"
-		" WHERE o.author = ?2 AND v.state = 'sent'"
-		" AND o.kind NOT IN ('rekeyed'))"
-		" AND EXISTS (SELECT 1 FROM contact_address a"
-		" WHERE a.contact = c.id) ORDER BY c.id",
-		"ii", h->id, h->old) == -1)
-		return -1;
-	return handover_ids(row, contact, count, e);
+	return db_get_ids(db, contact, count, e,
+	    "SELECT c.id FROM contact c WHERE c.removed_at IS NULL"
+	    " AND c.class <> 'staff' AND c.id IN ("
+	    " SELECT p.contact FROM case_participant p JOIN handover_case"
+	    " h ON h.cases = p.cases WHERE h.handover = ?1"
+	    " UNION SELECT contact FROM contact_key WHERE verified_by = ?2"
+	    " AND verified <> 'none'"
+	    " UNION SELECT v.contact FROM outgoing o JOIN draft d"
+	    " ON d.message = o.message JOIN delivery v ON v.draft = d.id"
+	    " WHERE o.author = ?2 AND v.state = 'sent'"
+	    " AND o.kind NOT IN ('rekeyed'))"
+	    " AND EXISTS (SELECT 1 FROM contact_address a"
+	    " WHERE a.contact = c.id) ORDER BY c.id",
+	    "ii", h->id, h->old);
 }
 
 int

@@ -27,28 +27,13 @@ index_parts(
     struct index *x, bool cases, int64_t **part, size_t *count, struct err *e)
 {
 	const int64_t first = INDEX_CASES / INDEX_PART;
-	struct db_row *row;
-	int rc;
 
-	*part = NULL;
-	*count = 0;
-	if (db_query(x->db, &row, e,
-		"SELECT CAST(substr(name, 6) AS INTEGER) FROM sqlite_master"
-		" WHERE name GLOB 'part_*' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
-		" AND (CAST(substr(name, 6) AS INTEGER) >= ?) = ?"
-		" ORDER BY 1 DESC",
-		"ii", first, (int64_t)cases) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*part = xgrow(*part, *count, sizeof(**part));
-		(*part)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*part);
-		*part = NULL;
-		*count = 0;
-	}
-	return rc;
+	return db_get_ids(x->db, part, count, e,
+	    "SELECT CAST(substr(name, 6) AS INTEGER) FROM sqlite_master"
+	    " WHERE name GLOB 'part_*' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+	    " AND (CAST(substr(name, 6) AS INTEGER) >= ?) = ?"
+	    " ORDER BY 1 DESC",
+	    "ii", first, (int64_t)cases);
 }
 
 /* Numbers of entries, the first column of a walk; old ones are told apart. */

@@ -391,27 +391,11 @@ int
 message_list(struct db *db, const struct message_filter *f, int64_t **id,
     size_t *count, struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*id = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT id FROM message WHERE (?1 = 0 OR cases = ?1)"
-		" AND (?2 IS NULL OR state = ?2)"
-		" AND (?3 IS NULL OR direction = ?3) ORDER BY id",
-		"iss", f->cases, f->state, f->direction) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*id = xgrow(*id, *count, sizeof(**id));
-		(*id)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*id);
-		*id = NULL;
-		*count = 0;
-	}
-	return rc;
+	return db_get_ids(db, id, count, e,
+	    "SELECT id FROM message WHERE (?1 = 0 OR cases = ?1)"
+	    " AND (?2 IS NULL OR state = ?2)"
+	    " AND (?3 IS NULL OR direction = ?3) ORDER BY id",
+	    "iss", f->cases, f->state, f->direction);
 }
 
 int

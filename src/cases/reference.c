@@ -157,24 +157,8 @@ int
 reference_cases(struct db *db, const char *reference, int64_t **cases,
     size_t *count, struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*cases = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT cases FROM case_reference WHERE reference = ?"
-		" ORDER BY cases DESC LIMIT 100",
-		"s", reference) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*cases = xgrow(*cases, *count, sizeof(**cases));
-		(*cases)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*cases);
-		*cases = NULL;
-		*count = 0;
-	}
-	return rc;
+	return db_get_ids(db, cases, count, e,
+	    "SELECT cases FROM case_reference WHERE reference = ?"
+	    " ORDER BY cases DESC LIMIT 100",
+	    "s", reference);
 }

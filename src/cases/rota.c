@@ -44,32 +44,16 @@ int
 rota_on_duty(
     struct db *db, int64_t now, int64_t **contact, size_t *count, struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*contact = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT c.id FROM contact c WHERE c.removed_at IS NULL"
-		" AND NOT" ROTA_AWAY("c.id",
-		    "?1") " AND ("
-			  " c.id IN (SELECT contact FROM rota) OR c.id IN"
-			  " (SELECT b.substitute FROM rota_absence b JOIN rota "
-			  "r"
-			  " ON r.contact = b.contact WHERE b.until > ?1)) "
-			  "ORDER BY c.id",
-		"i", now) == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*contact = xgrow(*contact, *count, sizeof(**contact));
-		(*contact)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == -1) {
-		free(*contact);
-		*contact = NULL;
-		*count = 0;
-	}
-	return rc;
+	return db_get_ids(db, contact, count, e,
+	    "SELECT c.id FROM contact c WHERE c.removed_at IS NULL"
+	    " AND NOT" ROTA_AWAY("c.id",
+		"?1") " AND ("
+		      " c.id IN (SELECT contact FROM rota) OR c.id IN"
+		      " (SELECT b.substitute FROM rota_absence b JOIN rota "
+		      "r"
+		      " ON r.contact = b.contact WHERE b.until > ?1)) "
+		      "ORDER BY c.id",
+	    "i", now);
 }
 
 int

@@ -145,7 +145,6 @@ held_due(struct db *db, int64_t now, struct due *out, size_t max, size_t *count,
     struct err *e)
 {
 	struct db_row *row;
-	int rc;
 
 	*count = 0;
 	if (db_query(db, &row, e,
@@ -153,10 +152,7 @@ held_due(struct db *db, int64_t now, struct due *out, size_t max, size_t *count,
 		" <= ? AND" HELD_OPEN " ORDER BY h.message LIMIT ?",
 		"ii", now, (int64_t)max) == -1)
 		return -1;
-	while ((rc = db_step(row, e)) == 1)
-		out[(*count)++] = (struct due){
-		    .id = db_int(row, 0), .attempts = db_int(row, 1)};
-	return rc;
+	return due_read(row, out, count, e);
 }
 
 int

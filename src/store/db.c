@@ -359,6 +359,33 @@ db_get_int(struct db *db, int64_t *value, int64_t otherwise, struct err *e,
 	return 0;
 }
 
+int
+db_get_ids(struct db *db, int64_t **id, size_t *count, struct err *e,
+    const char *sql, const char *types, ...)
+{
+	struct db_row *row;
+	va_list ap;
+	int rc;
+
+	*id = NULL;
+	*count = 0;
+	va_start(ap, types);
+	rc = db_start(db, &row, SQLITE_STATIC, e, sql, types, ap);
+	va_end(ap);
+	if (rc == -1)
+		return -1;
+	while ((rc = db_step(row, e)) == 1) {
+		*id = xgrow(*id, *count, sizeof(**id));
+		(*id)[(*count)++] = db_int(row, 0);
+	}
+	if (rc == -1) {
+		free(*id);
+		*id = NULL;
+		*count = 0;
+	}
+	return rc;
+}
+
 bool
 db_in_transaction(const struct db *db)
 {

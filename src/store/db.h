@@ -140,4 +140,11 @@ bool db_is_null(const struct db_row *row, int column);
 int db_get_int(struct db *db, int64_t *value, int64_t otherwise, struct err *e,
     const char *sql, const char *types, ...);
 
+/*
+ * The integers that sql gives, in order: *id is an array of *count, the
+ * caller's to free; NULL and 0 where there are none.
+ */
+int db_get_ids(struct db *db, int64_t **id, size_t *count, struct err *e,
+    const char *sql, const char *types, ...);
+
 #endif

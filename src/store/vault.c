@@ -325,24 +325,8 @@ vault_key_destroy(struct vault *v, int64_t key, struct err *e)
 int
 vault_keys_destroyed(struct db *db, int64_t **id, size_t *count, struct err *e)
 {
-	struct db_row *row;
-	int rc;
-
-	*id = NULL;
-	*count = 0;
-	if (db_query(db, &row, e,
-		"SELECT id FROM vault_key WHERE wrapped IS NULL ORDER BY id",
-		"") == -1)
-		return -1;
-	while ((rc = db_step(row, e)) == 1) {
-		*id = xgrow(*id, *count, sizeof(**id));
-		(*id)[(*count)++] = db_int(row, 0);
-	}
-	if (rc == 0)
-		return 0;
-	free(*id);
-	*id = NULL;
-	return -1;
+	return db_get_ids(db, id, count, e,
+	    "SELECT id FROM vault_key WHERE wrapped IS NULL ORDER BY id", "");
 }
 
 int
