@@ -5,9 +5,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "cases/duty.h"
+#include "cases/case_link.h"
 #include "cases/deadline.h"
-#include "cases/regroup.h"
+#include "cases/duty.h"
 #include "cases/handling.h"
 #include "store/value.h"
 
@@ -199,7 +199,7 @@ case_json_lists(struct db *db, struct vault *v, const struct case_file *c,
 		return -1;
 	json_object_set_new(out, "owed_messages", owed);
 	json_object_set_new(out, "unseen", unseen);
-	if (regroup_links(db, c->id, &links, e) == -1)
+	if (case_link_list(db, c->id, &links, e) == -1)
 		return -1;
 	json_object_set_new(out, "links", links);
 	return handling_json(db, v, c, out, e);

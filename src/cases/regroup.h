@@ -1,6 +1,6 @@
 /*
  * regroup.h - cases that turn out to be one, and messages that belong into
- * another case. Owns the tables regroup, regroup_case and case_link, and
+ * another case. Owns the tables regroup and regroup_case, and
  * cases.merged_into.
  *
  * Each act is undone from what is kept of it: where everything was before, as
@@ -84,14 +84,5 @@ int regroup_whole(struct db *db, int64_t cases, struct err *e);
 	"(WITH RECURSIVE one (id) AS (SELECT ?1 UNION SELECT c.id"             \
 	" FROM one JOIN cases c ON c.merged_into = one.id) SELECT id FROM "    \
 	"one)"
-
-/* Two cases have to do with each other: kind is "split" or "named" (message
- * named the other without a right to). Twice is fine. */
-int regroup_link(struct db *db, int64_t now, int64_t cases, int64_t other,
-    const char *kind, int64_t message, struct err *e);
-
-/* An array of {case, kind, message, at}: merged-into, merged, split-from,
- * split-into, named, named-by. The caller's. */
-int regroup_links(struct db *db, int64_t cases, json_t **out, struct err *e);
 
 #endif

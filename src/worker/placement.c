@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cases/arrival.h"
+#include "cases/case_link.h"
 #include "cases/case_people.h"
 #include "cases/duty.h"
 #include "cases/erase.h"
@@ -178,7 +179,7 @@ placement_note_stranger(struct passage *p, struct err *e)
 	free(text);
 	strs_add_once(&p->judgement.warnings, "case-named-by-stranger");
 	if (rc == 0 && p->case_is_new)
-		rc = regroup_link(w->db, clock_now(&w->clock), p->incident.id,
+		rc = case_link_add(w->db, clock_now(&w->clock), p->incident.id,
 		    p->thread.named, "named", p->message.id, e);
 	return rc;
 }
