@@ -36,6 +36,18 @@ arrival_recipients(struct db *db, int64_t message, const struct head *head,
 }
 
 int
+arrival_addressees(struct db *db, int64_t message, const struct head *inner,
+    const struct head *outer, struct strs *out, size_t *inside, struct err *e)
+{
+	for (size_t i = 0; inner != NULL && i < inner->to.count; i++)
+		strs_add(out, inner->to.item[i].address);
+	for (size_t i = 0; inner != NULL && i < inner->cc.count; i++)
+		strs_add(out, inner->cc.item[i].address);
+	*inside = out->count;
+	return arrival_recipients(db, message, outer, out, e);
+}
+
+int
 arrival_sender(struct db *db, int64_t message, char **out, struct err *e)
 {
 	struct db_row *row;

@@ -18,6 +18,13 @@ int arrival_recipients(struct db *db, int64_t message, const struct head *head,
     struct strs *out, struct err *e);
 
 /*
+ * Adds the addresses of inner, a protected header (NULL: there is none), as
+ * many as *inside tells, and behind them those of arrival_recipients.
+ */
+int arrival_addressees(struct db *db, int64_t message, const struct head *inner,
+    const struct head *outer, struct strs *out, size_t *inside, struct err *e);
+
+/*
  * The envelope sender, the caller's: "" is the null one; NULL where it is not
  * known, or where several sources name different ones.
  */

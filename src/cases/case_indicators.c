@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cases/case.h"
 #include "cases/content_item.h"
+#include "people/csv.h"
 
 /* What case_indicators_read holds while it reads. */
 struct collect {
@@ -179,23 +180,6 @@ place_word(const json_t *constituency)
 					     : "";
 }
 
-/* RFC 4180 section 2. */
-static void
-put_field(struct buf *out, const char *text)
-{
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		buf_puts(out, text);
-		return;
-	}
-	buf_putc(out, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_putc(out, '"');
-		buf_putc(out, (unsigned char)*text);
-	}
-	buf_putc(out, '"');
-}
-
 void
 case_indicators_csv(const struct case_indicators *l, struct buf *out)
 {
@@ -210,8 +194,8 @@ case_indicators_csv(const struct case_indicators *l, struct buf *out)
 
 		buf_putf(
 		    out, "TLP:%s,%s,", noroshi_tlp_name(one->label), one->type);
-		put_field(out, one->value);
-		buf_putf(out, ",%s,%s,%s,", place_word(one->constituency),
+		csv_put(out, one->value, ',');
+		buf_putf(out, "%s,%s,%s,", place_word(one->constituency),
 		    clock_rfc3339(one->first, first),
 		    clock_rfc3339(one->last, last));
 		json_array_foreach(one->messages, k, id)

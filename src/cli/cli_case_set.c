@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "cases/case.h"
 #include "cases/handling.h"
 #include "cli/case_act.h"
@@ -22,17 +21,6 @@ struct set_act {
 	struct case_file file;
 	char *prompt; /* the deadlines that may apply, or NULL */
 };
-
-static int
-set_text(const char *text, const char *option, struct err *e)
-{
-	if (text == NULL ||
-	    (text[strspn(text, " \t\r\n")] != '\0' &&
-		strlen(text) <= TEXT_MAX && utf8_is(text, strlen(text))))
-		return 0;
-	return err_set(e, ERR_DATA, "%s: 1 to %d bytes of UTF-8 expected",
-	    option, TEXT_MAX);
-}
 
 static int
 set_check(const struct set_act *a, struct err *e)
@@ -57,10 +45,10 @@ set_check(const struct set_act *a, struct err *e)
 	if (a->not_apt && a->reason == NULL)
 		return err_set(e, ERR_USAGE,
 		    "--no-apt-suspected wants its --reason, as a note");
-	if (set_text(a->cause, "--cause", e) == -1 ||
-	    set_text(a->remedy, "--remedy", e) == -1)
+	if (option_text(a->cause, "--cause", TEXT_MAX, e) == -1 ||
+	    option_text(a->remedy, "--remedy", TEXT_MAX, e) == -1)
 		return -1;
-	return set_text(a->reason, "--reason", e);
+	return option_text(a->reason, "--reason", TEXT_MAX, e);
 }
 
 static int

@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "cases/case.h"
 #include "cases/deadline.h"
 #include "cases/deadline_note.h"
@@ -214,17 +213,6 @@ cli_deadline_rules(struct session *s, int argc, char **argv, struct err *e)
  */
 
 static int
-clock_text(const char *text, const char *option, struct err *e)
-{
-	if (text == NULL ||
-	    (text[strspn(text, " \t\r\n")] != '\0' &&
-		strlen(text) <= TEXT_MAX && utf8_is(text, strlen(text))))
-		return 0;
-	return err_set(e, ERR_DATA, "%s: 1 to %d bytes of UTF-8 expected",
-	    option, TEXT_MAX);
-}
-
-static int
 clock_options(struct session *s, int argc, char **argv,
     const struct option *table, struct clock_act *a, struct err *e)
 {
@@ -254,9 +242,9 @@ clock_options(struct session *s, int argc, char **argv,
 		else
 			rc = -1;
 	}
-	if (rc == -1 || clock_text(a->note, "--note", e) == -1 ||
-	    clock_text(a->receipt, "--receipt", e) == -1 ||
-	    clock_text(a->reason, "--reason", e) == -1 ||
+	if (rc == -1 || option_text(a->note, "--note", TEXT_MAX, e) == -1 ||
+	    option_text(a->receipt, "--receipt", TEXT_MAX, e) == -1 ||
+	    option_text(a->reason, "--reason", TEXT_MAX, e) == -1 ||
 	    option_operands(
 		argc, argv, 2, 3, "the case's id or the deadline's", e) == -1 ||
 	    (a->at != NULL && when_parse(a->at, a->zone, &a->time, e) == -1))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/strs.h"
+#include "base/utf8.h"
 
 /* -o is short for --output, as everywhere; nothing else has a letter. */
 static const char *
@@ -68,6 +69,17 @@ option_id(const char *text, const char *what, int64_t *out, struct err *e)
 		    "\"%s\" is not %s (a number from 1)", text, what);
 	*out = value;
 	return 0;
+}
+
+int
+option_text(const char *text, const char *option, int max, struct err *e)
+{
+	if (text == NULL ||
+	    (text[strspn(text, " \t\r\n")] != '\0' &&
+		strlen(text) <= (size_t)max && utf8_is(text, strlen(text))))
+		return 0;
+	return err_set(
+	    e, ERR_DATA, "%s: 1 to %d bytes of UTF-8 expected", option, max);
 }
 
 int

@@ -24,6 +24,9 @@ int option_operands(
 /* A positive number that is all of text. ERR_USAGE where it is none. */
 int option_id(const char *text, const char *what, int64_t *out, struct err *e);
 
+/* NULL, or 1 to max bytes of UTF-8 that are not all blanks; else ERR_DATA. */
+int option_text(const char *text, const char *option, int max, struct err *e);
+
 /* ERR_USAGE, naming the words, unless text is one of them (NULL ends them). */
 int option_word(const char *text, const char *const *words, const char *what,
     struct err *e);

@@ -51,9 +51,8 @@ armour_crc(uint32_t crc, const void *data, size_t len)
 	return crc;
 }
 
-/* The line at p, without its end; *next is where the following one starts. */
-static size_t
-line_at(const char *p, size_t len, size_t *next)
+size_t
+armour_line(const char *p, size_t len, size_t *next)
 {
 	const char *lf = memchr(p, '\n', len);
 	size_t n = lf == NULL ? len : (size_t)(lf - p);
@@ -92,7 +91,7 @@ find_end(const char *text, size_t len, size_t at, enum armour_kind kind)
 		if (p == NULL)
 			return 0;
 		at = (size_t)(p - text) + 1;
-		n = line_at(text + at, len - at, &next);
+		n = armour_line(text + at, len - at, &next);
 		if (line_is(text + at, n, verb + 1,
 			kind == ARMOUR_CLEARSIGNED ? ARMOUR_SIGNATURE : kind))
 			return at + n;
@@ -117,7 +116,7 @@ armour_find(const void *data, size_t len, size_t from, struct armour *out)
 		if (p == NULL)
 			return false;
 		at = (size_t)(p - text);
-		n = line_at(p, len - at, &next);
+		n = armour_line(p, len - at, &next);
 		for (int k = 0; k < ARMOUR_KINDS; k++) {
 			if (endless[k] || (at > 0 && p[-1] != '\n') ||
 			    !line_is(p, n, verb, (enum armour_kind)k))
@@ -151,10 +150,10 @@ skip_head(const char *p, size_t len)
 	size_t at = 0;
 	size_t next = 0;
 
-	line_at(p, len, &next);
+	armour_line(p, len, &next);
 	at = next;
 	while (at < len) {
-		size_t n = line_at(p + at, len - at, &next);
+		size_t n = armour_line(p + at, len - at, &next);
 
 		at += next;
 		if (n == 0 || is_hard_space(p + at - next, n))
@@ -273,7 +272,7 @@ armour_is_long(const void *block, size_t len)
 	size_t next;
 
 	for (size_t at = 0; at < len; at += next) {
-		size_t n = line_at(p + at, len - at, &next);
+		size_t n = armour_line(p + at, len - at, &next);
 		size_t same = 0;
 
 		while (same < n && p[at + same] != '\0' &&
@@ -300,7 +299,7 @@ armour_decode(const void *block, size_t len, struct buf *out, struct err *e)
 	for (unsigned i = 0; i < 64; i++)
 		d.value[(unsigned char)digits[i]] = (unsigned char)i;
 	for (; at < len; at += next) {
-		n = line_at(p + at, len - at, &next);
+		n = armour_line(p + at, len - at, &next);
 		if (n >= 5 && memcmp(p + at, "-----", 5) == 0)
 			break;
 		if (n == 5 && p[at] == '=')

@@ -30,6 +30,12 @@ struct armour {
 };
 
 /*
+ * The length of the line at p, without its end and the blanks before that;
+ * *next is where the following one starts.
+ */
+size_t armour_line(const char *p, size_t len, size_t *next);
+
+/*
  * Finds the first whole block of the text that starts at from or later. A
  * BEGIN line without its END line is no block.
  */

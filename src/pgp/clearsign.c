@@ -7,21 +7,6 @@
 
 #define HASH_LINES_MAX 16
 
-/* The line at p without the blanks at its end, and where the next one starts.
- */
-static size_t
-line_at(const char *p, size_t len, size_t *next)
-{
-	const char *lf = memchr(p, '\n', len);
-	size_t n = lf == NULL ? len : (size_t)(lf - p);
-
-	*next = lf == NULL ? len : n + 1;
-	while (
-	    n > 0 && (p[n - 1] == '\r' || p[n - 1] == ' ' || p[n - 1] == '\t'))
-		n--;
-	return n;
-}
-
 static bool
 is_digest(const char *p, size_t len)
 {
@@ -66,9 +51,9 @@ skip_head(const char *p, size_t len)
 	size_t at = 0;
 	int lines = 0;
 
-	line_at(p, len, &next);
+	armour_line(p, len, &next);
 	for (at = next; at < len && lines < HASH_LINES_MAX; at += next) {
-		size_t n = line_at(p + at, len - at, &next);
+		size_t n = armour_line(p + at, len - at, &next);
 
 		if (n == 0)
 			return at + next;
@@ -86,7 +71,7 @@ read_text(const char *p, size_t len, struct buf *out)
 	size_t next = 0;
 
 	for (size_t at = 0; at < len; at += next) {
-		size_t n = line_at(p + at, len - at, &next);
+		size_t n = armour_line(p + at, len - at, &next);
 		size_t skip = 0;
 
 		if (p[at] == '-') {

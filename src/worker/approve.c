@@ -123,12 +123,8 @@ approve_target(struct worker *w, const struct reading *r,
 
 	*id = 0;
 	*address = NULL;
-	for (size_t i = 0; r->inner != NULL && i < r->inner->to.count; i++)
-		strs_add(&to, r->inner->to.item[i].address);
-	for (size_t i = 0; r->inner != NULL && i < r->inner->cc.count; i++)
-		strs_add(&to, r->inner->cc.item[i].address);
-	inside = to.count;
-	rc = arrival_recipients(w->db, m->id, r->outer, &to, e);
+	rc = arrival_addressees(
+	    w->db, m->id, r->inner, r->outer, &to, &inside, e);
 	for (size_t i = 0; i < to.count && rc == 0 && *id == 0; i++) {
 		*id = token_held(w->config->team_address, to.item[i]);
 		if (*id == 0)

@@ -25,12 +25,8 @@ discussion_find(struct worker *w, const struct reading *r,
 	size_t inside;
 	int rc;
 
-	for (size_t i = 0; r->inner != NULL && i < r->inner->to.count; i++)
-		strs_add(&to, r->inner->to.item[i].address);
-	for (size_t i = 0; r->inner != NULL && i < r->inner->cc.count; i++)
-		strs_add(&to, r->inner->cc.item[i].address);
-	inside = to.count;
-	rc = arrival_recipients(w->db, m->id, r->outer, &to, e);
+	rc = arrival_addressees(
+	    w->db, m->id, r->inner, r->outer, &to, &inside, e);
 	for (size_t i = 0; i < to.count && rc == 0 && out->id == 0; i++) {
 		struct err why = {0};
 

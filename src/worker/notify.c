@@ -202,14 +202,19 @@ notify_seal(struct worker *w, const struct notice *n, struct draft *d,
 	return rc;
 }
 
+struct draft *
+notices_add(struct notices *n)
+{
+	n->draft = xgrow(n->draft, n->drafts, sizeof(*n->draft));
+	return &n->draft[n->drafts++];
+}
+
 static struct draft *
 notify_draft(struct worker *w, const struct notice *n, struct notices *out,
     const char *language)
 {
-	struct draft *d;
+	struct draft *d = notices_add(out);
 
-	out->draft = xgrow(out->draft, out->drafts, sizeof(*out->draft));
-	d = &out->draft[out->drafts++];
 	letter_draft(w, d, n->reading == NULL ? "notice" : "copy",
 	    n->message->id, language, n->label);
 	return d;

@@ -40,6 +40,9 @@ struct notices {
 int notify_make(struct worker *w, const struct notice *n, struct notices *out,
     struct err *e);
 
+/* One more draft of n, which the caller fills. */
+struct draft *notices_add(struct notices *n);
+
 /* Releases; with discard the sealed files are removed too. */
 void notices_free(struct worker *w, struct notices *n, bool discard);
 

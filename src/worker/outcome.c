@@ -59,7 +59,6 @@ outcome_approve(struct passage *p, struct notices *out, struct err *e)
 	    .label = p->judgement.label.effective,
 	    .done = p->approve.kind != APPROVE_REFUSED};
 	char *line;
-	struct draft d;
 	int rc;
 
 	if (p->approve.kind == APPROVE_REPLAYED)
@@ -71,15 +70,10 @@ outcome_approve(struct passage *p, struct notices *out, struct err *e)
 	    "%lld: %s", (long long)p->approve.message, p->approve.said);
 	strs_add(&t.lines, line);
 	free(line);
-	rc = told_make(p->w, &t, &d, e);
+	rc = told_add(p->w, &t, out, e);
 	strs_free(&t.lines);
 	contact_free(&sender);
-	if (rc == 1) {
-		out->draft =
-		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
-		out->draft[out->drafts++] = d;
-	}
-	return rc == -1 ? -1 : 0;
+	return rc;
 }
 
 /* What came of it, and what was asked for, to the author alone. */
@@ -99,7 +93,6 @@ outcome_tell(struct passage *p, struct notices *out, struct err *e)
 	    .orders = c->orders,
 	    .done = done,
 	    .attachments = done ? c->order.files : 0};
-	struct draft d;
 	bool japanese;
 	int rc;
 
@@ -118,16 +111,11 @@ outcome_tell(struct passage *p, struct notices *out, struct err *e)
 			.data = c->order.file[i].data.data,
 			.len = c->order.file[i].data.len};
 	t.attachment = file;
-	rc = told_make(p->w, &t, &d, e);
+	rc = told_add(p->w, &t, out, e);
 	free(file);
 	strs_free(&t.lines);
 	contact_free(&author);
-	if (rc == 1) {
-		out->draft =
-		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
-		out->draft[out->drafts++] = d;
-	}
-	return rc == -1 ? -1 : 0;
+	return rc;
 }
 
 static bool
@@ -276,11 +264,8 @@ outcome_acknowledge(struct passage *p, const struct notice *n,
 	if (acknowledge_make(p->w, n, &p->judgement, &d, &p->acknowledged, e) ==
 	    -1)
 		return -1;
-	if (p->acknowledged) {
-		out->draft =
-		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
-		out->draft[out->drafts++] = d;
-	}
+	if (p->acknowledged)
+		*notices_add(out) = d;
 	return 0;
 }
 

@@ -220,21 +220,6 @@ statement_read(struct worker *w, const struct reading *r,
 	return rc;
 }
 
-static int
-statement_tell_one(
-    struct worker *w, const struct told *t, struct notices *out, struct err *e)
-{
-	struct draft d;
-	int rc = told_make(w, t, &d, e);
-
-	if (rc == 1) {
-		out->draft =
-		    xgrow(out->draft, out->drafts, sizeof(*out->draft));
-		out->draft[out->drafts++] = d;
-	}
-	return rc == -1 ? -1 : 0;
-}
-
 /* PoC and deputies, each once, in what they read by. */
 static int
 statement_tell_heads(struct worker *w, const struct statement *s,
@@ -265,7 +250,7 @@ statement_tell_heads(struct worker *w, const struct statement *s,
 			if (k == 1 && strs_has(&list[i].roles, "poc"))
 				continue;
 			t->author = &list[i];
-			rc = statement_tell_one(w, t, out, e);
+			rc = told_add(w, t, out, e);
 		}
 		if (rc == 0 || count > 0)
 			contact_list_free(list, count);
@@ -290,7 +275,7 @@ statement_tell(struct worker *w, const struct statement *s,
 		t.author = &author;
 		strs_add(&t.lines, s->reason);
 		if (rc == 0)
-			rc = statement_tell_one(w, &t, out, e);
+			rc = told_add(w, &t, out, e);
 		contact_free(&author);
 	} else if (s->kind == STATEMENT_APPLY || s->enough) {
 		rc = statement_tell_heads(w, s, &t, out, e);

@@ -163,3 +163,15 @@ out:
 	recipient_free(&r);
 	return rc;
 }
+
+int
+told_add(
+    struct worker *w, const struct told *t, struct notices *out, struct err *e)
+{
+	struct draft d;
+	int rc = told_make(w, t, &d, e);
+
+	if (rc == 1)
+		*notices_add(out) = d;
+	return rc == -1 ? -1 : 0;
+}

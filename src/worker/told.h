@@ -10,7 +10,7 @@
 #include "cases/message.h"
 #include "message/compose.h"
 #include "people/contact.h"
-#include "worker/worker.h"
+#include "worker/notify.h"
 
 struct told {
 	const struct message *message; /* id 0: the draft gets one later */
@@ -37,5 +37,9 @@ struct told {
  */
 int told_make(
     struct worker *w, const struct told *t, struct draft *out, struct err *e);
+
+/* The same into out, where there is a usable key. */
+int told_add(
+    struct worker *w, const struct told *t, struct notices *out, struct err *e);
 
 #endif
