@@ -242,7 +242,7 @@ a_bomb_is_stopped_at_once(void **state)
 	buf_free(&sealed);
 }
 
-/* Opens alice's mail within two seconds, by an agent that is stopped meanwhile. */
+/* Opens alice's mail within two seconds, its agent being stopped meanwhile. */
 static void
 open_stalled(struct people *p, int64_t stall_ms, struct err *e)
 {

@@ -41,7 +41,7 @@ dying_disarm() {
 # dying_once ROLE N [VARIABLE=VALUE...]: like once, with ROLE's N-th step
 dying_once() {
 	dying_arm "$@"
-	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 60 noroshid \
+	NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 300 noroshid \
 	    -c "$NOROSHI_CONF" --once >"$TEST_TMP/run.log" 2>&1
 	dying_disarm
 }

@@ -142,7 +142,7 @@ gateway_staff() {
 
 # once: takes in and processes all that waits
 once() {
-	timeout 120 noroshid -c "$NOROSHI_CONF" --once >>"$TEST_TMP/daemon.log" 2>&1
+	timeout 600 noroshid -c "$NOROSHI_CONF" --once >>"$TEST_TMP/daemon.log" 2>&1
 }
 
 # gateway_later: the time of the next try has come, of messages and copies

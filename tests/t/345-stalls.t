@@ -63,7 +63,7 @@ daemon_start
 hold 3
 world_drop "$G/inbox" <"$WORLD/report"
 plain 1 | world_drop "$G/inbox"
-exits 0 timeout 60 noroshi receive "$WORLD/report" >"$TEST_TMP/receive"
+exits 0 timeout 300 noroshi receive "$WORLD/report" >"$TEST_TMP/receive"
 is "busy for 3 s: a pipe waits for it" 0 $?
 ok "busy for 3 s: both are processed" wait_for 15 are "processed processed"
 ok "and six copies leave" wait_for 10 sent 6

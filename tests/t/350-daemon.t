@@ -12,7 +12,7 @@ printf 'workers = 1;\n' >>"$NOROSHI_CONF"
 exits() { # exits CODE command...: and what it says is in $TEST_TMP/says
 	expect=$1
 	shift
-	timeout 60 "$@" >"$TEST_TMP/says" 2>&1
+	timeout 300 "$@" >"$TEST_TMP/says" 2>&1
 	got=$?
 	[ $got = "$expect" ] || { echo "exit $got"; cat "$TEST_TMP/says"; false; }
 }

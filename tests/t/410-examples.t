@@ -27,7 +27,7 @@ examples() {
 # A daemon that would stay is stopped, and then ends well.
 noroshid() {
 	case " $* " in
-	*" --once "*) timeout 120 "$builddir/noroshid" "$@" ;;
+	*" --once "*) timeout 600 "$builddir/noroshid" "$@" ;;
 	*) timeout --preserve-status 2 "$builddir/noroshid" "$@" ;;
 	esac
 }

@@ -174,7 +174,7 @@ other() { # other command...: as that gateway
 }
 other_once() {
 	# shellcheck disable=SC2086
-	other setpriv $NOBODY timeout 60 noroshid --once 2>>"$TEST_TMP/other.log"
+	other setpriv $NOBODY timeout 300 noroshid --once 2>>"$TEST_TMP/other.log"
 }
 other_new() {
 	world_gpg ken@example.org --export-secret-keys >"$TEST_TMP/ken.key" &&

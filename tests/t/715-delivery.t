@@ -33,7 +33,7 @@ trap delivery_cleanup EXIT
 noroshi() { setpriv $NOBODY noroshi "$@"; }
 # shellcheck disable=SC2086
 once() {
-	timeout 120 setpriv $NOBODY noroshid -c "$NOROSHI_CONF" --once \
+	timeout 600 setpriv $NOBODY noroshid -c "$NOROSHI_CONF" --once \
 	    >>"$TEST_TMP/daemon.log" 2>&1
 }
 

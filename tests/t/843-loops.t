@@ -32,7 +32,7 @@ now=0
 clock() { now=$1; echo "$now" >"$TEST_TMP/clock"; }
 once() {
 	LD_PRELOAD=$shim CLOCK_FILE=$TEST_TMP/clock \
-	    NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 120 \
+	    NOROSHI_LIBEXEC=$TEST_TMP/libexec timeout 600 \
 	    noroshid -c "$NOROSHI_CONF" --once >>"$TEST_TMP/daemon.log" 2>&1
 }
 # mail FROM TO SUBJECT ID <text, with $HEAD above it, into the inbox

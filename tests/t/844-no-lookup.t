@@ -31,7 +31,7 @@ traced() {
 	return $status
 }
 ok "a mail full of names is processed" traced \
-    timeout 120 noroshid -c "$NOROSHI_CONF" --once
+    timeout 600 noroshid -c "$NOROSHI_CONF" --once
 case=$(noroshi message show 1 --json | jq -r .case)
 is "its indicators are listed" 10 \
     "$(noroshi message show 1 --json | jq '.indicators | length')"
