@@ -613,12 +613,18 @@ static const char schema_people[] =
     "CREATE UNIQUE INDEX page_once ON page(cases, why)"
     " WHERE done_at IS NULL;";
 
+/* What was merged into a case is looked up for each case that is shown. */
+static const char schema_merged[] =
+    "CREATE INDEX cases_merged ON cases(merged_into)"
+    " WHERE merged_into IS NOT NULL;";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
     schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty,
-    schema_search, schema_deadline, schema_regroup, schema_people};
+    schema_search, schema_deadline, schema_regroup, schema_people,
+    schema_merged};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)
