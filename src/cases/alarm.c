@@ -33,6 +33,15 @@ alarm_set(struct db *db, const char *kind, int64_t ref, const char *stage,
 }
 
 int
+alarm_begin(struct db *db, const char *kind, int64_t at, struct err *e)
+{
+	return db_run(db, e,
+	    "INSERT INTO alarm (kind, ref, stage, at) SELECT ?1, 0, '', ?2"
+	    " WHERE NOT EXISTS (SELECT 1 FROM alarm WHERE kind = ?1)",
+	    "si", kind, at);
+}
+
+int
 alarm_clear(struct db *db, const char *kind, int64_t ref, const char *stage,
     struct err *e)
 {

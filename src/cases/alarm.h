@@ -27,6 +27,8 @@
 #define ALARM_UNSEEN "unseen" /* a message; stages "rota", "heads" */
 #define ALARM_UNANSWERED "unanswered" /* the same */
 #define ALARM_ABSENT "absent" /* a contact */
+#define ALARM_RETENTION "retention" /* when it told last (worker/disposal.h)   \
+				     */
 #define ALARM_DEADLINE "deadline" /* a stage of one (cases/deadline.h) */
 
 struct alarm {
@@ -48,6 +50,9 @@ void alarm_free(struct alarm *a);
  */
 int alarm_set(struct db *db, const char *kind, int64_t ref, const char *stage,
     int64_t cases, int64_t at, struct err *e);
+
+/* Sets the only one of its kind, with ref 0, unless there is one. */
+int alarm_begin(struct db *db, const char *kind, int64_t at, struct err *e);
 
 /* Takes it away, or with stage NULL all of that thing. None is fine. */
 int alarm_clear(struct db *db, const char *kind, int64_t ref, const char *stage,

@@ -174,6 +174,7 @@ struct config {
 	int64_t collapse; /* seconds for which like notices share a case */
 	int64_t escalate_unseen; /* minutes; 0: never */
 	int64_t escalate_unanswered; /* hours; 0: never */
+	int64_t retention_remind; /* days; 0: nobody is reminded */
 	int64_t self_confirm; /* seconds before one's own hold is confirmed */
 	bool tlp_provider;
 	int64_t page_pause; /* seconds between two pages */

@@ -489,6 +489,11 @@ static const struct config_setting settings[] = {
 	    CONFIG_GROUPS, AT(retention), .members = retention_members,
 	    .size = sizeof(struct config_retention),
 	    .count = offsetof(struct config, retentions)},
+	{"retention_remind", "integer",
+	    "Days after which what is due for disposal is told again; 0:"
+	    " never.",
+	    CONFIG_INTEGER, AT(retention_remind), .number = 7,
+	    .min = 0, .max = 365},
 	{"rules", "groups", "What kind of mail each message is, in order.",
 	    CONFIG_GROUPS, AT(rule), .members = rule_members,
 	    .size = sizeof(struct config_rule),

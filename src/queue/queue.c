@@ -23,6 +23,7 @@
 #include "process/role.h"
 #include "cases/alarm.h"
 #include "cases/message_raw.h"
+#include "config/config_business.h"
 #include "queue/clockstep.h"
 #include "queue/delivery.h"
 #include "queue/incoming.h"
@@ -477,6 +478,21 @@ queue_run(struct queue *q)
 	schedule_release(&q->schedule);
 }
 
+/* What is due for disposal is looked at on each working day. */
+static int
+queue_remind(struct queue *q, struct err *e)
+{
+	struct business_time b;
+	int64_t now = clock_now(NULL), at;
+
+	if (q->config->retentions == 0 || q->config->retention_remind == 0)
+		return 0;
+	config_business_time(q->config, &b);
+	at = business_add_minutes(&b, now, 0);
+	return alarm_begin(
+	    q->schedule.db, ALARM_RETENTION, at != 0 ? at : now, e);
+}
+
 static int
 queue_init(struct queue *q, struct role_start *start, struct err *e)
 {
@@ -506,6 +522,8 @@ queue_init(struct queue *q, struct role_start *start, struct err *e)
 	 */
 	if (q->config->services > 0 &&
 	    alarm_set(s->db, ALARM_TERMS, 0, "", 0, clock_now(NULL), e) == -1)
+		return -1;
+	if (queue_remind(q, e) == -1)
 		return -1;
 	/* Made first, so that there is something to watch. */
 	if (spool_wake(s->spool, e) == -1)

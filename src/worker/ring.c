@@ -8,6 +8,7 @@
 #include "cases/absence.h"
 #include "cases/rota.h"
 #include "store/audit.h"
+#include "worker/disposal.h"
 #include "worker/escalation.h"
 #include "worker/handed.h"
 #include "worker/lifted.h"
@@ -24,6 +25,7 @@ static const struct ring_kind ring_kinds[] = {
     {ALARM_ASSIGNED, handed_read_assigned, NULL},
     {ALARM_ABSENT, handed_read_absent, NULL},
     {ALARM_DEADLINE, reminder_read, reminder_still},
+    {ALARM_RETENTION, disposal_read, disposal_still},
 };
 
 static const struct ring_kind *
@@ -147,18 +149,18 @@ ring_people(struct ring *r, struct err *e)
 	return 0;
 }
 
-static int
-ring_read_case(struct ring *r, struct err *e)
+int
+ring_case(struct ring *r, int64_t cases, struct err *e)
 {
-	const struct message_filter f = {.cases = r->alarm.cases};
+	const struct message_filter f = {.cases = cases};
 	struct worker *w = r->w;
 	int64_t *id = NULL;
 	size_t count = 0;
 	int rc;
 
-	if (r->alarm.cases == 0)
+	if (cases == 0)
 		return 0;
-	if (case_get(w->db, w->vault, r->alarm.cases, &r->incident, e) == -1 ||
+	if (case_get(w->db, w->vault, cases, &r->incident, e) == -1 ||
 	    message_list(w->db, &f, &id, &count, e) == -1)
 		return -1;
 	rc = count == 0 ? 0 : message_get(w->db, id[count - 1], &r->about, e);
@@ -173,7 +175,7 @@ ring_read(struct ring *r, const struct ring_kind *kind, struct err *e)
 	int rc;
 
 	if (people_version(r->w->db, &r->people, e) == -1 ||
-	    ring_read_case(r, e) == -1)
+	    ring_case(r, r->alarm.cases, e) == -1)
 		return -1;
 	rc = kind->read(r, e);
 	return rc == 1 && ring_people(r, e) == -1 ? -1 : rc;

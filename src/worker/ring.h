@@ -56,6 +56,10 @@ struct ring_kind {
 	int (*still)(struct ring *r, struct err *e);
 };
 
+/* For a kind whose alarm is of no case: the case that its letters are in, and
+ * that one's last message. 0: none. */
+int ring_case(struct ring *r, int64_t cases, struct err *e);
+
 /* The job of an alarm that is due. Errors as in pipeline.h. */
 int ring_alarm(struct worker *w, int64_t id, struct err *e);
 

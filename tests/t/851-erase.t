@@ -181,6 +181,27 @@ is "by the rules both are, a month's end as it is" "$KEPT $year-02-2 $OTHER $((y
 is "one before, one after" 1 "$(noroshi retention list --before "$year-06-01" --json | jq length)"
 ok "a table for people" sh -c 'noroshi retention list | grep -q "$1.*spam"' sh "$KEPT"
 noroshi case hold "$OTHER" on --reason "a court" >/dev/null
+# reminded: who was told of what is due
+reminded() {
+	noroshi queue list --all --json | jq -r --arg c "$KEPT" '[.[] | select(
+	    .kind == "notice" and .case == $c) | .recipient] | sort | join(" ")'
+}
+# a_day_on: the next look at what is due
+a_day_on() { sql "UPDATE alarm SET at = 1 WHERE kind = 'retention'" && once; }
+once
+a_day_on
+is "PoC and deputy are told of what is due" "ken@example.org taro@example.org" "$(reminded)"
+world_read ken@example.org "$(ls "$G"/outbox/new/"$(noroshi queue list --all --json |
+    jq -r '[.[] | select(.kind == "notice" and .recipient == "ken@example.org")] | last | .id')".*)" \
+    2>/dev/null | tr -d '\r' | sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' >"$TEST_TMP/due"
+ok "by number and date" grep -q "1 closed cases.*$KEPT ($year-02-2" "$TEST_TMP/due"
+ok "without what is under hold" not grep -q "$OTHER" "$TEST_TMP/due"
+a_day_on
+is "not again on the next day" "ken@example.org taro@example.org" "$(reminded)"
+sql "UPDATE alarm SET ref = ref - 8 * 86400 WHERE kind = 'retention'"
+a_day_on
+is "but after a week" 4 "$(reminded | wc -w)"
+is "and nothing was erased by itself" kept "$(disposal "$KEPT" .state)"
 is "a search finds it" 2 "$(noroshi search 198.51.100.23 --json | jq -r '.[].id')"
 ok "what is due is erased" noroshi retention run
 is "and out of the index as well" 0 "$(indexed 2 "$KEPT")"
