@@ -275,6 +275,9 @@ order_line(struct order_check *c, const struct pseudo_line *l, struct err *e)
 	case PSEUDO_GET_KEY:
 	case PSEUDO_LIST_NAME:
 		return order_line_key(c, l, e);
+	case PSEUDO_CASES:
+	case PSEUDO_HELP:
+		return order_ask_line(c, l, e);
 	case PSEUDO_WORDS:
 		break;
 	}

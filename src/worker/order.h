@@ -58,6 +58,7 @@ struct order {
 	size_t keys;
 	struct order_file *file;
 	size_t files;
+	enum noroshi_tlp told; /* the strictest label of what done tells */
 	struct strs done; /* one line each, for who asked */
 };
 

@@ -31,6 +31,10 @@ int order_recipient_line(
 int order_regroup_line(
     struct order_check *c, const struct pseudo_line *l, struct err *e);
 
+/* order_ask.c: a line that asks for words or cases; they are in done. */
+int order_ask_line(
+    struct order_check *c, const struct pseudo_line *l, struct err *e);
+
 /* order_said.c: what its author is told when all of it was checked. */
 void order_say(struct order_check *c);
 

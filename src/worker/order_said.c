@@ -275,7 +275,12 @@ order_words(struct strs *lines, bool japanese)
 		"鍵の一覧 (語を書けばその語を含むもの)"},
 	    [PSEUDO_GET_KEY] = {"a fingerprint, key id or address",
 		"公開鍵の取り寄せ: 指紋、鍵ID、アドレス"},
-	    [PSEUDO_LIST_NAME] = {"the team's address", "チームのアドレス"}};
+	    [PSEUDO_LIST_NAME] = {"the team's address", "チームのアドレス"},
+	    [PSEUDO_CASES] = {"mine, open, owed or new: a list of them",
+		"案件の一覧: mine (自分の担当), open (すべて), owed "
+		"(返信待ち), "
+		"new (担当なし)"},
+	    [PSEUDO_HELP] = {"these words", "この一覧"}};
 
 	for (int i = 0; i < PSEUDO_WORDS; i++) {
 		char *line = xasprintf("%s: %s",

@@ -98,6 +98,8 @@ outcome_tell(struct passage *p, struct notices *out, struct err *e)
 
 	if (contact_get(p->w->db, c->author, &author, e) == -1)
 		return -1;
+	if (done && c->order.told > t.label)
+		t.label = c->order.told;
 	japanese = said_japanese(&author, p->w->config->language);
 	if (!done)
 		strs_add(&t.lines, said_in(japanese, c->reason));

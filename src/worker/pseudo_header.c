@@ -40,7 +40,9 @@ static const char *const pseudo_name[PSEUDO_WORDS] = {[PSEUDO_CASE] = "Case",
     [PSEUDO_ADD_KEY] = "x-add-key",
     [PSEUDO_LIST_KEYS] = "x-list-keys",
     [PSEUDO_GET_KEY] = "x-get-key",
-    [PSEUDO_LIST_NAME] = "x-list-name"};
+    [PSEUDO_LIST_NAME] = "x-list-name",
+    [PSEUDO_CASES] = "Cases",
+    [PSEUDO_HELP] = "Help"};
 
 const char *
 pseudo_word_name(enum pseudo_word word)

@@ -141,6 +141,12 @@ static const struct said said[] = {
 	"取り消せる統合・分割・移動がありません"},
     {"its cases or messages stay where they are",
 	"案件とメッセージは元のままです"},
+    /* order_ask.c */
+    {"your roles are not for reading cases",
+	"あなたの役割では案件を閲覧できません"},
+    {"Cases: mine, open, owed or new expected",
+	"Cases: には mine, open, owed, new のいずれかを書いてください"},
+    {"there is no such case now", "該当する案件はありません"},
     /* order_key.c */
     {"it asks for too many keys", "一度に求められた鍵が多すぎます"},
     {"there is no such key, or more than one",

@@ -524,7 +524,7 @@ for my $f (@ARGV) {
 		$s =~ s/\\(.)/$1/g;
 		next if $s =~ /[^\x00-\x7f]/;
 		if ($f =~ m{/said\.c$}) { $ja{$s} = 1 }
-		elsif ($s !~ /[%\n]|^[ ({-]|^SELECT|^INSERT|^a pseudo/ &&
+		elsif ($s !~ /[%\n]|^[ ({,-]|^SELECT|^INSERT|^a pseudo/ &&
 		    ($s =~ tr/ //) >= 2) { $seen{$s} = $f }
 	}
 }
@@ -533,7 +533,7 @@ print "$seen{$_}: $_\n" for grep { !$ja{$_} } sort keys %seen;
 EOT
 is "each sentence that staff are told has its Japanese" "many" "$(
     cd "$top_srcdir/src/worker" && perl "$TEST_TMP/sentences.pl" ./said.c \
-	order.c order_choice.c order_recipient.c order_regroup.c order_handling.c \
+	order.c order_ask.c order_choice.c order_recipient.c order_regroup.c order_handling.c \
 	order_key.c command.c command.h command_request.c command_text.c \
 	pseudo_header.c outcome.c)"
 

@@ -276,6 +276,17 @@ order "<o9@s>" <<-EOT
 ok "an unknown word is answered in their language" \
     told '指示にない語で始まる行があります'
 ok "with the words that there are" told 'Merge-Into: この案件の統合先の番号'
+order "<q1@s>" <<-EOT
+	Cases: open
+	EOT
+ok "a list of cases names them" told "$P .*: SITE P"
+noroshi case label "$P" RED >/dev/null
+order "<q2@s>" <<-EOT
+	Cases: open
+	EOT
+ok "but no title of a RED one" told "$P .*: TLP:RED"
+ok "nowhere" not grep -q "SITE P" "$TEST_TMP/told"
+noroshi case label "$P" AMBER >/dev/null
 is "what was done by mail is on record" "case.merged case.undone case.moved case.split case.undone case.merged" "$(acts)"
 is "all of it is sealed by the key of its case" 0 "$(keys)"
 ok "and the chain verifies" noroshi audit verify

@@ -217,6 +217,22 @@ orders "$KEN" "<k1@staff.example>" <<-EOT
 	EOT
 is "a second one does not" 2 "$(case_field "$A" .owner)"
 ok "and hears who has it" told ken@example.org "has it: Hanako Handler (contact 2)"
+n=$(noroshi case list --json | jq length)
+orders "$HANAKO" "<h0@staff.example>" <<-EOT
+	Cases: mine
+	EOT
+ok "what she has is answered by mail" told hanako@example.org \
+    "$A 対応中、優先度 [高通緊常急]*、担当 Hanako Handler、返信待ちの相手あり: フィッシングサイトのご報告"
+ok "and no more than that" not grep -q "$F" "$TEST_TMP/told"
+orders "$KEN" "<k0@staff.example>" <<-EOT
+	Cases: new
+	EOT
+ok "as is what nobody has" told ken@example.org "$F new, "
+orders "$HANAKO" "<h00@staff.example>" <<-EOT
+	Help:
+	EOT
+ok "and which words there are" told hanako@example.org "Undo: yes: この案件の直前の"
+is "such a mail opens no case" "$n" "$(noroshi case list --json | jq length)"
 letter "$HANAKO" "$(reply_to hanako@example.org "$M")" \
     "Re: [$A] フィッシングサイトのご報告" "<h2@staff.example>" <<-EOT
 	佐藤様
