@@ -387,15 +387,27 @@ message_is_reader(
 	return 0;
 }
 
+/* One for each index: one query for all of them would read every message. */
+static const char *
+message_list_query(const struct message_filter *f)
+{
+	if (f->cases != 0)
+		return "SELECT id FROM message WHERE cases = ?1"
+		       " AND (?2 IS NULL OR state = ?2)"
+		       " AND (?3 IS NULL OR direction = ?3) ORDER BY id";
+	if (f->state != NULL)
+		return "SELECT id FROM message WHERE ?1 = 0 AND state = ?2"
+		       " AND (?3 IS NULL OR direction = ?3) ORDER BY id";
+	return "SELECT id FROM message WHERE ?1 = 0 AND ?2 IS NULL"
+	       " AND (?3 IS NULL OR direction = ?3) ORDER BY id";
+}
+
 int
 message_list(struct db *db, const struct message_filter *f, int64_t **id,
     size_t *count, struct err *e)
 {
-	return db_get_ids(db, id, count, e,
-	    "SELECT id FROM message WHERE (?1 = 0 OR cases = ?1)"
-	    " AND (?2 IS NULL OR state = ?2)"
-	    " AND (?3 IS NULL OR direction = ?3) ORDER BY id",
-	    "iss", f->cases, f->state, f->direction);
+	return db_get_ids(db, id, count, e, message_list_query(f), "iss",
+	    f->cases, f->state, f->direction);
 }
 
 int
