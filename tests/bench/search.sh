@@ -4,7 +4,7 @@
 # notmuch on the same texts in a Maildir, where it is installed.
 #
 # Run by "make bench-search". From the environment: BENCH_STORED, messages;
-# BENCH_ROUNDS, how often each query is asked; BENCH_COMMAND, how often the
+# BENCH_ROUNDS, how often each query is asked; BENCH_COMMAND, how often each
 # command is run from its start.
 set -eu
 : "${builddir:?}" "${top_srcdir:?}"
@@ -12,7 +12,7 @@ set -eu
 
 stored=${BENCH_STORED:-100000}
 rounds=${BENCH_ROUNDS:-11}
-runs=${BENCH_COMMAND:-5}
+runs=${BENCH_COMMAND:-20}
 PATH=$builddir:$PATH
 NOROSHI_LIBEXEC=${NOROSHI_LIBEXEC:-$builddir}
 export PATH NOROSHI_LIBEXEC
@@ -63,23 +63,30 @@ echo "   found   100 ms   all ms  query"
 printf '%s\n%s\n' "$queries" "$japanese" |
     "$builddir/recall" -c "$NOROSHI_CONF" ask "$rounds"
 
-# from the first instruction to the last answer: gpg opens the vault's key
-for query in saltmarsh 夕凪丸 bababa; do
-	start=$(ms)
-	for _ in $(seq "$runs"); do
-		noroshi search --json --limit 20 -- "$query" >/dev/null
-	done
-	end=$(ms)
-	echo "noroshi search $query, all of it: $(((end - start) / runs)) ms"
+# From the first instruction of a process to its end. Cold: it starts gpg, as
+# the first command does; warm: the vault's key is kept, as for those after it.
+sed 's/#keep = .*/keep = 0;/' "$NOROSHI_CONF" >"$BENCH/g/cold.conf"
+took() { "$builddir/howlong" "$runs" "$@" </dev/null; }
+both() { # both WHAT noroshi's words...
+	what=$1
+	shift
+	cold=$(took noroshi -c "$BENCH/g/cold.conf" "$@")
+	noroshi "$@" >/dev/null </dev/null
+	printf '%-44s cold %6s ms, warm %6s ms\n' "$what" "$cold" \
+	    "$(took noroshi "$@")"
+}
+words='saltmarsh
+夕凪丸
+bababa
+bababa cobaba
+"saltmarsh affair"'
+echo "$words" | while read -r query; do
+	both "noroshi search $query" search --json --limit 20 -- "$query"
 done
-start=$(ms)
-for _ in $(seq "$runs"); do
-	noroshi case list --state waiting >/dev/null
-	noroshi message show 1 >/dev/null
-done
-end=$(ms)
-echo "of which gpg and the vault, as in message show:" \
-    "$(((end - start) / runs)) ms"
+both "noroshi case show" case show 1
+both "noroshi message show" message show 1
+both "noroshi case list, $((stored / 10)) open" case list
+echo "noroshi --version, which opens nothing: $(took noroshi --version) ms"
 
 if command -v notmuch >/dev/null; then
 	NOTMUCH_CONFIG=$BENCH/notmuch
@@ -92,15 +99,11 @@ if command -v notmuch >/dev/null; then
 	size=$(du -sb "$BENCH/mail/.notmuch" | cut -f1)
 	echo "notmuch: $((size / stored)) bytes a message, made at" \
 	    "$((stored * 1000 / (end - start + 1))) messages/s"
-	for query in saltmarsh 夕凪丸 bababa 'bababa cobaba' \
-	    '"saltmarsh affair"'; do
-		start=$(ms)
-		for _ in $(seq "$runs"); do
-			notmuch search --output=messages --limit=100 \
-			    -- "$query" >/dev/null
-		done
-		end=$(ms)
-		echo "notmuch search $query: $(((end - start) / runs)) ms," \
-		    "$(notmuch count -- "$query") found"
+	echo "$words" | while read -r query; do
+		printf '%-44s search %6s ms, count %6s ms, %s found\n' \
+		    "notmuch $query" \
+		    "$(took notmuch search --format=json --limit=20 -- "$query")" \
+		    "$(took notmuch count -- "$query")" \
+		    "$(notmuch count -- "$query")"
 	done
 fi
