@@ -1,6 +1,7 @@
 /*
  * howlong RUNS COMMAND ARGUMENT... - how long a command takes from its start to
- * its end: the median of that many runs, in ms. What it prints is thrown away.
+ * its end: the median of that many runs in ms, and the shortest, which tells
+ * more where other work is on the machine. What it prints is thrown away.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +65,8 @@ main(int argc, char **argv)
 		if ((us[i] = one_run(argv + 2, &quiet)) == -1)
 			return 1;
 	qsort(us, runs, sizeof(*us), compare);
-	(void)printf("%.1f\n", (double)us[runs / 2] / 1000);
+	(void)printf(
+	    "%.1f (%.1f)\n", (double)us[runs / 2] / 1000, (double)us[0] / 1000);
 	(void)posix_spawn_file_actions_destroy(&quiet);
 	free(us);
 	return 0;

@@ -63,7 +63,7 @@ echo "   found   100 ms   all ms  query"
 printf '%s\n%s\n' "$queries" "$japanese" |
     "$builddir/recall" -c "$NOROSHI_CONF" ask "$rounds"
 
-# From the first instruction of a process to its end. Cold: it starts gpg, as
+# From the first instruction of a process to its end, median and (shortest). Cold: it starts gpg, as
 # the first command does; warm: the vault's key is kept, as for those after it.
 sed 's/#keep = .*/keep = 0;/' "$NOROSHI_CONF" >"$BENCH/g/cold.conf"
 took() { "$builddir/howlong" "$runs" "$@" </dev/null; }
@@ -72,7 +72,7 @@ both() { # both WHAT noroshi's words...
 	shift
 	cold=$(took noroshi -c "$BENCH/g/cold.conf" "$@")
 	noroshi "$@" >/dev/null </dev/null
-	printf '%-44s cold %6s ms, warm %6s ms\n' "$what" "$cold" \
+	printf '%-44s cold %13s ms, warm %13s ms\n' "$what" "$cold" \
 	    "$(took noroshi "$@")"
 }
 words='saltmarsh
@@ -100,7 +100,7 @@ if command -v notmuch >/dev/null; then
 	echo "notmuch: $((size / stored)) bytes a message, made at" \
 	    "$((stored * 1000 / (end - start + 1))) messages/s"
 	echo "$words" | while read -r query; do
-		printf '%-44s search %6s ms, count %6s ms, %s found\n' \
+		printf '%-44s search %13s ms, count %13s ms, %s found\n' \
 		    "notmuch $query" \
 		    "$(took notmuch search --format=json --limit=20 -- "$query")" \
 		    "$(took notmuch count -- "$query")" \
