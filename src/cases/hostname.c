@@ -96,6 +96,23 @@ is_unregistrable(const char *name, const char *suffix)
 	return digits == len && len < 3;
 }
 
+/*
+ * Endings that are no public suffix, and that reports use all the same: hidden
+ * services (RFC 7686), and what stands for a name in examples and exercises
+ * (RFC 2606). The latter only where a name is meant: "config.example".
+ */
+static bool
+is_special(const char *tld, bool certain)
+{
+	static const char *const reserved[] = {"example", "test", "invalid"};
+
+	for (size_t i = 0; certain && i < sizeof(reserved) / sizeof(*reserved);
+	     i++)
+		if (strcmp(tld, reserved[i]) == 0)
+			return true;
+	return strcmp(tld, "onion") == 0;
+}
+
 char *
 hostname_domain(const char *p, size_t len, bool certain)
 {
@@ -125,7 +142,7 @@ hostname_domain(const char *p, size_t len, bool certain)
 		sound = false;
 	for (char *at = name; *at != '\0'; at++)
 		*at = lower(*at);
-	if (sound && psl != NULL) {
+	if (sound && psl != NULL && !is_special(tld + 1, certain)) {
 		const int known = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE;
 
 		sound = psl_is_public_suffix2(psl, tld + 1, known) &&

@@ -94,6 +94,20 @@ domains_are_found_where_the_suffix_is_public(void **state)
 }
 
 static void
+names_of_examples_and_hidden_services_are_names_too(void **state)
+{
+	(void)state;
+	check("evil[.]example 偽サイトevil【.】testです",
+	    "domain evil.example; domain evil.test");
+	check("hxxp://evil.example/x, joe@evil.example",
+	    "domain evil.example; url http://evil.example/x; "
+	    "email joe@evil.example");
+	check("evil.onion", "domain evil.onion");
+	/* of files and programs that is a usual ending */
+	check("noroshi.conf.example, unit.test, example", "");
+}
+
+static void
 networks_have_their_prefix(void **state)
 {
 	(void)state;
@@ -146,8 +160,9 @@ other_ways_to_defang_are_read(void **state)
 	check("evil〔.〕com evil「.」net evil［．］org evil{dot}jp",
 	    "domain evil.com; domain evil.net; domain evil.org; "
 	    "domain evil.jp");
-	check("evil。com evil｡net evil[ドット]org",
-	    "domain evil.com; domain evil.net; domain evil.org");
+	check("evil。com evil｡net evil[ドット]org evil【。】info",
+	    "domain evil.com; domain evil.net; domain evil.org; "
+	    "domain evil.info");
 	check("www dot evil dot com or evil DOT jp",
 	    "domain www.evil.com; domain evil.jp");
 	check("joe AT evil DOT com, joe [アット] evil.net, joe＠evil．org",
@@ -407,6 +422,8 @@ main(void)
 	    cmocka_unit_test(numbers_of_networks_are_found),
 	    cmocka_unit_test(words_of_programs_are_no_domains),
 	    cmocka_unit_test(other_ways_to_defang_are_read),
+	    cmocka_unit_test(
+		names_of_examples_and_hidden_services_are_names_too),
 	    cmocka_unit_test(names_of_files_are_found),
 	    cmocka_unit_test(endings_of_files_are_no_domains),
 	    cmocka_unit_test(urls_are_found_in_their_plain_spelling),
