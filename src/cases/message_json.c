@@ -1,5 +1,6 @@
 #include "cases/message_json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -80,21 +81,26 @@ message_json(struct db *db, const struct message *m, bool with_text,
 	    "sender", "classification", "tlp"};
 	char time[CLOCK_RFC3339];
 	const char *state = m->state;
+	char *left = NULL;
 	json_t *j, *name;
 
 	*out = NULL;
 	if (strcmp(m->direction, "out") == 0 &&
-	    outgoing_state(db, m->id, &state, e) == -1)
+	    (outgoing_state(db, m->id, &state, e) == -1 ||
+		outgoing_rfc_id(db, m->id, &left, e) == -1))
 		return -1;
 	name = message_case_name(db, m->cases, e);
-	if (name == NULL)
+	if (name == NULL) {
+		free(left);
 		return -1;
+	}
 	j = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:s?, s:s, s:o, s:b}",
 	    "id", (json_int_t)m->id, "direction", m->direction, "sha256",
 	    m->sha256, "received_at", clock_rfc3339(m->received_at, time),
 	    "source", m->source, "size", (json_int_t)m->size, "message_id",
-	    m->rfc_message_id, "state", state, "case", name, "untrusted",
-	    (int)m->untrusted);
+	    m->rfc_message_id != NULL ? m->rfc_message_id : left, "state",
+	    state, "case", name, "untrusted", (int)m->untrusted);
+	free(left);
 	if (j == NULL)
 		return err_set(e, ERR_BUG, "message as JSON");
 	json_object_set_new(j, "in_reply_to_message", value_id(m->parent));

@@ -460,6 +460,27 @@ outgoing_state(
 }
 
 int
+outgoing_rfc_id(struct db *db, int64_t message, char **out, struct err *e)
+{
+	struct db_row *row;
+	int rc;
+
+	*out = NULL;
+	if (db_query(db, &row, e,
+		"SELECT rfc_message_id FROM draft WHERE message = ?"
+		" AND kind NOT IN ('copy', 'notice', 'ask')"
+		" ORDER BY id LIMIT 1",
+		"i", message) == -1)
+		return -1;
+	rc = db_step(row, e);
+	if (rc != 1)
+		return rc;
+	*out = xstrdup(db_text(row, 0));
+	db_end(row);
+	return 0;
+}
+
+int
 outgoing_sent_at(struct db *db, int64_t message, int64_t *at, struct err *e)
 {
 	return db_get_int(db, at, 0, e,

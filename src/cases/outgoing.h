@@ -132,6 +132,12 @@ int outgoing_outcome(
 int outgoing_state(
     struct db *db, int64_t message, const char **state, struct err *e);
 
+/*
+ * The Message-ID under which it leaves, the caller's: that of its first copies,
+ * where RED, Bcc or several languages have others. NULL until it was judged.
+ */
+int outgoing_rfc_id(struct db *db, int64_t message, char **out, struct err *e);
+
 /* When the last copy of it that is sent left, seconds since the epoch; 0. */
 int outgoing_sent_at(
     struct db *db, int64_t message, int64_t *at, struct err *e);

@@ -191,6 +191,8 @@ echo "An answer." | noroshi send --case "$(field 2 .case)" --to "$answered" \
 once
 out=$(noroshi message list --json | jq '[.[] | select(.direction == "out")][0].id')
 is "an answer has gone out" sent "$(field "$out" .state)"
+is "under the Message-ID that is shown" 1 "$(grep -lFx "Message-ID: $(field "$out" .message_id)" \
+    "$G"/outbox/new/* | wc -l)"
 for state in received processed quarantined held queued sent failed cancelled refused; do
 	is "$state picks what message show says is so" \
 	    "$(noroshi message list --json | jq -c --arg s $state '[.[] | select(.state == $s) | .id]')" \
