@@ -147,12 +147,16 @@ field_indicator(struct query_term *t, int64_t now)
 {
 	struct indicators l = {0};
 	char *plain;
-	size_t len;
+	size_t len, whole = 0;
 
 	(void)now;
 	indicators_find(&l, t->text, strlen(t->text));
+	/* of a URL that is asked for, its host stands before it */
+	for (size_t i = 0; i < l.count; i++)
+		if (strcmp(l.item[i].type, "url") == 0)
+			whole = i;
 	/* what is no indicator by itself may be a part of one */
-	plain = l.count > 0 ? xstrdup(l.item[0].value)
+	plain = l.count > 0 ? xstrdup(l.item[whole].value)
 			    : defang(t->text, strlen(t->text), &len);
 	for (char *p = plain; *p != '\0'; p++)
 		*p = *p == DEFANG_DOT ? '.' : *p;

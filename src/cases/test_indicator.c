@@ -94,6 +94,27 @@ domains_are_found_where_the_suffix_is_public(void **state)
 }
 
 static void
+names_beyond_ascii_are_read_as_a_labels(void **state)
+{
+	(void)state;
+	/* the first letter is Cyrillic: it is not pple.com that is meant */
+	check("see аpple.com and www.bücher[.]de",
+	    "domain xn--pple-43d.com; domain www.xn--bcher-kva.de");
+	check("http://аpple.com/login",
+	    "domain xn--pple-43d.com; url http://xn--pple-43d.com/login");
+	check("http://日本語.jp/ joe@日本語.jp",
+	    "domain xn--wgv71a119e.jp; url http://xn--wgv71a119e.jp/; "
+	    "email joe@xn--wgv71a119e.jp");
+	check("почта.рф 食狮.中国", "domain xn--80a1acny.xn--p1ai; "
+				    "domain xn--85x722f.xn--fiqs8s");
+	/* a name in running Japanese begins where ASCII does */
+	check("不審なevil.comです。サイトevil.netを見て",
+	    "domain evil.com; domain evil.net");
+	check("http://evil.comを見て", "domain evil.com; url http://evil.com");
+	check("Über. Größe (siehe unten). Das ist schön.", "");
+}
+
+static void
 names_of_examples_and_hidden_services_are_names_too(void **state)
 {
 	(void)state;
@@ -422,6 +443,7 @@ main(void)
 	    cmocka_unit_test(numbers_of_networks_are_found),
 	    cmocka_unit_test(words_of_programs_are_no_domains),
 	    cmocka_unit_test(other_ways_to_defang_are_read),
+	    cmocka_unit_test(names_beyond_ascii_are_read_as_a_labels),
 	    cmocka_unit_test(
 		names_of_examples_and_hidden_services_are_names_too),
 	    cmocka_unit_test(names_of_files_are_found),

@@ -116,7 +116,9 @@ values_are_checked_and_made_plain(void **state)
 	reads("tlp:amber+strict TLP:white", "AMBER+STRICT CLEAR & ");
 	reads("key:\"0123 4567 89AB CDEF\"", "0123456789abcdef ");
 	reads("indicator:hxxp://evil[.]example/x", "http://evil.example/x ");
+	reads("indicator:http://evil.com/x", "http://evil.com/x ");
 	reads("indicator:evil[.]example", "evil.example ");
+	reads("indicator:аpple.com", "xn--pple-43d.com ");
 	reads("IS:Open", "open ");
 	reads("class:Vendor", "vendor ");
 }
