@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "cases/ascii.h"
-#include "cases/u_label.h"
+#include "cases/ulabel.h"
 #include "cases/version.h"
 
 #define LABEL_MAX 63 /* bytes, RFC 1035 section 2.3.4 */
@@ -292,21 +292,19 @@ char *
 defang(const char *text, size_t len, size_t *out_len)
 {
 	size_t n = 0;
-	char *form = NULL;
-	char *named, *out;
+	char *form = NULL, *named;
+	char *out;
 
 	if (!utf8_is_ascii(text, len))
 		form = (char *)u8_normalize(
 		    UNINORM_NFKC, (const uint8_t *)text, len, NULL, &n);
-	named = form == NULL ? NULL : u_label_ascii(form, n, &n);
-	if (named != NULL) {
-		free(form);
-		form = named;
-	}
 	/* ASCII is in that form; ill-formed: its ASCII is found all the same */
 	if (form == NULL) {
 		form = xmemdup(text, len);
 		n = len;
+	} else if ((named = ulabels_plain(form, n, &n)) != NULL) {
+		free(form);
+		form = named;
 	}
 	out = xmalloc(n + 1);
 	n = make_plain(form, n, out);

@@ -12,8 +12,8 @@
 #define DEFANG_FOREIGN '\200' /* stands for each character beyond ASCII */
 
 /*
- * The text in NFKC, one byte for each character, labels of host names as
- * A-labels (u_label.h); hyphens of all kinds are '-'.
+ * The text in NFKC, one byte for each character, but for names of hosts, whose
+ * labels are those of DNS (ulabel.h); hyphens of all kinds are '-'.
  * The caller's, with a NUL behind it that *out_len does not count. Schemes
  * ("hxxp") stay as they are. Linear in len.
  */

@@ -140,6 +140,11 @@ identifier_as(struct span s, char **value)
 		for (int i = 0; i < 3 && at < s.len && is_in(s.p[at], " :=#");
 		     i++)
 			at++;
+	} else if (s.p[2] == DEFANG_FOREIGN && s.p[3] == DEFANG_FOREIGN &&
+		   s.p[4] == ':') { /* its Japanese name: "AS番号: 64500" */
+		for (at = 5; at < s.len && at < 7 && s.p[at] == ' '; at++)
+			;
+		least = 1;
 	} else if (s.p[0] != 'A' || s.p[1] != 'S') {
 		least = 4;
 	} else if (s.p[2] == ' ') { /* "AS 400", "AS 2026" are none */

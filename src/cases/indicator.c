@@ -407,6 +407,18 @@ add_url(struct finder *f, const char *scheme, struct span rest)
 	free(tail);
 }
 
+/* Where the URL ends whose authority is at p[at]: quotes that open also shut.
+ */
+static size_t
+url_stop(const char *p, size_t len, size_t at, char before)
+{
+	size_t end = at + url_end(p + at, len - at);
+	const char *shut =
+	    before == '\'' ? memchr(p + at, '\'', end - at) : NULL;
+
+	return shut != NULL ? (size_t)(shut - p) : end;
+}
+
 static bool
 is_token_byte(char c)
 {
@@ -458,7 +470,8 @@ find_all(struct finder *f, const char *p, size_t len)
 				i++;
 				continue;
 			}
-			end = i + 3 + url_end(p + i + 3, len - i - 3);
+			end = url_stop(p, len, i + 3,
+			    i > letters ? p[i - letters - 1] : ' ');
 			if (i - letters > start)
 				find_in_token(f, (struct span){p + start,
 						     i - letters - start});

@@ -156,6 +156,7 @@ numbers_of_networks_are_found(void **state)
 	    "asn AS64497; asn AS64498; asn AS64499");
 	check("AS 64500 ＡＳ６４５０１ as64502",
 	    "asn AS64500; asn AS64501; asn AS64502");
+	check("AS番号: 64500、AS番号：2497", "asn AS64500; asn AS2497");
 	check("AS4294967295 AS4294967296", "asn AS4294967295");
 	check("AS2 AS4 AS400 AS 2026 as 64496 BAS64496 AS64496x AS064496", "");
 }
@@ -201,6 +202,30 @@ other_ways_to_defang_are_read(void **state)
 	check("ｈｔｔｐｓ：／／ｅｖｉｌ．ｃｏｍ／ａ hxxp[:]//evil.net",
 	    "domain evil.com; url https://evil.com/a; domain evil.net; "
 	    "url http://evil.net");
+}
+
+static void
+names_in_other_letters_are_found_as_dns_has_them(void **state)
+{
+	(void)state;
+	check("see münchen.de.", "domain xn--mnchen-3ya.de");
+	check("hxxp://www[.]MÜNCHEN[.]de/a",
+	    "domain www.xn--mnchen-3ya.de; url "
+	    "http://www.xn--mnchen-3ya.de/a");
+	check("пример(.)рф", "domain xn--e1afmkfd.xn--p1ai");
+	check("joe@münchen.de", "email joe@xn--mnchen-3ya.de");
+	check("「日本語.jp」", "domain xn--wgv71a119e.jp");
+	check("日本語【.】jp", "domain xn--wgv71a119e.jp");
+	check("http://日本語.jp/パス",
+	    "domain xn--wgv71a119e.jp; url http://xn--wgv71a119e.jp/");
+	check("http://例のabc.jp/", "domain xn--abc-kc4by60n.jp; url "
+				    "http://xn--abc-kc4by60n.jp/");
+	/* a sentence around a name is none of it */
+	check("接続先はexample.comです", "domain example.com");
+	check("サイトは日本語.jp", "");
+	check("evil.example.com.詳細は", "domain evil.example.com");
+	check("für alle.Über uns, Straße", "");
+	check("見積.xlsx", "file 見積.xlsx");
 }
 
 static void
@@ -250,6 +275,8 @@ urls_are_found_in_their_plain_spelling(void **state)
 	check("http://a.com,http://b.com",
 	    "domain a.com; url http://a.com; domain b.com; "
 	    "url http://b.com");
+	check("get('http://a.com/x.ps1');y", "domain a.com; "
+					     "url http://a.com/x.ps1");
 	check("http://User@Evil.com/", "domain evil.com; "
 				       "url http://User@evil.com/");
 	check("http://evil.com/偽", "domain evil.com; url http://evil.com/");
@@ -446,6 +473,7 @@ main(void)
 	    cmocka_unit_test(names_beyond_ascii_are_read_as_a_labels),
 	    cmocka_unit_test(
 		names_of_examples_and_hidden_services_are_names_too),
+	    cmocka_unit_test(names_in_other_letters_are_found_as_dns_has_them),
 	    cmocka_unit_test(names_of_files_are_found),
 	    cmocka_unit_test(endings_of_files_are_no_domains),
 	    cmocka_unit_test(urls_are_found_in_their_plain_spelling),
