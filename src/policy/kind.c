@@ -107,6 +107,7 @@ struct look {
 	const struct part_table *t;
 	uint32_t root; /* the content */
 	bool null_sender;
+	bool daemon_sender; /* the envelope sender is a mail system's */
 	const char *submitted; /* Auto-Submitted, or NULL */
 	const char *precedence;
 	const char *subject;
@@ -141,6 +142,19 @@ is_from(const struct part_table *t, const char *const *boxes, size_t count)
 				return true;
 	}
 	return false;
+}
+
+/* The field begins with the name of a mail system, in whatever quotes. */
+static bool
+is_daemon_s(const char *value)
+{
+	static const char name[] = "mailer-daemon";
+
+	if (value == NULL)
+		return false;
+	value += strspn(value, " \t<\"");
+	return strncasecmp(value, name, sizeof(name) - 1) == 0 &&
+	       strchr("@> \t\"", value[sizeof(name) - 1]) != NULL;
 }
 
 static bool
@@ -178,12 +192,17 @@ look_at(const struct kind_question *q, struct look *l)
 	*l = (struct look){.t = t,
 	    .root = content_root(t),
 	    .null_sender = q->null_sender || first_word_is(path, "<>"),
+	    .daemon_sender = is_daemon_s(path),
 	    .submitted = part_field(t, 0, "Auto-Submitted"),
 	    .precedence = part_field(t, 0, "Precedence"),
 	    .listed = has_field_like(t, "List-")};
 	l->daemon = is_from(t, daemons, sizeof(daemons) / sizeof(daemons[0]));
 	l->postmaster = is_from(t, post, sizeof(post) / sizeof(post[0]));
 	if (h != NULL) {
+		/* "MAILER-DAEMON <>" has no address to go by */
+		l->daemon =
+		    l->daemon || (h->from.count == 0 &&
+				     is_daemon_s(part_field(t, 0, "From")));
 		l->subject = h->subject;
 		l->answers = h->in_reply_to.count + h->references.count > 0;
 		l->passed_on = is_passed_on(h->subject);
@@ -247,6 +266,8 @@ is_plain_bounce(const struct look *l, const struct kind_question *q)
 		(nobody && q->text != NULL &&
 		    returned_header_in(q->text, q->text_len))))
 		return true;
+	if (l->daemon_sender && !l->passed_on && (l->daemon || l->postmaster))
+		return true;
 	if (l->daemon)
 		return is_machine_made(l) || named ||
 		       has_part(l, "message/rfc822") ||
@@ -270,8 +291,11 @@ subject_is_automatic(const char *subject)
 	static const char *const starts[] = {"Automatic reply:", "Auto reply:",
 	    "Auto-reply:", "Autoreply:", "Auto:", "Out of Office",
 	    "Automatische Antwort:", "Abwesenheit", "Réponse automatique",
-	    "Respuesta automática", "自動返信", "自動応答", "【自動返信】",
-	    "不在", "【不在】"};
+	    "Absence du bureau", "Respuesta automática", "Risposta automatica",
+	    "Resposta automática", "Automatisch antwoord", "Autosvar",
+	    "自動返信", "自動応答", "【自動返信】", "[自動返信]", "(自動返信)",
+	    "【自動応答】", "[自動応答]", "不在", "【不在】", "[不在]",
+	    "自动回复", "自動回覆"};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (begins(subject, starts[i]))
@@ -298,7 +322,10 @@ is_auto_reply(const struct look *l)
 	if (marked && (l->null_sender || l->answers))
 		return true;
 	return subject_is_automatic(l->subject) &&
-	       (l->null_sender || (hushed && l->answers));
+	       (l->null_sender ||
+		   (l->answers &&
+		       (hushed || first_word_is(l->precedence, "bulk") ||
+			   first_word_is(l->precedence, "junk"))));
 }
 
 static bool

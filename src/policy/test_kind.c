@@ -242,7 +242,8 @@ static void
 words_of_automatic_replies_count_beside_its_marks_alone(void **state)
 {
 	static const char *const subjects[] = {"Automatic reply: your report",
-	    "自動返信: ご報告", "不在のお知らせ", "Out of office"};
+	    "自動返信: ご報告", "不在のお知らせ", "Out of office",
+	    "[自動返信] ご報告", "Absence du bureau : vacances"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++) {
@@ -251,6 +252,10 @@ words_of_automatic_replies_count_beside_its_marks_alone(void **state)
 		CHECK(KIND_AUTO_REPLY, PLAIN, .subject = subjects[i],
 		    .answers = true,
 		    .field = {{"X-Auto-Response-Suppress", "All"}});
+		CHECK(KIND_AUTO_REPLY, PLAIN, .subject = subjects[i],
+		    .answers = true, .field = {{"Precedence", "bulk"}});
+		CHECK(KIND_UNKNOWN, PLAIN, .subject = subjects[i],
+		    .field = {{"Precedence", "bulk"}});
 		CHECK(KIND_UNKNOWN, PLAIN, .subject = subjects[i],
 		    .answers = true);
 	}
@@ -291,6 +296,29 @@ a_daemon_that_returns_a_header_bounces(void **state)
 	    .subject = "Re: failure notice", .text = returned);
 	CHECK(KIND_UNKNOWN, PLAIN, .from = "postmaster@nijo.example",
 	    .text = returned);
+}
+
+static void
+a_mail_system_s_envelope_or_name_alone_tells_beside_another_mark(void **state)
+{
+	(void)state;
+	CHECK(KIND_BOUNCE, PLAIN, .from = "postmaster@nijo.example",
+	    .field = {{"Return-Path", "<MAILER-DAEMON>"}});
+	CHECK(KIND_BOUNCE, PLAIN, .from = "Postmaster@nijo.example",
+	    .field = {{"Return-Path", "<MAILER-DAEMON@nijo.example>"}});
+	CHECK(KIND_UNKNOWN, PLAIN, .from = "postmaster@nijo.example",
+	    .subject = "Fwd: strange",
+	    .field = {{"Return-Path", "<MAILER-DAEMON@nijo.example>"}});
+	CHECK(KIND_UNKNOWN, PLAIN, .from = "postmaster@nijo.example",
+	    .field = {{"Return-Path", "<mailer-daemons@nijo.example>"}});
+	CHECK(KIND_UNKNOWN, PLAIN, .from = "alice@nijo.example",
+	    .field = {{"Return-Path", "<MAILER-DAEMON@nijo.example>"}});
+	/* "MAILER-DAEMON <>" parses to no address */
+	CHECK(KIND_BOUNCE, PLAIN, .text = returned,
+	    .field = {{"From", "MAILER-DAEMON <>"}});
+	CHECK(KIND_UNKNOWN, PLAIN, .field = {{"From", "MAILER-DAEMON <>"}});
+	CHECK(KIND_UNKNOWN, PLAIN, .text = returned,
+	    .field = {{"From", "Mail Watch <>"}});
 }
 
 static void
@@ -381,6 +409,8 @@ main(void)
 	    cmocka_unit_test(
 		words_of_automatic_replies_count_beside_its_marks_alone),
 	    cmocka_unit_test(a_daemon_that_returns_a_header_bounces),
+	    cmocka_unit_test(
+		a_mail_system_s_envelope_or_name_alone_tells_beside_another_mark),
 	    cmocka_unit_test(exchange_frames_what_it_returns),
 	    cmocka_unit_test(an_aggregate_has_its_file_and_says_what_it_is),
 	    cmocka_unit_test(a_list_makes_nothing_automatic),
