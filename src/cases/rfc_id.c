@@ -4,12 +4,12 @@
 
 static int
 rfc_id_read(
-    struct db_row *row, struct rfc_id_place out[RFC_ID_PLACES], struct err *e)
+    struct db_row *row, struct rfc_id_place *out, int max, struct err *e)
 {
 	int n = 0, rc;
 
 	while ((rc = db_step(row, e)) == 1) {
-		if (n == RFC_ID_PLACES)
+		if (n == max)
 			continue;
 		out[n++] = (struct rfc_id_place){.id = db_int(row, 0),
 		    .cases = db_int(row, 1),
@@ -33,7 +33,7 @@ rfc_id_places(struct db *db, const char *rfc_message_id,
 		" ORDER BY 3 DESC, 1 LIMIT ?2",
 		"si", rfc_message_id, (int64_t)RFC_ID_PLACES) == -1)
 		return -1;
-	return rfc_id_read(row, out, e);
+	return rfc_id_read(row, out, RFC_ID_PLACES, e);
 }
 
 int
@@ -49,7 +49,30 @@ rfc_id_referring(struct db *db, const char *rfc_message_id,
 		" ORDER BY m.id LIMIT ?",
 		"si", rfc_message_id, (int64_t)RFC_ID_PLACES) == -1)
 		return -1;
-	return rfc_id_read(row, out, e);
+	return rfc_id_read(row, out, RFC_ID_PLACES, e);
+}
+
+int
+rfc_id_akin(struct db *db, int64_t message, int64_t cases,
+    struct rfc_id_place out[RFC_ID_AKIN], struct err *e)
+{
+	struct db_row *row;
+
+	if (db_query(db, &row, e,
+		"SELECT id, cases, 0 FROM message WHERE id IN ("
+		" SELECT o.id FROM message_reference r JOIN message o"
+		" ON o.rfc_message_id = r.rfc_message_id WHERE r.message = ?1"
+		" UNION SELECT q.message FROM message_reference r"
+		" JOIN message_reference q"
+		" ON q.rfc_message_id = r.rfc_message_id WHERE r.message = ?1"
+		" UNION SELECT q.message FROM message m"
+		" JOIN message_reference q"
+		" ON q.rfc_message_id = m.rfc_message_id WHERE m.id = ?1)"
+		" AND cases IS NOT NULL AND cases <> ?2"
+		" ORDER BY id DESC LIMIT ?3",
+		"iii", message, cases, (int64_t)RFC_ID_AKIN) == -1)
+		return -1;
+	return rfc_id_read(row, out, RFC_ID_AKIN, e);
 }
 
 int

@@ -35,6 +35,15 @@ int rfc_id_places(struct db *db, const char *rfc_message_id,
 int rfc_id_referring(struct db *db, const char *rfc_message_id,
     struct rfc_id_place out[RFC_ID_PLACES], struct err *e);
 
+#define RFC_ID_AKIN 64 /* of one message that are looked at */
+
+/*
+ * Messages of other cases that the message refers to, that refer to it, or to a
+ * mail that it refers to, the newest first; how many, or -1. ours is not set.
+ */
+int rfc_id_akin(struct db *db, int64_t message, int64_t cases,
+    struct rfc_id_place out[RFC_ID_AKIN], struct err *e);
+
 /*
  * A parent that came late: those of its case that refer to its Message-ID, and
  * to none nearer that is stored, answer it; but not where it answers them.

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "cases/case.h"
 #include "cases/reference.h"
+#include "cases/rfc_id.h"
 #include "cases/trait.h"
 
 #define SUGGEST_MESSAGES 200 /* of the case, the newest, that are looked at */
@@ -18,6 +19,7 @@
 
 enum suggest_kind {
 	SUGGEST_REFERENCE,
+	SUGGEST_THREAD, /* one refers to the other, or both to a third */
 	SUGGEST_FILE,
 	SUGGEST_INDICATOR,
 	SUGGEST_SUBJECT,
@@ -32,6 +34,7 @@ static const struct {
 	double weight;
 } suggest_kinds[SUGGEST_KINDS] = {
     [SUGGEST_REFERENCE] = {"reference", "the same reference number", 3},
+    [SUGGEST_THREAD] = {"thread", "the same thread", 2},
     [SUGGEST_FILE] = {"file", "the same file", 2},
     [SUGGEST_INDICATOR] = {"indicator", "the same indicator", 1},
     [SUGGEST_SUBJECT] = {"subject", "the same subject", 0.5},
@@ -125,6 +128,35 @@ suggest_cases(const struct trait_place *place, int n)
 	return count;
 }
 
+/* Who refers to the same mail: an id that many have is a machine's. */
+static int
+suggest_thread(struct suggesting *s, int64_t id, struct err *e)
+{
+	struct rfc_id_place akin[RFC_ID_AKIN];
+	struct trait_place place[RFC_ID_AKIN];
+	int n = rfc_id_akin(s->db, id, s->cases, akin, e), rc = 0;
+	size_t of;
+
+	for (int i = 0; i < n; i++)
+		place[i] = (struct trait_place){akin[i].id, akin[i].cases};
+	of = n > 0 ? suggest_cases(place, n) : 0;
+	if (n == RFC_ID_AKIN || of > SUGGEST_COMMON)
+		return 0;
+	for (int i = 0; i < n && rc == 0; i++) {
+		bool may = false;
+		char *name;
+
+		rc = suggest_may(s, place[i].message, &may, e);
+		if (rc == -1 || !may)
+			continue;
+		name = xasprintf("message %lld", (long long)place[i].message);
+		suggest_add(s, place[i].cases, SUGGEST_THREAD, name, of,
+		    place[i].message);
+		free(name);
+	}
+	return n == -1 ? -1 : rc;
+}
+
 /* Who else has this trait; what all have says nothing. */
 static void
 suggest_trait(
@@ -203,6 +235,8 @@ suggest_message(struct suggesting *s, int64_t id, struct err *e)
 	if (message_get(s->db, id, &m, e) == -1)
 		return -1;
 	rc = s->reader->may(s->reader->context, &m, &may, e);
+	if (rc == 0 && may)
+		rc = suggest_thread(s, id, e);
 	if (rc == 0 && may && message_unseal(s->db, s->vault, &m, &why) == 0) {
 		trait_walk(&m, suggest_trait, s);
 		rc = s->rc;

@@ -19,9 +19,9 @@ struct suggest_reader {
 
 /*
  * An array of {case, kind, reason, weight, messages}; the caller's. Kinds:
- * indicator, file, reference, subject. A trait weighs the more the fewer cases
- * have it. Neither their reasons nor their messages come from what the reader
- * may not see.
+ * indicator, file, reference, thread, subject. A trait weighs the more the
+ * fewer cases have it. Neither their reasons nor their messages come from what
+ * the reader may not see.
  */
 int suggest_json(struct db *db, struct vault *v, int64_t cases,
     const struct suggest_reader *reader, json_t **out, struct err *e);

@@ -618,13 +618,17 @@ static const char schema_merged[] =
     "CREATE INDEX cases_merged ON cases(merged_into)"
     " WHERE merged_into IS NOT NULL;";
 
+/* What a message refers to is asked for by the message as well. */
+static const char schema_thread[] =
+    "CREATE INDEX message_reference_message ON message_reference(message);";
+
 /* In order; the n-th (from 1) makes version n. */
 static const char *const migration[] = {schema_1, schema_late_keys,
     schema_shared_file, schema_blob, schema_gate, schema_advisory,
     schema_community, schema_approvals, schema_delivery, schema_feed,
     schema_echo, schema_long_rows, schema_alarm, schema_evidence, schema_duty,
     schema_search, schema_deadline, schema_regroup, schema_people,
-    schema_merged};
+    schema_merged, schema_thread};
 
 static int
 schema_version(struct db *db, int64_t *version, struct err *e)

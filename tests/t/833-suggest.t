@@ -43,6 +43,12 @@ for n in $(seq 1 25); do
 	echo "They write from a@mailer.com." |
 	    mail p$n@p$n.example "Question$n of$n" "<p$n@p>"
 done
+echo "One." | EXTRA="In-Reply-To: <lost@q>" mail ann@a.example "Re: One" "<t1@a>"
+echo "Two." | EXTRA="In-Reply-To: <lost@q>" mail ben@b.example "Re: Two" "<t2@b>"
+for n in $(seq 1 22); do
+	echo "Beep." | EXTRA="References: <machine@m>" \
+	    mail m$n@m$n.example "Alert$n of$n" "<m$n@m>"
+done
 ok "reports" once
 
 # also ID: "case kind: reason" of its suggestions; by the case of message N
@@ -64,7 +70,11 @@ is "the same ticket of a stranger's" "the same reference number: [rt #4711]" \
     "$(why 5)"
 is "Japanese subjects that are alike" "8 subject" "$(also 7)"
 is "nothing in common" "" "$(also 9)"
-is "nothing was joined" 34 \
+is "two that answer a mail which never came are of one thread" \
+    "36 thread: the same thread: message 36" "$(also 35): $(why 35)"
+is "the other way round, too" "35 thread" "$(also 36)"
+is "an id that many refer to is a machine's" "" "$(also 37 | grep thread)"
+is "nothing was joined" 58 \
     "$(noroshi case list --json | jq 'length')"
 ok "case show tells people" sh -c "noroshi case show '$(field 1 .case)' |
     grep -q '^See also *$(field 2 .case) the same indicator: 203.0.113.7'"
