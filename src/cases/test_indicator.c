@@ -226,6 +226,8 @@ names_in_other_letters_are_found_as_dns_has_them(void **state)
 	check("evil.example.com.詳細は", "domain evil.example.com");
 	check("für alle.Über uns, Straße", "");
 	check("見積.xlsx", "file 見積.xlsx");
+	check("http://a.com/drop/日本語.jp", "domain a.com; url "
+					     "http://a.com/drop/");
 }
 
 static void

@@ -120,9 +120,10 @@ run_label(const char *text, const char *end, const struct run *r)
 	bool begins = (r->p - text >= 3 && memcmp(r->p - 3, "://", 3) == 0) ||
 		      (r->p > text && r->p[-1] == '@');
 	bool dotted = is_dotted(r->p + r->len, end);
+	bool path = !begins && r->p > text && is_in(r->p[-1], "/\\");
 	char *label, *ace = NULL;
 
-	if (!r->foreign || r->len > ULABEL_BYTES ||
+	if (!r->foreign || path || r->len > ULABEL_BYTES ||
 	    (!dotted && !is_behind_dot(text, r->p)) ||
 	    (r->unspaced && !begins && (r->ascii || r->particle)))
 		return NULL;
