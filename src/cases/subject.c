@@ -13,7 +13,8 @@
 /* After folding. One that begins another stands behind it. */
 static const char *const answers[] = {"re", "fwd", "fw", "aw", "antwort",
     "antw", "sv", "vs", "wg", "tr", "vb", "odp", "rv", "res", "enc", "ynt",
-    "答复", "回复", "回覆", "转发", "轉寄", "返信", "転送"};
+    "ilt", "vl", "pd", "rif", "doorst", "σχετ", "πρθ", "답장", "회신", "전달",
+    "答复", "答覆", "回复", "回覆", "转发", "轉發", "轉寄", "返信", "転送"};
 
 /* What programs write where the subject itself is inside. */
 static const char *const placeholders[] = {"...", "[...]", "encrypted message",
@@ -122,6 +123,23 @@ subject_fold(const char *subject)
 	return out;
 }
 
+/* Folding and answering programs change the space between words. */
+static void
+subject_squeeze(char *s)
+{
+	char *to = s;
+
+	for (const char *p = s; *p != '\0'; p++) {
+		bool space = *p == ' ' || *p == '\t';
+
+		if (!space)
+			*to++ = *p;
+		else if (to == s || to[-1] != ' ')
+			*to++ = ' ';
+	}
+	*to = '\0';
+}
+
 char *
 subject_base(const char *subject)
 {
@@ -131,6 +149,7 @@ subject_base(const char *subject)
 
 	if (folded == NULL)
 		return NULL;
+	subject_squeeze(folded);
 	while (next != NULL) {
 		s = subject_space(next);
 		subject_trail(folded + (s - folded));
