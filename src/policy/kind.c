@@ -182,7 +182,8 @@ static void
 look_at(const struct kind_question *q, struct look *l)
 {
 	static const char *const daemons[] = {"mailer-daemon", "mailerdaemon",
-	    "mail-daemon", "maildaemon", "mdaemon", "mmdf"};
+	    "mail-daemon", "maildaemon", "mdaemon", "mmdf",
+	    "mail.delivery.system"};
 	static const char *const post[] = {
 	    "postmaster", "postmast", "mailadmin"};
 	const struct part_table *t = q->table;

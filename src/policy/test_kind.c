@@ -306,6 +306,8 @@ a_mail_system_s_envelope_or_name_alone_tells_beside_another_mark(void **state)
 	    .field = {{"Return-Path", "<MAILER-DAEMON>"}});
 	CHECK(KIND_BOUNCE, PLAIN, .from = "Postmaster@nijo.example",
 	    .field = {{"Return-Path", "<MAILER-DAEMON@nijo.example>"}});
+	CHECK(KIND_BOUNCE, PLAIN, .from = "Mail.Delivery.System@nijo.example",
+	    .field = {{"Return-Path", "<MAILER-DAEMON@nijo.example>"}});
 	CHECK(KIND_UNKNOWN, PLAIN, .from = "postmaster@nijo.example",
 	    .subject = "Fwd: strange",
 	    .field = {{"Return-Path", "<MAILER-DAEMON@nijo.example>"}});
