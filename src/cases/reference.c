@@ -18,7 +18,11 @@ static const struct {
     {"JPCERT#", 6, 10},
     {"IPA#", 6, 10},
     {"VU#", 5, 8},
+    {"JVN#", 8, 8},
+    {"JVNVU#", 8, 8},
+    {"JVNTA#", 8, 8},
     {"INC", 6, 12}, /* local: ServiceNow and its like, from here on */
+    {"INC-", 2, 12}, /* Jira's and its like */
     {"REQ", 7, 12},
     {"RITM", 7, 12},
     {"SCTASK", 7, 12},

@@ -3,11 +3,12 @@
  * them. Owns the table case_reference.
  *
  * Global ones name their issuer and are given out once: JPCERT#12345678,
- * IPA#12345678, VU#123456. Local ones are counted by each ticket system for
- * itself: [RT #123], [desk #123], [Ticket#2026112210000012], [#12345],
- * INC0012345, RITM0012345; two organisations may well have the same one. A
- * global one that only somebody unproven has written is kept in small letters,
- * and is local: it may be made up, or another's.
+ * IPA#12345678, VU#123456, JVN#12345678, JVNVU#91234567. Local ones are counted
+ * by each ticket system for itself: [RT #123], [desk #123],
+ * [Ticket#2026112210000012], [#12345], INC0012345, INC-123, RITM0012345; two
+ * organisations may well have the same one. A global one that only somebody
+ * unproven has written is kept in small letters, and is local: it may be made
+ * up, or another's.
  */
 #ifndef CASES_REFERENCE_H
 #define CASES_REFERENCE_H

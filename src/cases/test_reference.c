@@ -40,6 +40,9 @@ the_numbers_of_other_teams_are_found_in_one_spelling(void **state)
 	check("\xe4\xbb\xb6JPCERT#12345678\xe4\xbb\xb6", "JPCERT#12345678");
 	check("(IPA#12345678)", "IPA#12345678");
 	check("VU#123456: a flaw", "VU#123456");
+	check("Re: JVN#12345678 JVNVU#91234567 jvnta#91234568",
+	    "JVN#12345678|JVNVU#91234567|JVNTA#91234568");
+	check("Re: [INC-123] scan", "INC-123");
 	check("Fwd: INC0012345 - server down", "INC0012345");
 	check("[RT #123] help", "[rt #123]");
 	check("Re: [Example.ORG #42]", "[example.org #42]");
@@ -63,6 +66,9 @@ what_only_looks_like_a_number_is_none(void **state)
 	check("xJPCERT#12345678", "");
 	check("JPCERT#12345678x", "");
 	check("INC12", "");
+	check("INC-1", "");
+	check("JVN#1234567", "");
+	check("JVN#123456789", "");
 	check("ZINC0012345", "");
 	check("INCIDENT 0012345", "");
 	check("[EX-2026-0001]", "");
