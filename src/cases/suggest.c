@@ -193,15 +193,18 @@ suggest_trait(
 static int
 suggest_reference(struct suggesting *s, const char *number, struct err *e)
 {
+	size_t count, others = 0;
 	int64_t *other;
-	size_t count;
 
 	if (reference_cases(s->db, number, &other, &count, e) == -1)
 		return -1;
+	/* of another's spelling, the case itself is none */
+	for (size_t i = 0; i < count; i++)
+		others += other[i] != s->cases;
 	for (size_t i = 0; i < count && count <= SUGGEST_COMMON; i++)
 		if (other[i] != s->cases)
-			suggest_add(s, other[i], SUGGEST_REFERENCE, number,
-			    count - 1, 0);
+			suggest_add(
+			    s, other[i], SUGGEST_REFERENCE, number, others, 0);
 	free(other);
 	return 0;
 }

@@ -50,6 +50,13 @@ for n in $(seq 1 22); do
 	    mail m$n@m$n.example "Alert$n of$n" "<m$n@m>"
 done
 ok "reports" once
+HANAKO="Hanako Handler <hanako@example.org>"
+printf 'Case: new\n\nAs JPCERT tell.\n' | PROTECT=1 OUTER=... mail_encrypted \
+    hanako@example.org "$US" "$HANAKO" "$US" "JPCERT#12345678 a host" "<s1@s>" |
+    noroshi receive --from hanako@example.org --to "$US" >/dev/null
+once
+echo "They gave me a number." | mail ned@n.example "Mine is JPCERT#12345678" "<n@n>"
+ok "one of the team and a stranger write the same number" once
 
 # also ID: "case kind: reason" of its suggestions; by the case of message N
 also() {
@@ -68,13 +75,17 @@ is "the same file" "4 file" "$(also 3)"
 is "by its name" "the same file: tool.exe" "$(why 3)"
 is "the same ticket of a stranger's" "the same reference number: [rt #4711]" \
     "$(why 5)"
+is "a number that somebody unproven wrote as well" "60 reference" \
+    "$(noroshi case suggest "$(field 59 .case)" --json |
+	jq -r '.[] | select(.kind == "reference") |
+	    "\(.case | .[8:] | tonumber) \(.kind)"')"
 is "Japanese subjects that are alike" "8 subject" "$(also 7)"
 is "nothing in common" "" "$(also 9)"
 is "two that answer a mail which never came are of one thread" \
     "36 thread: the same thread: message 36" "$(also 35): $(why 35)"
 is "the other way round, too" "35 thread" "$(also 36)"
 is "an id that many refer to is a machine's" "" "$(also 37 | grep thread)"
-is "nothing was joined" 58 \
+is "nothing was joined" 60 \
     "$(noroshi case list --json | jq 'length')"
 ok "case show tells people" sh -c "noroshi case show '$(field 1 .case)' |
     grep -q '^See also *$(field 2 .case) the same indicator: 203.0.113.7'"
