@@ -101,15 +101,41 @@ regrouping_names(const struct regrouping *g, bool *names, struct err *e)
 	return 0;
 }
 
+/* Whether RED comes back to people who were named since it left. */
+static int
+regrouping_names_since(const struct regrouping *g, bool *names, struct err *e)
+{
+	const json_t *one;
+	size_t i;
+
+	*names = false;
+	json_array_foreach(json_object_get(g->act.before, "messages"), i, one)
+	{
+		int64_t since;
+
+		if (db_get_int(g->act.db, &since, 0, e,
+			"SELECT 1 FROM message m JOIN audit a"
+			" ON a.cases = m.cases WHERE m.id = ?1"
+			" AND m.label = 'RED' AND m.cases = ?2"
+			" AND a.event = 'case.reader' AND a.id >"
+			" (SELECT audit FROM regroup WHERE id = ?3) LIMIT 1",
+			"iii", json_integer_value(json_array_get(one, 0)),
+			json_integer_value(json_array_get(one, 1)),
+			g->act.id) == -1)
+			return -1;
+		*names = *names || since != 0;
+	}
+	return 0;
+}
+
 /* To name who may be sent RED is for those who lead. */
 static int
-regrouping_may(const struct regrouping *g, struct err *e)
+regrouping_may(const struct regrouping *g, bool names, struct err *e)
 {
 	struct contact c;
-	bool names, leads;
+	bool leads;
 
-	if (regrouping_names(g, &names, e) == -1 ||
-	    contact_get(g->act.db, g->leads, &c, e) == -1)
+	if (contact_get(g->act.db, g->leads, &c, e) == -1)
 		return -1;
 	leads = strs_has(&c.roles, "poc") || strs_has(&c.roles, "deputy");
 	contact_free(&c);
@@ -125,7 +151,10 @@ static int
 regrouping_end(
     struct regrouping *g, const char *event, int64_t titled, struct err *e)
 {
-	return regrouping_may(g, e) == -1 ||
+	bool names;
+
+	return regrouping_names(g, &names, e) == -1 ||
+		       regrouping_may(g, names, e) == -1 ||
 		       regrouping_audit(g, event, titled, g->act.cases,
 			   regrouping_detail(g), e) == -1 ||
 		       regroup_audited(&g->act, e) == -1
@@ -220,7 +249,11 @@ int
 regrouping_undo(
     struct regrouping *g, int64_t cases, int64_t audit, struct err *e)
 {
+	bool names;
+
 	return regroup_undo(&g->act, cases, audit, e) == -1 ||
+		       regrouping_names_since(g, &names, e) == -1 ||
+		       regrouping_may(g, names, e) == -1 ||
 		       regrouping_audit(g, "case.undone", 0, g->act.cases,
 			   regrouping_detail(g), e) == -1
 		   ? -1

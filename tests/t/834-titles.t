@@ -86,5 +86,15 @@ CALL=$(noroshi case new --title "A call" --from-phone --json | jq -r .id)
 noroshi case move 2 --to "$CALL" >/dev/null
 is "a person's title is no mail's" "A call" \
     "$(hanako case show "$CALL" --json | jq -r .title)"
+ok "RED is split off" exits 0 hanako case split "$CALL" "$red"
+ok "and back, by who did it" exits 0 hanako case undo "$CALL"
+hanako case split "$CALL" "$red" >/dev/null
+noroshi case reader add "$CALL" rita@r.example >/dev/null
+at=$(noroshi message show "$red" --json | jq -r .case)
+ok "but not to readers who were named since" exits 77 \
+    hanako case undo "$CALL"
+is "it stays where it is" "$at" \
+    "$(noroshi message show "$red" --json | jq -r .case)"
+ok "unless who may name them undoes it" exits 0 noroshi case undo "$CALL"
 ok "the audit chain verifies" noroshi audit verify
 tap_end
