@@ -1,6 +1,7 @@
 #include "cases/rfc_id.h"
 
 #define RFC_ID_REFERENCES 100 /* of one message that are remembered */
+#define RFC_ID_LOOK 2000 /* that a mail is akin to, and may be of its case */
 
 static int
 rfc_id_read(
@@ -59,18 +60,19 @@ rfc_id_akin(struct db *db, int64_t message, int64_t cases,
 	struct db_row *row;
 
 	if (db_query(db, &row, e,
-		"SELECT id, cases, 0 FROM message WHERE id IN ("
+		"SELECT id, cases, 0 FROM message WHERE id IN (SELECT * FROM ("
 		" SELECT o.id FROM message_reference r JOIN message o"
 		" ON o.rfc_message_id = r.rfc_message_id WHERE r.message = ?1"
-		" UNION SELECT q.message FROM message_reference r"
+		" UNION ALL SELECT q.message FROM message m"
+		" JOIN message_reference q"
+		" ON q.rfc_message_id = m.rfc_message_id WHERE m.id = ?1"
+		" UNION ALL SELECT q.message FROM message_reference r"
 		" JOIN message_reference q"
 		" ON q.rfc_message_id = r.rfc_message_id WHERE r.message = ?1"
-		" UNION SELECT q.message FROM message m"
-		" JOIN message_reference q"
-		" ON q.rfc_message_id = m.rfc_message_id WHERE m.id = ?1)"
-		" AND cases IS NOT NULL AND cases <> ?2"
+		" LIMIT ?4)) AND cases IS NOT NULL AND cases <> ?2"
 		" ORDER BY id DESC LIMIT ?3",
-		"iii", message, cases, (int64_t)RFC_ID_AKIN) == -1)
+		"iiii", message, cases, (int64_t)RFC_ID_AKIN,
+		(int64_t)RFC_ID_LOOK) == -1)
 		return -1;
 	return rfc_id_read(row, out, RFC_ID_AKIN, e);
 }

@@ -40,6 +40,8 @@ int rfc_id_referring(struct db *db, const char *rfc_message_id,
 /*
  * Messages of other cases that the message refers to, that refer to it, or to a
  * mail that it refers to, the newest first; how many, or -1. ours is not set.
+ * Some of them where a great many have an id: a machine writes it into all its
+ * mails.
  */
 int rfc_id_akin(struct db *db, int64_t message, int64_t cases,
     struct rfc_id_place out[RFC_ID_AKIN], struct err *e);
