@@ -113,29 +113,56 @@ ask_wants(
 	return true;
 }
 
-/* The newest of one state, until max are listed. */
 static int
-ask_state(struct order_check *c, enum ask ask, const char *state,
-    size_t *listed, struct err *e)
+ask_case(struct order_check *c, int64_t id, struct err *e)
+{
+	struct case_file one;
+	int rc;
+
+	if (case_get(c->w->db, c->w->vault, id, &one, e) == -1)
+		return -1;
+	rc = ask_line(c, &one, e);
+	case_free(&one);
+	return rc;
+}
+
+/* The newest of one state, until enough are listed; all are counted. */
+static int
+ask_state(struct order_check *c, enum ask ask, const char *state, size_t *found,
+    struct err *e)
 {
 	int64_t *id = NULL;
 	size_t count = 0;
 	int rc = case_list(c->w->db, state, &id, &count, e);
 
-	for (size_t i = count; i-- > 0 && *listed < ASK_CASES && rc == 0;) {
+	for (size_t i = count; i-- > 0 && rc == 0;) {
 		struct case_file one;
+		bool wanted;
 
-		rc = case_get(c->w->db, c->w->vault, id[i], &one, e);
+		rc = case_get(c->w->db, NULL, id[i], &one, e);
 		if (rc == -1)
 			break;
-		if (ask_wants(c, ask, &one)) {
-			rc = ask_line(c, &one, e);
-			(*listed)++;
-		}
+		wanted = ask_wants(c, ask, &one);
 		case_free(&one);
+		if (wanted && (*found)++ < ASK_CASES)
+			rc = ask_case(c, id[i], e);
 	}
 	free(id);
 	return rc;
+}
+
+/* Who is shown some of them knows that there are others. */
+static void
+ask_more(struct order_check *c, size_t found)
+{
+	char *line;
+
+	if (found <= ASK_CASES)
+		return;
+	line = xasprintf(
+	    c->japanese ? "ほかに %zu 件" : "and %zu more", found - ASK_CASES);
+	strs_add(&c->o->done, line);
+	free(line);
 }
 
 static int
@@ -143,7 +170,7 @@ ask_cases(struct order_check *c, const char *value, struct err *e)
 {
 	static const char *const words[] = {"mine", "open", "owed", "new"};
 	static const char *const state[] = {"new", "open", "waiting"};
-	size_t ask = 0, listed = 0;
+	size_t ask = 0, found = 0;
 	int rc = 0;
 
 	if (!contact_is_reader(c->q->author))
@@ -156,9 +183,10 @@ ask_cases(struct order_check *c, const char *value, struct err *e)
 		return order_refuse(
 		    c, "Cases: mine, open, owed or new expected", value);
 	for (size_t i = 0; i < 3 && rc == 0; i++)
-		rc = ask_state(c, (enum ask)ask, state[i], &listed, e);
-	if (rc == 0 && listed == 0)
+		rc = ask_state(c, (enum ask)ask, state[i], &found, e);
+	if (rc == 0 && found == 0)
 		strs_add(&c->o->done, "there is no such case now");
+	ask_more(c, found);
 	return rc;
 }
 

@@ -287,6 +287,15 @@ order "<q2@s>" <<-EOT
 ok "but no title of a RED one" told "$P .*: TLP:RED"
 ok "nowhere" not grep -q "SITE P" "$TEST_TMP/told"
 noroshi case label "$P" AMBER >/dev/null
+known=$(noroshi case list --json | jq '[.[] | select(.state != "closed")] | length')
+for n in $(seq 50); do
+	noroshi case new --title "Call $n" --from-phone >/dev/null
+done
+order "<q3@s>" <<-EOT
+	Cases: new
+	EOT
+ok "a list that is cut says how many more there are" told "ほかに $known 件"
+is "beside fifty" 50 "$(grep -c '担当 -.*: ' "$TEST_TMP/told")"
 is "what was done by mail is on record" "case.merged case.undone case.moved case.split case.undone case.merged" "$(acts)"
 is "all of it is sealed by the key of its case" 0 "$(keys)"
 ok "and the chain verifies" noroshi audit verify
