@@ -19,6 +19,8 @@ rfc_id_read(
 	return rc == -1 ? -1 : n;
 }
 
+/* A great many may have or name one id: both walk an index no further than they
+ * need. What is ours had its id before anybody could take it. */
 int
 rfc_id_places(struct db *db, const char *rfc_message_id,
     struct rfc_id_place out[RFC_ID_PLACES], struct err *e)
@@ -29,9 +31,10 @@ rfc_id_places(struct db *db, const char *rfc_message_id,
 		"SELECT m.id, m.cases, 1 FROM draft d"
 		" JOIN message m ON m.id = d.message"
 		" WHERE d.rfc_message_id = ?1"
-		" UNION ALL SELECT id, cases, direction = 'out' FROM message"
+		" UNION ALL SELECT * FROM (SELECT id, cases,"
+		" direction = 'out' FROM message"
 		" WHERE rfc_message_id = ?1 AND step <> 'new'"
-		" ORDER BY 3 DESC, 1 LIMIT ?2",
+		" ORDER BY id LIMIT ?2) ORDER BY 3 DESC, 1 LIMIT ?2",
 		"si", rfc_message_id, (int64_t)RFC_ID_PLACES) == -1)
 		return -1;
 	return rfc_id_read(row, out, RFC_ID_PLACES, e);
@@ -47,7 +50,7 @@ rfc_id_referring(struct db *db, const char *rfc_message_id,
 		"SELECT m.id, m.cases, 0 FROM message_reference r"
 		" JOIN message m ON m.id = r.message"
 		" WHERE r.rfc_message_id = ? AND m.cases IS NOT NULL"
-		" ORDER BY m.id LIMIT ?",
+		" ORDER BY r.message LIMIT ?",
 		"si", rfc_message_id, (int64_t)RFC_ID_PLACES) == -1)
 		return -1;
 	return rfc_id_read(row, out, RFC_ID_PLACES, e);
