@@ -276,6 +276,7 @@ order "<o9@s>" <<-EOT
 ok "an unknown word is answered in their language" \
     told '指示にない語で始まる行があります'
 ok "with the words that there are" told 'Merge-Into: この案件の統合先の番号'
+ok "and where a category's name is found" told 'Category: .*noroshi.conf(5)'
 order "<q1@s>" <<-EOT
 	Cases: open
 	EOT
