@@ -266,15 +266,16 @@ is_prefix_of_settings(const char *name)
 	return false;
 }
 
-/* Empty quotes are how a new gateway's file shows that there is none. In a
- * group, where one rule could become a rule for all, they are a mistake. */
+/* Empty quotes are how a new gateway's file shows that there is no such string.
+ * In a group, where one rule could become a rule for all, they are a mistake.
+ */
 static bool
 is_none(const struct config_setting *s, const config_setting_t *at)
 {
 	const char *value = config_setting_get_string(at);
 
-	return !s->required && s->text == NULL && value != NULL &&
-	       value[0] == '\0';
+	return s->kind < CONFIG_STRINGS && !s->required && s->text == NULL &&
+	       value != NULL && value[0] == '\0';
 }
 
 static void

@@ -463,6 +463,18 @@ empty_quotes_in_a_group_are_a_mistake(void **state)
 }
 
 static void
+empty_quotes_are_no_number_no_truth_and_no_list(void **state)
+{
+	struct place *p = *state;
+
+	assert_mistake(p, TEAM "recall = \"\";\n", "2: recall");
+	assert_mistake(p, TEAM "tlp: { internal_route_trusted = \"\"; };\n",
+	    "2: tlp.internal_route_trusted");
+	assert_mistake(p, TEAM "holidays = \"\";\n", "2: holidays");
+	assert_mistake(p, TEAM "retention = \"\";\n", "2: retention");
+}
+
+static void
 an_address_has_one_local_part_and_a_domain(void **state)
 {
 	const char *good[] = {"a@b", "csirt+x@example.org", "a.b@x-y.jp"};
@@ -511,6 +523,7 @@ main(void)
 	    LOADING(a_new_gateway_shows_the_defaults),
 	    LOADING(each_default_of_a_new_gateway_stands_alone),
 	    LOADING(empty_quotes_in_a_group_are_a_mistake),
+	    LOADING(empty_quotes_are_no_number_no_truth_and_no_list),
 	    cmocka_unit_test(an_address_has_one_local_part_and_a_domain),
 	    cmocka_unit_test(a_swap_of_neighbours_is_one_step),
 	};
