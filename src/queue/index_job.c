@@ -45,6 +45,8 @@ index_job_due(struct db *db, struct index_job *j, int64_t now, bool hurry,
 	int64_t last;
 
 	*waiting = *due = false;
+	if (j->wait_until > now + INDEX_JOB_PAUSE) /* the clock went back */
+		j->wait_until = now + INDEX_JOB_PAUSE;
 	if (j->wait_until > now)
 		return 0;
 	if (j->since == 0 && index_job_look(db, j, now, e) == -1)

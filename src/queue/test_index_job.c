@@ -100,6 +100,19 @@ after_a_failure_it_rests(void **state)
 	assert_string_equal(at(p, &j, 160, true), "due");
 }
 
+static void
+a_clock_that_goes_back_lengthens_no_rest(void **state)
+{
+	struct place *p = *state;
+	struct index_job j = {.wait_until = 100000 + INDEX_JOB_PAUSE};
+
+	change(p, 1);
+	assert_string_equal(at(p, &j, 100000, true), "nothing");
+	assert_string_equal(at(p, &j, 100, true), "nothing");
+	assert_int_equal(index_job_next(&j, 100), 100 + INDEX_JOB_PAUSE);
+	assert_string_equal(at(p, &j, 100 + INDEX_JOB_PAUSE, true), "due");
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, place_open, place_close)
 
@@ -112,6 +125,7 @@ main(void)
 	    TEST(who_ends_soon_waits_for_nothing),
 	    TEST(a_clock_that_goes_back_delays_nothing_for_long),
 	    TEST(after_a_failure_it_rests),
+	    TEST(a_clock_that_goes_back_lengthens_no_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
