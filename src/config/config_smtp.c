@@ -36,13 +36,16 @@ where(const config_setting_t *root, const char *name)
 	return at != NULL ? at : section;
 }
 
+/* Empty quotes write nothing (config_load.c). */
 static bool
 is_written(const config_setting_t *root, const char *name)
 {
 	const config_setting_t *at = where(root, name);
 	const char *found = config_setting_name(at);
+	const char *value = config_setting_get_string(at);
 
-	return found != NULL && strcmp(found, name) == 0;
+	return found != NULL && strcmp(found, name) == 0 &&
+	       (value == NULL || value[0] != '\0');
 }
 
 char *

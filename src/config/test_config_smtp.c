@@ -24,6 +24,8 @@ the_smtp_transport_needs_a_host(void **state)
 	assert_mistake(*state, SMTP, "noroshi.conf:1: smtp.host: is missing");
 	assert_mistake(*state, SMTP "smtp: { port = 25; };\n",
 	    "noroshi.conf:3: smtp.host: is missing");
+	assert_mistake(*state, SMTP "smtp: {\nhost = \"\"; };\n",
+	    "noroshi.conf:4: smtp.host: is missing");
 	assert_mistake(*state, SMTP "smtp: {\nhost = \"a b\"; };\n",
 	    "noroshi.conf:4: smtp.host: \"a b\" is not a host");
 	assert_good(*state, SMTP "smtp: { host = \"mail.example.org\"; };\n");
