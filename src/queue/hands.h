@@ -23,6 +23,7 @@ struct hand {
 	int64_t since; /* clock_monotonic_ms, of a job: when it got it */
 	bool late; /* it is being ended for that */
 	bool large; /* the message of that job is (JOB_LARGE) */
+	bool archive; /* it is one of an archive's (JOB_LAST) */
 	/* of a delivery */
 	char *recipient; /* by SMTP, or NULL */
 	enum draft_lane lane;

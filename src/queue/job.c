@@ -15,7 +15,8 @@ job_walk(struct db_row *row, struct job_due *out, size_t max, size_t *count,
 		}
 		out[(*count)++] = (struct job_due){.id = db_int(row, 0),
 		    .attempts = db_int(row, 1),
-		    .size = db_int(row, 2)};
+		    .size = db_int(row, 2),
+		    .archive = db_int(row, 3) == JOB_LAST};
 	}
 	return rc;
 }
@@ -29,7 +30,7 @@ job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
 	*count = 0;
 	/* Three questions, as each is answered in the order of the index. */
 	if (db_query(db, &row, e,
-		"SELECT id, attempts, size FROM message"
+		"SELECT id, attempts, size, next_attempt_at FROM message"
 		" WHERE state = 'received' AND next_attempt_at > 0"
 		" AND next_attempt_at <= ? AND size < ?"
 		" ORDER BY next_attempt_at, id LIMIT ?",
@@ -38,9 +39,10 @@ job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
 		return -1;
 	for (int64_t at = 0; at >= JOB_LAST && *count < max; at--)
 		if (db_query(db, &row, e,
-			"SELECT id, attempts, size FROM message"
-			" WHERE state = 'received' AND next_attempt_at = ?"
-			" AND size < ? ORDER BY id LIMIT ?",
+			"SELECT id, attempts, size, next_attempt_at"
+			" FROM message WHERE state = 'received'"
+			" AND next_attempt_at = ? AND size < ?"
+			" ORDER BY id LIMIT ?",
 			"iii", at, below, (int64_t)max) == -1 ||
 		    job_walk(row, out, max, count, e) == -1)
 			return -1;

@@ -35,7 +35,11 @@ enum job {
 #define JOB_DELAY_MIN 5 /* seconds, after the first "try again later" */
 #define JOB_DELAY_MAX 3600 /* seconds */
 
-/* next_attempt_at of what has time: out of an archive (store/envelope.h). */
+/*
+ * next_attempt_at of what has time: out of an archive (store/envelope.h). One
+ * such message is in a worker at a time, as what a mail belongs to hangs on
+ * those before it: who was written to, and under which number.
+ */
 #define JOB_LAST (-1)
 
 /* A message that is due. */
@@ -43,12 +47,13 @@ struct job_due {
 	int64_t id;
 	int64_t attempts; /* starts in a worker that were not ended */
 	int64_t size; /* bytes */
+	bool archive; /* has time (JOB_LAST) */
 };
 
 /*
  * Up to max messages of less than below bytes that are due at now, those that
- * waited for a retry first, then by id, then those of archives. Those that are in a worker are among
- * them.
+ * waited for a retry first, then by id, then those of archives. Those that are
+ * in a worker are among them.
  */
 int job_due(struct db *db, int64_t now, int64_t below, struct job_due *out,
     size_t max, size_t *count, struct err *e);

@@ -197,6 +197,7 @@ schedule_give_job(struct schedule *s, struct hand *h, const struct job_due *due,
 	h->id = due->id;
 	h->job = m == NULL ? JOB_PROCESS : JOB_QUARANTINE;
 	h->large = due->size >= JOB_LARGE;
+	h->archive = due->archive;
 	if (m != NULL)
 		m->tries++;
 	log_debug("to a worker: id=%lld worker=%u job=%d", (long long)h->id,
@@ -223,6 +224,16 @@ schedule_below(const struct schedule *s)
 	return INT64_MAX;
 }
 
+/* Whether a worker has a message of an archive. */
+static bool
+schedule_archive(const struct schedule *s)
+{
+	for (size_t i = 0; i < s->workers.count; i++)
+		if (s->workers.hand[i].id != 0 && s->workers.hand[i].archive)
+			return true;
+	return false;
+}
+
 static int
 schedule_jobs(struct schedule *s, int64_t now, struct err *e)
 {
@@ -240,7 +251,8 @@ schedule_jobs(struct schedule *s, int64_t now, struct err *e)
 		if (h == NULL)
 			break;
 		if (!hands_have(&s->workers, due[i].id) &&
-		    due[i].size < schedule_below(s))
+		    due[i].size < schedule_below(s) &&
+		    !(due[i].archive && schedule_archive(s)))
 			rc = schedule_give_job(s, h, &due[i], now, e);
 	}
 	free(due);

@@ -109,7 +109,9 @@ what_has_time_comes_after_all_that_has_not(void **state)
 	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 4, &n, &p->e), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(due[0].id, live);
+	assert_false(due[0].archive);
 	assert_int_equal(due[1].id, old);
+	assert_true(due[1].archive);
 	assert_int_equal(due[2].id, older);
 	assert_int_equal(job_due(p->db, 100, INT64_MAX, due, 1, &n, &p->e), 0);
 	assert_int_equal(n, 1);
